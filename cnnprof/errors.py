@@ -1,0 +1,65 @@
+"""One tree of errors: each class carries its exit code, each instance a next step.
+
+The command line prints ``message`` and ``hint``, one line each, and exits with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CnnprofError(Exception):
+    """What cnnprof tells its user instead of a traceback: the thing and the reason, then the next step."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UnknownNameError(CnnprofError):
+    """A model or an option value that does not exist (exit code 3)."""
+
+    exit_code = 3
+
+
+class ModelError(CnnprofError):
+    """A model that cannot be loaded, or cannot run at that input (exit code 4)."""
+
+    exit_code = 4
+
+
+class FileError(CnnprofError):
+    """A file that cannot be read or written (exit code 5)."""
+
+    exit_code = 5
+
+
+class MissingRuntimeError(CnnprofError):
+    """A runtime or device that is not there; the hint holds the install line (exit code 6)."""
+
+    exit_code = 6
+
+
+class GateError(CnnprofError):
+    """A gate such as ``--strict`` that did not pass (exit code 7)."""
+
+    exit_code = 7
+
+
+def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> UnknownNameError:
+    """Name what is unknown, with the nearest known names as the hint.
+
+    >>> unknown("model", "mobilenet_v22", ["mobilenet_v2", "vgg16"]).hint
+    'did you mean mobilenet_v2?'
+    """
+    names = list(known)
+    close = get_close_matches(name, names, n=3, cutoff=0.6)
+    if close:
+        hint = f"did you mean {' or '.join(close)}?"
+    else:
+        hint = otherwise or f"one of: {', '.join(names)}"
+    return UnknownNameError(f"unknown {kind} {name!r}", hint)
