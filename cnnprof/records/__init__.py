@@ -1,0 +1,1 @@
+"""The nouns: frozen records of plain values that pass from stage to stage."""

@@ -1,0 +1,189 @@
+"""The flat columns that CSV, JSON and data frames share: raw values, None for what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnprof.records.entry import Entry
+from cnnprof.records.notation import input_text, uncounted_text
+from cnnprof.records.profile import Profile
+from cnnprof.records.timing import Timing
+
+if TYPE_CHECKING:
+    import pandas
+
+# Every column in its order, with its kind. The names are a contract: scripts rely on them.
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "model": "text",
+        "source": "text",
+        "family": "text",
+        "task": "text",
+        "batch": "integer",
+        "input": "text",
+        "dtype": "text",
+        "params": "integer",
+        "macs": "integer",
+        "flops": "integer",
+        "activations": "integer",
+        "memory_bytes": "integer",
+        "memory_paper_bytes": "integer",
+        "memory_fused_bytes": "integer",
+        "peak_bytes": "integer",
+        "intensity": "number",
+        "uncounted_ops": "text",
+        "published_params": "integer",
+        "published_macs": "integer",
+        "published_metric": "number",
+        "runtime": "text",
+        "device": "text",
+        "threads": "integer",
+        "channels_last": "flag",
+        "latency_ms": "number",
+        "latency_ms_low": "number",
+        "latency_ms_high": "number",
+        "latency_ms_min": "number",
+        "latency_ms_p90": "number",
+        "latency_samples": "integer",
+        "throughput_per_s": "number",
+        "gmacs_per_s": "number",
+        "roofline_ms": "number",
+        "roofline_fraction": "number",
+        "ratio": "number",
+        "ratio_low": "number",
+        "ratio_high": "number",
+        "verdict": "text",
+        "stable": "flag",
+        "warnings": "text",
+    }
+)
+COLUMNS = tuple(KINDS)
+
+PANDAS_TYPES = {"text": "object", "integer": "Int64", "number": "float64", "flag": "boolean"}
+LARGEST_INT64 = 2**63 - 1
+
+
+def columns(profile: Profile) -> dict[str, object]:
+    """Every column of one profile, in order; ``uncounted_ops`` is empty text where every op was counted."""
+    found = {
+        **_identity(profile),
+        **_costs(profile),
+        **_published(profile.entry),
+        **_setting(profile),
+        **_latency(profile),
+        **_ratio(profile),
+        "warnings": "; ".join(warnings(profile)),
+    }
+    return {name: found.get(name) for name in COLUMNS}
+
+
+def warnings(profile: Profile) -> tuple[str, ...]:
+    """The warnings of a profile and of its timing, each once."""
+    timed = profile.timing.warnings if profile.timing else ()
+    return tuple(dict.fromkeys((*profile.warnings, *timed)))
+
+
+def frame(profiles: Iterable[Profile]) -> pandas.DataFrame:
+    """One row a profile; integers stay integers, also beside empty cells."""
+    import pandas
+
+    rows = [columns(profile) for profile in profiles]
+    table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    typed: pandas.DataFrame = table.astype({name: _pandas_type(name, rows) for name in COLUMNS})
+    return typed
+
+
+def _pandas_type(name: str, rows: Iterable[Mapping[str, object]]) -> str:
+    values = [row[name] for row in rows]
+    if any(isinstance(value, int) and value > LARGEST_INT64 for value in values):
+        return "object"  # a count beyond int64 stays exact
+    return PANDAS_TYPES[KINDS[name]]
+
+
+def _identity(profile: Profile) -> dict[str, object]:
+    request, entry = profile.request, profile.entry
+    return {
+        "model": request.model,
+        "source": profile.source,
+        "family": entry.family if entry else None,
+        "task": entry.task if entry else None,
+        "batch": request.batch,
+        "input": input_text(request.inputs),
+        "dtype": request.dtype,
+    }
+
+
+def _costs(profile: Profile) -> dict[str, object]:
+    counts = profile.counts
+    return {
+        "params": counts.params,
+        "macs": counts.macs,
+        "flops": counts.flops,
+        "activations": counts.activations,
+        "memory_bytes": counts.memory_bytes,
+        "memory_paper_bytes": counts.memory_paper_bytes,
+        "memory_fused_bytes": counts.memory_fused_bytes,
+        "peak_bytes": counts.peak_bytes,
+        "intensity": counts.intensity,
+        "uncounted_ops": uncounted_text(counts.uncounted_ops),
+    }
+
+
+def _published(entry: Entry | None) -> dict[str, object]:
+    if entry is None:
+        return {}
+    return {
+        "published_params": round(entry.params.value) if entry.params else None,
+        "published_macs": round(entry.macs.value) if entry.macs else None,
+        "published_metric": entry.metric.value if entry.metric else None,
+    }
+
+
+def _setting(profile: Profile) -> dict[str, object]:
+    return {
+        "runtime": profile.request.runtime,
+        "device": profile.device,
+        "threads": profile.threads if profile.threads is not None else profile.request.threads,
+        "channels_last": profile.request.channels_last,
+    }
+
+
+def _latency(profile: Profile) -> dict[str, object]:
+    timing = profile.timing
+    if timing is None:
+        return {}
+    return {
+        "latency_ms": timing.median_s * 1e3,
+        "latency_ms_low": timing.low_s * 1e3,
+        "latency_ms_high": timing.high_s * 1e3,
+        "latency_ms_min": timing.min_s * 1e3,
+        "latency_ms_p90": None if timing.p90_s is None else timing.p90_s * 1e3,
+        "latency_samples": timing.samples,
+        "throughput_per_s": images_per_second(profile, timing),
+        "gmacs_per_s": gmacs_per_second(profile, timing),
+        "stable": timing.stable,
+    }
+
+
+def images_per_second(profile: Profile, timing: Timing) -> float | None:
+    """Images a second at the median latency of one batch."""
+    return profile.request.batch / timing.median_s if timing.median_s > 0 else None
+
+
+def gmacs_per_second(profile: Profile, timing: Timing) -> float | None:
+    """Multiply-accumulates achieved a second, in 10^9; both sides are for the batch as given."""
+    return profile.counts.macs / timing.median_s / 1e9 if timing.median_s > 0 else None
+
+
+def _ratio(profile: Profile) -> dict[str, object]:
+    ratio = profile.ratio
+    if ratio is None:
+        return {}
+    return {
+        "ratio": ratio.ratio,
+        "ratio_low": ratio.low,
+        "ratio_high": ratio.high,
+        "verdict": ratio.verdict,
+    }

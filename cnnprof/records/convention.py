@@ -1,0 +1,60 @@
+"""What other counters say of the same network: reproduced from our trace, or run beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionFigure:
+    """One figure a counter prints: the exact ``value``, and ``printed`` as that counter prints it, unit included."""
+
+    label: str
+    value: int | float
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """The figures that the counter ``name`` prints for this network, and in a sentence what it counts."""
+
+    name: str
+    counts: str
+    figures: tuple[ConventionFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a counter and cnnprof disagree: the op, both amounts in multiply-adds, and the reason."""
+
+    kind: str
+    path: str
+    ours: int
+    theirs: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One independent counter run on the same network: its total and ours in its own unit, and each difference."""
+
+    counter: str
+    version: str
+    ours: int
+    theirs: int
+    differences: tuple[Difference, ...]
+    problem: str = ""  # why the counter could not run, or empty
+
+
+@dataclass(frozen=True, slots=True)
+class PeerCount:
+    """What an independent counter found: an amount for each module path and operator.
+
+    ``per_mac`` is how many of the counter's units make one multiply-add. ``problem`` says why it could not run.
+    """
+
+    counter: str
+    version: str
+    per_mac: int
+    amounts: tuple[tuple[str, str, int], ...] = ()
+    problem: str = ""

@@ -1,0 +1,90 @@
+"""A network as the ops it runs, in order, with every shape: what tracing yields and costing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+
+ITEM_BYTES: Mapping[str, int] = {
+    "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "complex64": 8, "complex128": 16,
+    "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor that flows between ops. Views of one tensor share its ``storage``."""
+
+    storage: int
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def elements(self) -> int:
+        """Number of scalars."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that reading or writing the whole tensor moves."""
+        return prod(self.shape) * ITEM_BYTES.get(self.dtype, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool
+
+    @property
+    def elements(self) -> int:
+        """Number of scalars."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that reading the whole tensor moves."""
+        return prod(self.shape) * ITEM_BYTES.get(self.dtype, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One call of one operation.
+
+    ``kind`` is cnnprof's name for what is computed (``conv``, ``batch_norm``, ``add``), the key of every cost table;
+    ``function`` is the name torch called it by. ``path`` and ``module`` are the innermost module's path and class.
+    ``parameters`` are the weights and buffers read, in the order of the function's arguments.
+    ``attributes`` are read from the call, never guessed from shapes (stride, groups, dim ...).
+    """
+
+    kind: str
+    function: str
+    path: str
+    module: str
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    parameters: tuple[Parameter, ...] = ()
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    inplace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All ops of one forward pass in the order they ran.
+
+    ``parameters`` holds each trainable parameter of the network once, used or not.
+    ``storage_bytes[i]`` is the size of the memory behind storage ``i``; weights are not storages.
+    ``method`` is ``shapes`` (no compute) or ``forward`` (one real pass, where shapes alone did not decide).
+    """
+
+    ops: tuple[Op, ...]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    parameters: tuple[Parameter, ...]
+    storage_bytes: tuple[int, ...]
+    method: str = "shapes"
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,71 @@
+"""The answer for one model, and for several set side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnprof.records.convention import Audit, Convention
+from cnnprof.records.counts import Counts
+from cnnprof.records.entry import Entry
+from cnnprof.records.environment import Environment
+from cnnprof.records.request import Request
+from cnnprof.records.timing import Measurement, Ratio, Timing
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts, memory access and latency of one model. ``timing`` is None where latency was not asked for.
+
+    ``source`` says where the model came from (``zoo``, a file, a module); ``entry`` is its catalogue entry, if any.
+    ``convention`` holds the figures of the counter asked for, ``audits`` the independent counters of ``--verify``.
+    """
+
+    request: Request
+    source: str
+    counts: Counts
+    environment: Environment
+    entry: Entry | None = None
+    timing: Timing | None = None
+    ratio: Ratio | None = None
+    device: str = "cpu"
+    threads: int | None = None
+    convention: Convention | None = None
+    audits: tuple[Audit, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row with the columns of the CSV file."""
+        from cnnprof.records.columns import frame
+
+        return frame([self])
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Spearman's rank correlation of one count with latency over the models of a comparison."""
+
+    column: str
+    rho: float
+    models: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Profiles in the order given, timed together; ``baseline`` is the index of the one that ratios refer to."""
+
+    profiles: tuple[Profile, ...]
+    baseline: int
+    measurement: Measurement | None
+    sentences: tuple[str, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a model, with the columns of the CSV file."""
+        from cnnprof.records.columns import frame
+
+        return frame(self.profiles)

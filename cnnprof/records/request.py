@@ -1,0 +1,31 @@
+"""What was asked for: everything that must be equal for two results to be comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One model at one setting. ``inputs`` are shapes without the batch; ``budget_s`` bounds the timing in seconds.
+
+    ``precision`` is the half-width of the interval, as a fraction, at which measuring stops early.
+    ``inputs`` and ``threads`` are None until the model's or the machine's default is known.
+    """
+
+    model: str
+    inputs: tuple[tuple[int, ...], ...] | None = None
+    batch: int = 1
+    device: str = "auto"
+    dtype: str = "float32"
+    runtime: str = "eager"
+    threads: int | None = None
+    channels_last: bool = False
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    latency: bool = True
+    budget_s: float = 20.0
+    precision: float = 0.02
+    convention: str = "paper"
+    verify: bool = False
+    seed: int = 0

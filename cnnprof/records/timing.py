@@ -1,0 +1,95 @@
+"""What was measured: every sample, what was witnessed while it was taken, and the statistics drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What the machine did besides our work during one turn; the only grounds on which a round is dropped.
+
+    ``stolen_s``: time the hypervisor gave to others; ``foreign_s``: core time that other processes used on the cores
+    we may use (counted in ticks of 10 ms, so that a single turn's can be slightly negative); ``switches``: involuntary
+    context switches of this process; ``throttled_s``: time held back by the cgroup's quota; ``waited_s``: time our
+    threads were ready to run but had no core, summed over threads. A reading the machine does not offer is None.
+    """
+
+    stolen_s: float | None = None
+    foreign_s: float | None = None
+    switches: int | None = None
+    throttled_s: float | None = None
+    waited_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One model's consecutive calls within one round: seconds of each call, in order.
+
+    The first call finds the caches as another model left them: it is kept here and counted in no statistic.
+    """
+
+    round: int
+    position: int
+    seconds: tuple[float, ...]
+    witness: Witness
+    dropped: str = ""  # the witness that disqualified the round, or empty
+
+    @property
+    def counted(self) -> tuple[float, ...]:
+        """The calls that statistics are drawn from: all but the first, unless it is the only one."""
+        return self.seconds[1:] or self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The latency of one model: all times are seconds of one forward pass of one batch.
+
+    ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics; ``turns``
+    holds those and all others. ``stable``: warmed up to a steady state and, for the most part, undisturbed since.
+    """
+
+    median_s: float
+    low_s: float
+    high_s: float
+    min_s: float
+    p90_s: float | None
+    samples: int
+    stable: bool
+    warmup_calls: int
+    warmup_s: float
+    first_call_s: float
+    turns: tuple[Turn, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Time of one model over time of the baseline, from paired turns of the same round.
+
+    ``low`` to ``high`` is its 95% interval. ``verdict``: ``faster``, ``slower``, ``not resolved`` or ``baseline``.
+    ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a model compared with
+    itself; ``needed_s`` the budget in seconds that would resolve it, None where none within reason would.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    verdict: str
+    pairs: int
+    floor: float | None = None
+    needed_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """All models of one interleaved session, in the order given; ``ratios[i]`` sets model i against the baseline."""
+
+    timings: tuple[Timing, ...]
+    ratios: tuple[Ratio, ...]
+    rounds: int
+    dropped_rounds: int
+    spent_s: float
+    floor: float | None
+    interrupted: bool = False
+    warnings: tuple[str, ...] = ()
