@@ -1,0 +1,1 @@
+"""What can be profiled: the catalogue of published networks, and models from outside."""

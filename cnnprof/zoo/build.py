@@ -1,0 +1,109 @@
+"""Builders called: with real weights from a seed, or on the meta device without any."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from cnnprof.errors import ModelError, UnknownNameError, unknown
+from cnnprof.records.entry import Entry
+
+Builder = Callable[..., nn.Module]
+
+
+class SkipInitialisation(TorchFunctionMode):
+    """Lets weights be created but not filled: on the meta device there is nothing to fill, and filling takes most
+    of the time that building does."""
+
+    FILLING = frozenset(
+        [getattr(nn.init, name) for name in dir(nn.init) if name.endswith("_") and not name.startswith("_")]
+        + [
+            getattr(Tensor, name)
+            for name in ("uniform_", "normal_", "fill_", "zero_", "copy_", "clamp_", "mul_")
+        ]
+    )
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the tensor as it is where the function would only fill it."""
+        if func in self.FILLING:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def without_weights() -> Iterator[None]:
+    """Modules built inside have shapes and no data."""
+    with torch.device("meta"), SkipInitialisation():
+        yield
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Modules built inside get the same weights every time; the caller's random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def builder_of(entry: Entry) -> Builder:
+    """The function that builds an entry of the zoo."""
+    module, _, name = entry.builder.partition(":")
+    builder: Builder = getattr(import_module(f"cnnprof.zoo.networks.{module}"), name)
+    return builder
+
+
+def check_arguments(name: str, builder: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+    """UnknownNameError for an argument that the builder does not take."""
+    try:
+        taken = inspect.signature(builder).parameters
+    except ValueError:  # some built-in callables have no signature
+        return
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+        return
+    for argument in arguments:
+        if argument not in taken:
+            raise unknown(f"argument of {name}", argument, taken, otherwise=_takes(taken))
+
+
+def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
+    return f"it takes: {', '.join(taken)}" if taken else "it takes no arguments"
+
+
+def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
+    """An entry's network with the caller's arguments over the entry's own.
+
+    Raises UnknownNameError for an argument that the builder does not take or a value that it refuses.
+    """
+    builder = builder_of(entry)
+    check_arguments(entry.name, builder, arguments)
+    merged = {**entry.arguments, **arguments}
+    try:
+        model = builder(**merged)
+    except ValueError as error:
+        raise UnknownNameError(
+            f"{entry.name}: {error}", "see --arg NAME=VALUE in cnnprof profile --help"
+        ) from error
+    except (TypeError, ArithmeticError, RuntimeError) as error:
+        shown = ", ".join(f"{name}={value!r}" for name, value in merged.items())
+        raise ModelError(
+            f"{entry.name} cannot be built with {shown}: {error}", "check the --arg values"
+        ) from error
+    return model.eval()
+
+
+def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:
+    """The network in ``dtype``; with ``keep`` the one given stays as it is and a copy is cast."""
+    wanted = getattr(torch, dtype)
+    if all(p.dtype == wanted for p in model.parameters() if p.is_floating_point()):
+        return model
+    return (deepcopy(model) if keep else model).to(wanted)

@@ -1,0 +1,1 @@
+"""The catalogue's data, one module a family, each with ``ENTRIES``; none of them imports torch."""

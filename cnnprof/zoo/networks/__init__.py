@@ -1,0 +1,1 @@
+"""The architectures, one module a family; each builder returns an ``nn.Module``."""
