@@ -1,0 +1,47 @@
+"""GhostNet as published."""
+
+from __future__ import annotations
+
+from cnnprof.records.entry import Entry, Figure, Paper, Reference
+
+PAPER = Paper("GhostNet: More Features from Cheap Operations", 2020, "1911.11907")
+FAMILY = "ghostnet"
+BUILDER = "ghostnet:ghostnet"
+CODE = "huawei-noah/Efficient-AI-Backbones at f90e129, ghostnet_pytorch"
+
+ENTRIES = (
+    Entry(
+        "ghostnet",
+        FAMILY,
+        PAPER,
+        BUILDER,
+        Reference(CODE, 5_182_508, 141_150_512),
+        params=Figure(5.2e6, 0.1e6, "Table 7"),
+        macs=Figure(141e6, 1e6, "Table 7"),
+        metric=Figure(73.9, 0.1, "Table 7"),
+        notes=("the README of the authors' code prints 142 M multiply-adds and 73.98 %",),
+    ),
+    Entry(
+        "ghostnet_x0_5",
+        FAMILY,
+        PAPER,
+        BUILDER,
+        Reference(CODE, 2_587_292, 42_328_152),
+        {"width_mult": 0.5},
+        params=Figure(2.6e6, 0.1e6, "Table 7"),
+        macs=Figure(42e6, 1e6, "Table 7"),
+        metric=Figure(66.2, 0.1, "Table 7"),
+    ),
+    Entry(
+        "ghostnet_x1_3",
+        FAMILY,
+        PAPER,
+        BUILDER,
+        Reference(CODE, 7_358_820, 227_003_256),
+        {"width_mult": 1.3},
+        params=Figure(7.3e6, 0.1e6, "Table 7"),
+        macs=Figure(226e6, 1e6, "Table 7"),
+        metric=Figure(75.7, 0.1, "Table 7"),
+        differs="the released code has 227.0 M multiply-adds at this width, 1 M more than the paper prints",
+    ),
+)
