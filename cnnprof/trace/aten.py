@@ -1,0 +1,183 @@
+"""The same ops one level lower: what composite functions and real forward passes run, in aten's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from cnnprof.trace.shapes import spread
+from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
+
+Attributes = Mapping[str, object]
+
+# aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
+KINDS: Mapping[str, str] = {
+    **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable", "mkldnn_convolution"), "conv"),
+    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "dot", "matmul"), "matmul"),
+    "linear": "linear",
+    **dict.fromkeys(
+        (
+            "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu",
+            "_scaled_dot_product_flash_attention", "_scaled_dot_product_efficient_attention",
+            "_scaled_dot_product_cudnn_attention", "_scaled_dot_product_attention_math",
+        ),
+        "attention",
+    ),
+    **dict.fromkeys(
+        (
+            "batch_norm", "native_batch_norm", "cudnn_batch_norm", "_native_batch_norm_legit_no_training",
+            "_native_batch_norm_legit", "_batch_norm_no_update", "miopen_batch_norm",
+        ),
+        "batch_norm",
+    ),
+    "native_layer_norm": "layer_norm", "layer_norm": "layer_norm",
+    "native_group_norm": "group_norm", "group_norm": "group_norm",
+    "relu": "relu", "hardtanh": "hard_tanh", "relu6": "relu6", "hardswish": "hard_swish",
+    "hardsigmoid": "hard_sigmoid", "silu": "silu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu",
+    "mish": "mish", "leaky_relu": "leaky_relu", "prelu": "leaky_relu", "_prelu_kernel": "leaky_relu",
+    "elu": "elu", "softplus": "softplus", "exp": "exp", "log": "exp", "log2": "exp", "sqrt": "sqrt",
+    "rsqrt": "sqrt", "neg": "neg", "abs": "abs", "clamp": "clamp", "clamp_min": "clamp", "clamp_max": "clamp",
+    "_softmax": "softmax", "_log_softmax": "softmax", "softmax": "softmax", "sin": "exp", "cos": "exp",
+    "erf": "exp", "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round", "sign": "compare",
+    "add": "add", "rsub": "sub", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "remainder": "div",
+    "floor_divide": "div", "maximum": "maximum", "minimum": "minimum", "addcmul": "add", "lerp": "add",
+    **dict.fromkeys(
+        ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not", "bitwise_and",
+         "bitwise_or", "bitwise_not", "where", "masked_fill", "isnan"),
+        "compare",
+    ),
+    **dict.fromkeys(
+        ("mean", "sum", "amax", "amin", "max", "min", "argmax", "argmin", "prod", "var", "var_mean", "std",
+         "linalg_vector_norm", "norm", "cumsum", "any", "all", "logsumexp", "topk", "sort"),
+        "reduce",
+    ),
+    "max_pool2d_with_indices": "max_pool", "max_pool2d": "max_pool", "mkldnn_max_pool2d": "max_pool",
+    "avg_pool2d": "avg_pool", "_adaptive_avg_pool2d": "adaptive_avg_pool",
+    "adaptive_avg_pool2d": "adaptive_avg_pool", "adaptive_max_pool2d": "adaptive_max_pool",
+    "cat": "concat", "stack": "concat",
+    "constant_pad_nd": "pad", "reflection_pad2d": "pad", "replication_pad2d": "pad", "_pad_circular": "pad",
+    **dict.fromkeys(("upsample_nearest2d", "_upsample_nearest_exact2d"), "upsample_nearest"),
+    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), "upsample_bilinear"),
+    **dict.fromkeys(
+        ("clone", "copy_", "copy", "_to_copy", "contiguous", "repeat", "roll", "flip", "pixel_shuffle",
+         "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle", "im2col", "tril", "triu", "slice_scatter",
+         "select_scatter", "_reshape_copy", "lift_fresh_copy", "repeat_interleave"),
+        "copy",
+    ),
+    **dict.fromkeys(("index", "index_select", "gather", "embedding", "take"), "gather"),
+    **dict.fromkeys(
+        ("empty", "zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "full_like",
+         "empty_like", "new_zeros", "new_ones", "new_empty", "new_full", "scalar_tensor", "rand", "randn",
+         "fill", "zero", "eye", "empty_strided", "new_empty_strided", "normal", "uniform"),
+        "fill",
+    ),
+    **dict.fromkeys(("native_dropout", "dropout", "alias", "detach", "lift_fresh"), "identity"),
+}  # fmt: skip
+
+
+class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Records every aten op that runs while it is active; the op itself runs, on whatever tensors it is given."""
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.tape = tape
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run the op and record what it read and wrote."""
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        if outputs:
+            self._record(func, args, kwargs, outputs)
+        return result
+
+    def _record(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outputs: list[Tensor]
+    ) -> None:
+        # reads[0] of a view is what it looks at: torch's schemas put it first
+        tape = self.tape
+        reads = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        name = func.overloadpacket.__name__
+        writes = func._schema.is_mutable
+        looks = name == "_unsafe_view" or any(
+            result.alias_info is not None for result in func._schema.returns
+        )
+        if looks and not writes:
+            for out in outputs:
+                tape.view_of(out, reads[0])
+            tape.emit("view", name, reads[:1], outputs)
+            return
+        if not writes:
+            for out in outputs:
+                tape.add(out)
+        kind = KINDS.get(name) or KINDS.get(name.removesuffix("_")) or f"aten.{name}"
+        kind, attributes = _details(kind, name, args, outputs)
+        if kind == "matmul" and (weight := tape.parameter(args[-1])) is not None:
+            # A linear layer has come apart into a transposed (and expanded) view of its weight and this product.
+            inner, outer = args[-1].shape[-2:]
+            if weight.elements == inner * outer:
+                kind, attributes = "linear", {"weight": (outer, inner), "bias": name == "addmm"}
+        tape.emit(kind, name, reads, outputs[:1] if kind == "batch_norm" else outputs, attributes, writes)
+
+
+def _details(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    """The kind and the attributes that the costs of some ops need, read from the call."""
+    reader = READERS.get(kind)
+    return (kind, NO_ATTRIBUTES) if reader is None else reader(kind, name, args, outputs)
+
+
+def _conv(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    _, weight, bias, stride, padding, dilation, transposed, _, groups = args[:9]
+    dims = weight.dim() - 2
+    return "conv_transpose" if transposed else "conv", {
+        "weight": tuple(weight.shape),
+        "bias": bias is not None,
+        "stride": spread(stride, dims),
+        "padding": tuple(2 * p for p in spread(padding, dims)),
+        "dilation": spread(dilation, dims),
+        "groups": groups,
+    }
+
+
+def _matmul(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    added = name in ("addmm", "baddbmm", "addbmm")
+    left = args[1] if added else args[0]
+    return kind, {"inner": left.shape[-1], "bias": added}
+
+
+def _linear(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    return kind, {"weight": tuple(args[1].shape), "bias": len(args) > 2 and args[2] is not None}
+
+
+def _attention(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    query, key, value = args[:3]
+    return kind, {"query": tuple(query.shape), "key": tuple(key.shape), "value": tuple(value.shape)}
+
+
+def _batch_norm(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    return kind, {"affine": args[1] is not None, "training": False}
+
+
+def _pool(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    kernel = spread(args[1], 2)
+    stride = spread(args[2], 2) if len(args) > 2 and args[2] else kernel
+    padding = spread(args[3], 2) if len(args) > 3 else (0, 0)
+    dilation = spread(args[4], 2) if kind == "max_pool" and len(args) > 4 else (1, 1)
+    return kind, {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+
+
+READERS: Mapping[str, Callable[[str, str, tuple[Any, ...], list[Tensor]], tuple[str, Attributes]]] = {
+    "conv": _conv,
+    "matmul": _matmul,
+    "linear": _linear,
+    "attention": _attention,
+    "batch_norm": _batch_norm,
+    "max_pool": _pool,
+    "avg_pool": _pool,
+}

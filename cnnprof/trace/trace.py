@@ -1,0 +1,84 @@
+"""The graph of a network: from shapes alone where they decide, from one real forward pass where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
+
+from cnnprof.errors import ModelError
+from cnnprof.records.graph import Graph
+from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.shapes import ShapeError, text
+from cnnprof.trace.tape import META, Tape
+from cnnprof.trace.tracer import places, run_without_compute
+
+
+def trace_model(model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str = "float32") -> Graph:
+    """Every op of one forward pass in eval mode; the model is left as it was.
+
+    ``shapes`` are those of the inputs, batch included. Nothing is computed unless the network decides by values or
+    has an op that torch cannot run without data: then it is run once, and the graph's ``method`` and warnings say so.
+    Raises ModelError, naming the layer and the shape, where the network cannot run at these inputs.
+    """
+    tape = Tape(model)
+    try:
+        inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
+        outputs = run_without_compute(model, inputs, tape)
+        return tape.graph(inputs, outputs, "shapes")
+    except ShapeError as error:
+        problem: Exception = error
+    except Exception as error:  # whatever the model's own code raises
+        problem = error
+    if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
+        raise _cannot_run(tape, shapes, problem) from problem
+    return _trace_for_real(model, shapes, dtype, tape, problem)
+
+
+def _trace_for_real(
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: Exception
+) -> Graph:
+    copy = deepcopy(model).eval()
+    tape = Tape(copy)
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
+            for tensor in inputs:
+                tape.add(tensor)
+            with places(tape), AtenRecorder(tape):
+                result = copy(*inputs)
+    except Exception as error:
+        known = isinstance(problem, ShapeError)
+        raise _cannot_run(failed if known else tape, shapes, problem if known else error) from error
+    tape.warnings.append(
+        f"counted on one real forward pass, as shapes alone did not decide: {_first_line(problem)}"
+    )
+    outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+    return tape.graph(inputs, outputs, "forward")
+
+
+def _random(shape: tuple[int, ...], dtype: str, device: torch.device) -> Tensor:
+    return torch.randn(shape, dtype=getattr(torch, dtype), device=device)
+
+
+def _device(model: nn.Module) -> torch.device:
+    first = next(model.parameters(), None)
+    return torch.device("cpu") if first is None else first.device
+
+
+def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: Exception) -> ModelError:
+    path, module = tape.stack[-1] if tape.stack else ("", "")
+    where = f"layer {path or '(the whole network)'} ({module}): " if module else ""
+    asked = " and ".join(text(shape) for shape in shapes)
+    return ModelError(
+        f"the network cannot run at input {asked}: {where}{_first_line(problem)}",
+        "choose another --input (224, 3x224x224; repeat it for a model of several inputs)",
+    )
+
+
+def _first_line(problem: Exception) -> str:
+    lines = str(problem).strip().splitlines()
+    return lines[0] if lines else type(problem).__name__

@@ -1,0 +1,110 @@
+"""The pass over a network: function calls are caught one by one, modules tell where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.rules import QUESTIONS, RULES
+from cnnprof.trace.tape import META, Tape
+
+
+class FunctionRecorder(TorchFunctionMode):
+    """Records every torch function that is called while it is active, and computes none of them."""
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__()
+        self.tape = tape
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Apply the function's rule, or run torch's meta kernels where it has none."""
+        if func in QUESTIONS:
+            return func(*args, **(kwargs or {}))
+        rule = RULES.get(func)
+        if rule is not None:
+            result = rule(self.tape, *args, **(kwargs or {}))
+            if result is not NotImplemented:
+                return result
+        return self.run_on_meta(func, args, kwargs or {})
+
+    def run_on_meta(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run the function on tensors without data, its inner ops recorded one by one."""
+
+        def without_data(leaf: object) -> object:
+            return self.tape.on_meta(leaf) if isinstance(leaf, Tensor) else leaf
+
+        args, kwargs = tree_map(without_data, (args, kwargs))
+        with META, AtenRecorder(self.tape):
+            return func(*args, **kwargs)
+
+
+@contextmanager
+def places(tape: Tape) -> Iterator[None]:
+    """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised."""
+
+    begun: list[int] = []
+
+    def enter(module: nn.Module, _inputs: object) -> None:
+        tape.stack.append(tape.places.get(id(module)) or ("", type(module).__name__))
+        begun.append(len(tape.ops))
+
+    def leave(module: nn.Module, _inputs: object, output: object) -> None:
+        if begun.pop() == len(tape.ops) and not module._modules and isinstance(output, Tensor):
+            # nn.Identity and its like call nothing, and are layers all the same.
+            tape.emit("identity", "identity", (output,), (output,))
+        tape.stack.pop()
+
+    hooks = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave))
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextmanager
+def as_found(model: nn.Module) -> Iterator[None]:
+    """Eval mode inside; afterwards every attribute, buffer and mode is the one found, also after an error."""
+    modules = list(model.modules())
+    found = [
+        (module.__dict__, dict(module.__dict__), [(held, dict(held)) for held in _held(module)])
+        for module in modules
+    ]
+    try:
+        for module in modules:
+            module.__dict__["training"] = False
+        yield
+    finally:
+        for attributes, before, tables in found:
+            attributes.clear()
+            attributes.update(before)
+            for table, entries in tables:
+                table.clear()
+                table.update(entries)
+
+
+def _held(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    return module._parameters, module._buffers, module._modules
+
+
+def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) -> list[Tensor]:
+    """One pass over the network with every function recorded and none computed; returns the outputs."""
+    for tensor in inputs:
+        tape.add(tensor)
+    with torch.no_grad(), as_found(model), places(tape), FunctionRecorder(tape):
+        result = model(*inputs)
+    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
