@@ -1,0 +1,186 @@
+"""Multiply-accumulates and floating-point operations of each kind of op.
+
+``macs`` are those of convolutions, linear layers and matrix products. ``flops`` are 2 x macs, one per output element
+for a bias, and the constants below for everything else. Shapes are in the comments; attributes come from the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+from cnnprof.records.graph import Op
+
+Shape = tuple[int, ...]
+
+# Flops for each output element. A comparison, an addition, a multiplication, an exponential count one each.
+PER_ELEMENT: Mapping[str, int] = {
+    "relu": 1,
+    "relu6": 1,
+    "hard_tanh": 1,
+    "leaky_relu": 1,
+    "clamp": 1,
+    "add": 1,
+    "sub": 1,
+    "mul": 1,
+    "div": 1,
+    "pow": 1,
+    "sqrt": 1,
+    "exp": 1,
+    "neg": 1,
+    "abs": 1,
+    "round": 1,
+    "maximum": 1,
+    "minimum": 1,
+    "compare": 1,
+    "hard_sigmoid": 3,  # relu6(x + 3) / 6
+    "hard_swish": 4,  # x * hard_sigmoid(x)
+    "sigmoid": 4,  # 1 / (1 + exp(-x))
+    "silu": 5,  # x * sigmoid(x)
+    "tanh": 5,  # 2 * sigmoid(2x) - 1, with the factor folded
+    "softplus": 3,  # log(1 + exp(x))
+    "mish": 9,  # x * tanh(softplus(x))
+    "elu": 3,  # compare, exp(x) - 1
+    "gelu": 5,  # x * (1 + erf(x / sqrt 2)) / 2
+    "softmax": 5,  # max, subtract, exp, sum, divide
+    "batch_norm": 2,  # folded scale and shift
+    "layer_norm": 7,  # mean, centre, square, sum, scale, and the affine pair
+    "group_norm": 7,
+    "upsample_bilinear": 7,  # four products, three sums
+}
+
+# Ops that move bytes and compute nothing.
+MOVES = frozenset({"concat", "copy", "pad", "gather", "fill", "upsample_nearest"})
+
+# Ops that neither compute nor move: views, and layers that do nothing in eval mode.
+FREE = frozenset({"view", "identity"})
+
+
+def _ints(op: Op, name: str) -> Shape:
+    value = op.attributes[name]
+    assert isinstance(value, tuple)
+    return value
+
+
+def conv_macs(op: Op) -> int:
+    """``N x Cout x Hout x Wout x (Cin/groups) x Kh x Kw``; the weight is ``Cout x Cin/groups x Kh x Kw``."""
+    return op.outputs[0].elements * prod(_ints(op, "weight")[1:])
+
+
+def conv_transpose_macs(op: Op) -> int:
+    """``N x Cin x Hin x Win x (Cout/groups) x Kh x Kw``; the weight is ``Cin x Cout/groups x Kh x Kw``."""
+    return op.inputs[0].elements * prod(_ints(op, "weight")[1:])
+
+
+def linear_macs(op: Op) -> int:
+    """``... x in`` by ``out x in``."""
+    return op.outputs[0].elements * _ints(op, "weight")[-1]
+
+
+def matmul_macs(op: Op) -> int:
+    """``... x M x K`` by ``... x K x N``: every output element takes K."""
+    inner = op.attributes["inner"]
+    assert isinstance(inner, int)
+    return op.outputs[0].elements * inner
+
+
+def attention_macs(op: Op) -> int:
+    """Scores ``... x L x E`` by ``... x S x E``, then ``... x L x S`` by ``... x S x V``."""
+    query, key, value = (_ints(op, name) for name in ("query", "key", "value"))
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+MACS: Mapping[str, Callable[[Op], int]] = {
+    "conv": conv_macs,
+    "conv_transpose": conv_transpose_macs,
+    "linear": linear_macs,
+    "matmul": matmul_macs,
+    "attention": attention_macs,
+}
+
+
+def window_reads(op: Op) -> int:
+    """Input elements summed over all windows of a pooling op; positions outside the input are not elements."""
+    sizes, counts = op.inputs[0].shape, op.outputs[0].shape
+    dims = len(_ints(op, "kernel"))
+    reads = prod(counts[:-dims])
+    columns = zip(
+        sizes[-dims:],
+        counts[-dims:],
+        *(_ints(op, name) for name in ("kernel", "stride", "padding", "dilation")),
+        strict=True,
+    )
+    for size, count, kernel, stride, padding, dilation in columns:
+        starts = (i * stride - padding for i in range(count))
+        reads *= sum(_inside(start, kernel, dilation, size) for start in starts)
+    return reads
+
+
+def _inside(start: int, kernel: int, dilation: int, size: int) -> int:
+    first = max(0, -(start // dilation)) if start < 0 else 0
+    last = min(kernel - 1, (size - 1 - start) // dilation)
+    return max(0, last - first + 1)
+
+
+def adaptive_reads(op: Op) -> int:
+    """The same for adaptive pooling: window ``i`` of ``n`` spans ``floor(i s/n)`` to ``ceil((i+1) s/n)``."""
+    sizes, counts = op.inputs[0].shape[-2:], op.outputs[0].shape[-2:]
+    reads = prod(op.outputs[0].shape[:-2])
+    for size, count in zip(sizes, counts, strict=True):
+        reads *= sum(-(-(i + 1) * size // count) - i * size // count for i in range(count))
+    return reads
+
+
+def input_reads(op: Op) -> int:
+    """One for each input element (sums, means, maxima over dimensions)."""
+    return op.inputs[0].elements
+
+
+READS: Mapping[str, Callable[[Op], int]] = {
+    "max_pool": window_reads,
+    "avg_pool": window_reads,
+    "adaptive_avg_pool": adaptive_reads,
+    "adaptive_max_pool": adaptive_reads,
+    "reduce": input_reads,
+}
+
+
+def status(op: Op) -> str:
+    """``costed``, ``free`` or ``uncounted``: no op is skipped in silence."""
+    if op.kind in FREE:
+        return "free"
+    known = op.kind in PER_ELEMENT or op.kind in MACS or op.kind in READS or op.kind in MOVES
+    return "costed" if known else "uncounted"
+
+
+def macs(op: Op) -> int:
+    """Multiply-accumulates of one op."""
+    formula = MACS.get(op.kind)
+    return formula(op) if formula else 0
+
+
+def flops(op: Op, op_macs: int) -> int:
+    """Floating-point operations of one op, given its macs."""
+    kind = op.kind
+    if kind in MACS:
+        bias = op.outputs[0].elements if op.attributes.get("bias") else 0
+        return 2 * op_macs + bias + _softmax_inside(op)
+    if kind in PER_ELEMENT:
+        return PER_ELEMENT[kind] * op.outputs[0].elements
+    reads = READS.get(kind)
+    return reads(op) if reads else 0
+
+
+def _softmax_inside(op: Op) -> int:
+    """Fused attention also scales and normalises its ``... x L x S`` scores."""
+    if op.kind != "attention":
+        return 0
+    query, key = _ints(op, "query"), _ints(op, "key")
+    return prod(query[:-1]) * key[-2] * (PER_ELEMENT["softmax"] + 1)
+
+
+def activations(op: Op) -> int:
+    """Output elements of convolutions and linear layers (Radosavovic et al. 2020, section 2.2; fvcore, timm)."""
+    if op.kind not in ("conv", "conv_transpose", "linear"):
+        return 0
+    return sum(value.elements for value in op.outputs)

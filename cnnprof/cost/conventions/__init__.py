@@ -1,0 +1,1 @@
+"""What well-known counters print for the same network, each reproduced from the one graph."""

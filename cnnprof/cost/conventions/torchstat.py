@@ -1,0 +1,173 @@
+"""torchstat's five totals: it adds up leaf modules of a few classes and prints a line for every other one.
+
+Source: torchstat 0.0.7, ``compute_madd.py``, ``compute_flops.py``, ``compute_memory.py``, ``model_hook.py``,
+``reporter.py``. What it passes over is passed over here: functional ops, additions, global means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import prod
+
+from cnnprof.records.convention import Convention, ConventionFigure
+from cnnprof.records.graph import Graph, Op
+
+COUNTS = (
+    "leaf modules only; MAdd: multiplications and additions apart, 4 an element for batch norm; Flops: multiply-adds, "
+    "2 an element for batch norm, 1 for ReLU, 1 an input element for pooling; memory: module outputs"
+)
+ReadWrite = tuple[int, int]
+
+
+def torchstat(graph: Graph) -> Convention:
+    """Total params, memory (MB), MAdd, Flops and memory read + written, rounded as torchstat rounds them."""
+    leaves = list(_leaves(graph))
+    params = sum(parameter.elements for parameter in graph.parameters)
+    memory = sum(prod(op.outputs[0].shape[1:]) for op in leaves) * 4 / 1024**2
+    madd = sum(_by_class(MADD, op) for op in leaves)
+    flops = sum(_by_class(FLOPS, op) for op in leaves)
+    moved = sum(4 * sum(MEMORY[op.module](op)) for op in leaves if op.module in MEMORY)
+    return Convention(
+        "torchstat",
+        COUNTS,
+        (
+            ConventionFigure("Total params", params, f"{params:,}"),
+            ConventionFigure("Total memory", memory, f"{memory:.2f} MB"),
+            ConventionFigure("Total MAdd", madd, f"{_rounded(madd)}MAdd"),
+            ConventionFigure("Total Flops", flops, f"{_rounded(flops)}Flops"),
+            ConventionFigure("Total MemR+W", moved, f"{_rounded(moved, binary=True)}B"),
+        ),
+    )
+
+
+def _leaves(graph: Graph) -> Iterator[Op]:
+    """The op of each leaf module (a module without modules in it), once however often it is called."""
+    inner = {path.rpartition(".")[0] for path in _paths(graph)}
+    last = {op.path: op for op in graph.ops if op.path and op.path not in inner}
+    yield from last.values()
+
+
+def _paths(graph: Graph) -> Iterator[str]:
+    """Every module path that occurs, with all paths above it."""
+    names = {op.path for op in graph.ops} | {p.name.rpartition(".")[0] for p in graph.parameters}
+    for name in names:
+        while name:
+            yield name
+            name = name.rpartition(".")[0]
+
+
+def _by_class(table: Mapping[str, Callable[[Op], int]], op: Op) -> int:
+    return table[op.module](op) if op.module in table else 0
+
+
+def _rounded(value: float, binary: bool = False) -> str:
+    base = 1024.0 if binary else 1000.0
+    for power, letter in ((4, "T"), (3, "G"), (2, "M"), (1, "K")):
+        if value // base**power > 0:
+            return f"{round(value / base**power, 2)}{letter}"
+    return str(value)
+
+
+def _weight(op: Op) -> tuple[int, ...]:
+    weight = op.attributes["weight"]
+    assert isinstance(weight, tuple)
+    return weight
+
+
+def _image(shape: tuple[int, ...]) -> int:
+    """Elements of one picture: torchstat leaves the batch out of MAdd."""
+    return prod(shape[1:])
+
+
+def _conv_madd(op: Op) -> int:
+    products = prod(_weight(op)[1:])
+    return _image(op.outputs[0].shape) * (2 * products - 1 + bool(op.attributes["bias"]))
+
+
+def _conv_flops(op: Op) -> int:
+    bias = op.outputs[0].elements if op.attributes["bias"] else 0
+    return op.outputs[0].elements * prod(_weight(op)[1:]) + bias
+
+
+def _linear_madd(op: Op) -> int:
+    return _image(op.outputs[0].shape) * (2 * _weight(op)[-1] - 1)
+
+
+def _window_madd(op: Op, each: int) -> int:
+    kernel = op.attributes["kernel"]
+    assert isinstance(kernel, tuple)
+    return _image(op.outputs[0].shape) * (prod(kernel) - each)
+
+
+def _softmax_madd(op: Op) -> int:
+    return 3 * _image(op.inputs[0].shape) - 1
+
+
+def _input_image(op: Op) -> int:
+    return _image(op.inputs[0].shape)
+
+
+def _batch_norm_flops(op: Op) -> int:
+    return op.inputs[0].elements * (2 if op.attributes["affine"] else 1)
+
+
+def _input_elements(op: Op) -> int:
+    return op.inputs[0].elements
+
+
+def _unary_memory(op: Op) -> ReadWrite:
+    return op.inputs[0].elements, op.inputs[0].elements
+
+
+def _weighted_memory(op: Op) -> ReadWrite:
+    """Weights are read again for every picture of the batch."""
+    weights = sum(parameter.elements for parameter in op.parameters if parameter.trainable)
+    return op.inputs[0].elements + op.inputs[0].shape[0] * weights, op.outputs[0].elements
+
+
+def _batch_norm_memory(op: Op) -> ReadWrite:
+    batch, channels = op.inputs[0].shape[:2]
+    return op.inputs[0].elements + batch * 2 * channels, op.inputs[0].elements
+
+
+def _pool_memory(op: Op) -> ReadWrite:
+    return op.inputs[0].elements, op.outputs[0].elements
+
+
+MADD: Mapping[str, Callable[[Op], int]] = {
+    "Conv2d": _conv_madd,
+    "ConvTranspose2d": lambda op: _image(op.inputs[0].shape) // op.inputs[0].shape[1] * _transposed(op),
+    "BatchNorm2d": lambda op: 4 * _input_image(op),
+    "MaxPool2d": lambda op: _window_madd(op, 1),
+    "AvgPool2d": lambda op: _window_madd(op, 0),
+    "ReLU": _input_image,
+    "ReLU6": _input_image,
+    "Softmax": _softmax_madd,
+    "Linear": _linear_madd,
+}
+FLOPS: Mapping[str, Callable[[Op], int]] = {
+    "Conv2d": _conv_flops,
+    "BatchNorm2d": _batch_norm_flops,
+    "AvgPool2d": _input_elements,
+    "MaxPool2d": _input_elements,
+    **dict.fromkeys(("ReLU", "ReLU6", "PReLU", "ELU", "LeakyReLU"), _input_elements),
+    "Linear": lambda op: op.outputs[0].elements * _weight(op)[-1],
+}
+MEMORY: Mapping[str, Callable[[Op], ReadWrite]] = {
+    **dict.fromkeys(("ReLU", "ReLU6", "ELU", "LeakyReLU"), _unary_memory),
+    "PReLU": _weighted_memory,
+    "Conv2d": _weighted_memory,
+    "Linear": _weighted_memory,
+    "BatchNorm2d": _batch_norm_memory,
+    "AvgPool2d": _pool_memory,
+    "MaxPool2d": _pool_memory,
+}
+
+
+def _transposed(op: Op) -> int:
+    """Operations at each input position; the weight is ``Cin x Cout/g x Kh x Kw``."""
+    inputs, outputs, *kernel = _weight(op)
+    groups = op.attributes["groups"]
+    assert isinstance(groups, int)
+    products = inputs // groups * prod(kernel)
+    return outputs * groups * (2 * products - 1 + bool(op.attributes["bias"]))

@@ -1,0 +1,63 @@
+"""All costs of a graph, op by op and in total."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cnnprof.cost.arithmetic import activations, flops, macs, status
+from cnnprof.cost.fusion import fused_bytes
+from cnnprof.cost.liveness import peak_bytes
+from cnnprof.cost.memory import executed_bytes, paper_bytes
+from cnnprof.records.counts import Counts, OpCounts
+from cnnprof.records.graph import Graph, Op
+
+
+def count_graph(graph: Graph) -> Counts:
+    """The costs of a network; totals are the sums over its ops, parameters are counted once."""
+    fused = fused_bytes(graph)
+    seen: set[str] = set()
+    ops = tuple([_count_op(op, graph, cost, seen) for op, cost in zip(graph.ops, fused, strict=True)])
+    uncounted = Counter(op.kind for op in ops if op.status == "uncounted")
+    return Counts(
+        params=sum(parameter.elements for parameter in graph.parameters),
+        macs=sum([op.macs for op in ops]),
+        flops=sum([op.flops for op in ops]),
+        activations=sum([op.activations for op in ops]),
+        memory_bytes=sum([op.memory_bytes for op in ops]),
+        memory_paper_bytes=sum([op.memory_paper_bytes for op in ops]),
+        memory_fused_bytes=sum(fused),
+        peak_bytes=peak_bytes(graph),
+        uncounted_ops=tuple(sorted(uncounted.items())),
+        ops=ops,
+        method=graph.method,
+    )
+
+
+def _count_op(op: Op, graph: Graph, fused: int, seen: set[str]) -> OpCounts:
+    own_macs = macs(op)
+    return OpCounts(
+        kind=op.kind,
+        function=op.function,
+        path=op.path,
+        module=op.module,
+        input_shapes=tuple([value.shape for value in op.inputs]),
+        output_shapes=tuple([value.shape for value in op.outputs]),
+        status=status(op),
+        params=_new_params(op, seen),
+        macs=own_macs,
+        flops=flops(op, own_macs),
+        activations=activations(op),
+        memory_bytes=executed_bytes(op, graph.storage_bytes),
+        memory_paper_bytes=paper_bytes(op),
+        memory_fused_bytes=fused,
+    )
+
+
+def _new_params(op: Op, seen: set[str]) -> int:
+    """Parameters that no earlier op used: a shared layer's are counted at its first call."""
+    params = 0
+    for parameter in op.parameters:
+        if parameter.trainable and parameter.name not in seen:
+            seen.add(parameter.name)
+            params += parameter.elements
+    return params

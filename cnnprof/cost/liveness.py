@@ -1,0 +1,45 @@
+"""Peak memory: the largest sum of activations alive at once while the network runs in order."""
+
+from __future__ import annotations
+
+from cnnprof.cost.arithmetic import FREE
+from cnnprof.records.graph import Graph
+
+
+def peak_bytes(graph: Graph) -> int:
+    """Bytes alive at the worst moment; weights are not activations.
+
+    A tensor lives from the op that writes it to the last op that reads it or a view of it; the network's input lives
+    from the start, its outputs until the end. What an op works on in its own buffers is not seen.
+    """
+    first, last = _lifetimes(graph)
+    change: dict[int, int] = {}
+    for storage, start in first.items():
+        size = graph.storage_bytes[storage]
+        change[start] = change.get(start, 0) + size
+        end = last[storage] + 1
+        change[end] = change.get(end, 0) - size
+    alive = peak = 0
+    for index in sorted(change):
+        alive += change[index]
+        peak = max(peak, alive)
+    return peak
+
+
+def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
+    """First and last op of each storage that the network's ops write or its caller gives."""
+    first = {value.storage: 0 for value in graph.inputs}
+    last = dict(first)
+    for index, op in enumerate(graph.ops):
+        if op.kind in FREE:
+            continue
+        for value in op.outputs:
+            first.setdefault(value.storage, index)
+            last[value.storage] = index
+        for value in op.inputs:
+            if value.storage in first:
+                last[value.storage] = index
+    for value in graph.outputs:
+        if value.storage in first:
+            last[value.storage] = len(graph.ops)
+    return first, last

@@ -1,0 +1,43 @@
+"""Bytes read and written: op by op as executed, and in the manner of ShuffleNet V2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from cnnprof.cost.arithmetic import FREE
+from cnnprof.records.graph import ITEM_BYTES, Op, Value
+
+WEIGHTED = ("conv", "conv_transpose", "linear")
+# These touch as many input elements as they write, however large the tensor they pick from.
+PICKS = ("gather",)
+
+
+def moved(value: Value, storage_bytes: Sequence[int]) -> int:
+    """Bytes that one tensor moves: an expanded view is read from the memory it has, not the shape it shows."""
+    return min(value.nbytes, storage_bytes[value.storage])
+
+
+def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
+    """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes."""
+    if op.kind in FREE:
+        return 0
+    written = sum(moved(value, storage_bytes) for value in op.outputs)
+    if op.kind in PICKS:
+        return 2 * written + sum(value.nbytes for value in op.inputs[1:])
+    reads = op.inputs[:1] if op.kind == "fill" else op.inputs
+    read = sum(moved(value, storage_bytes) for value in reads)
+    return read + written + sum(parameter.nbytes for parameter in op.parameters)
+
+
+def paper_bytes(op: Op) -> int:
+    """ShuffleNet V2, section 2: ``h w (c1 + c2) + c1 c2 / g`` elements for each convolution and linear layer.
+
+    Inputs, outputs and weights without bias; everything else is free.
+    """
+    if op.kind not in WEIGHTED:
+        return 0
+    weight = op.attributes["weight"]
+    assert isinstance(weight, tuple)
+    size = ITEM_BYTES.get(op.outputs[0].dtype, 4)
+    return op.inputs[0].nbytes + sum(value.nbytes for value in op.outputs) + prod(weight) * size
