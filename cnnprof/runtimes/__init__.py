@@ -1,0 +1,1 @@
+"""A model made ready to call, on the runtime and device that were asked for."""

@@ -1,0 +1,74 @@
+"""The one path for CUDA, MPS and other accelerators: events on the device's stream, read after it has caught up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+
+class Event(Protocol):
+    """A mark on the device's stream."""
+
+    def record(self) -> None:
+        """Put the mark behind the work queued so far."""
+
+    def elapsed_time(self, end: Any) -> float:
+        """Milliseconds from this mark to ``end``, once both have been passed."""
+
+
+class Accelerator(Protocol):
+    """What timing needs of a device; a fake one stands in where there is no device."""
+
+    def event(self) -> Event:
+        """A new mark that can be timed."""
+
+    def synchronize(self) -> None:
+        """Wait until all queued work has ended."""
+
+
+class TorchAccelerator:
+    """The device that ``torch.accelerator`` drives."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def event(self) -> Event:
+        """A timing event of this device."""
+        event: Event = torch.Event(device=self._device, enable_timing=True)
+        return event
+
+    def synchronize(self) -> None:
+        """Wait for the device."""
+        torch.accelerator.synchronize(self._device)
+
+
+class AcceleratorSession:
+    """A network on an accelerator: calls are queued, and events on the stream tell how long each took."""
+
+    def __init__(
+        self, model: Callable[..., object], inputs: tuple[Tensor, ...], accelerator: Accelerator
+    ) -> None:
+        self._model = model
+        self._inputs = inputs
+        self._accelerator = accelerator
+
+    def time(self, calls: int) -> list[float]:
+        """Seconds of each call: synchronise, mark around each, synchronise, then read; converted once.
+
+        Device time alone: where the host cannot queue as fast as the device works, the gap between two marks includes
+        the wait for the host, so a launch-bound network shows its launches.
+        """
+        device = self._accelerator
+        marks = [device.event() for _ in range(calls + 1)]
+        device.synchronize()
+        with torch.inference_mode():
+            marks[0].record()
+            for mark in marks[1:]:
+                self._model(*self._inputs)
+                mark.record()
+        device.synchronize()
+        return [start.elapsed_time(end) / 1e3 for start, end in pairwise(marks)]
