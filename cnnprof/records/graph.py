@@ -71,6 +71,11 @@ class Op:
     attributes: Mapping[str, object] = field(default_factory=dict)
     inplace: bool = False
 
+    @property
+    def source(self) -> Value | Parameter:
+        """What the op works on: its first input, or the first weight where it reads nothing but weights."""
+        return self.inputs[0] if self.inputs else self.parameters[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:

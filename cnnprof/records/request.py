@@ -11,6 +11,7 @@ class Request:
     """One model at one setting. ``inputs`` are shapes without the batch; ``budget_s`` bounds the timing in seconds.
 
     ``precision`` is the half-width of the interval, as a fraction, at which measuring stops early.
+    ``deploy`` folds the branches of networks that train with more than they are deployed with.
     ``inputs`` and ``threads`` are None until the model's or the machine's default is known.
     """
 
@@ -28,4 +29,5 @@ class Request:
     precision: float = 0.02
     convention: str = "paper"
     verify: bool = False
+    deploy: bool = False
     seed: int = 0

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 class Witness:
     """What the machine did besides our work during one turn; the only grounds on which a round is dropped.
 
-    ``stolen_s``: time the hypervisor gave to others; ``foreign_s``: core time that other processes used on the cores
-    we may use (counted in ticks of 10 ms, so that a single turn's can be slightly negative); ``switches``: involuntary
-    context switches of this process; ``throttled_s``: time held back by the cgroup's quota; ``waited_s``: time our
-    threads were ready to run but had no core, summed over threads. A reading the machine does not offer is None.
+    ``stolen_s``: time the hypervisor gave to others; ``foreign_s``: core time that other processes used on
+    the cores we may use (counted in ticks of 10 ms, so that a single turn's can be slightly negative);
+    ``switches``: involuntary context switches of this process; ``throttled_s``: time held back by the
+    cgroup's quota; ``waited_s``: time our threads were ready to run but had no core, summed over threads;
+    ``faults``: page faults of this process. A reading the machine does not offer is None.
     """
 
     stolen_s: float | None = None
@@ -20,6 +21,7 @@ class Witness:
     switches: int | None = None
     throttled_s: float | None = None
     waited_s: float | None = None
+    faults: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Turn:
 class Timing:
     """The latency of one model: all times are seconds of one forward pass of one batch.
 
-    ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics; ``turns``
-    holds those and all others. ``stable``: warmed up to a steady state and, for the most part, undisturbed since.
+    ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics;
+    ``turns`` holds those and all others. ``stable``: warmed up to a steady state and, for the most part,
+    undisturbed since.
     """
 
     median_s: float
@@ -67,9 +70,10 @@ class Timing:
 class Ratio:
     """Time of one model over time of the baseline, from paired turns of the same round.
 
-    ``low`` to ``high`` is its 95% interval. ``verdict``: ``faster``, ``slower``, ``not resolved`` or ``baseline``.
-    ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a model compared with
-    itself; ``needed_s`` the budget in seconds that would resolve it, None where none within reason would.
+    ``low`` to ``high`` is its 95% interval. ``verdict``: ``faster``, ``slower``, ``not resolved`` or
+    ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a
+    model compared with itself; ``needed_s`` the budget in seconds that would resolve it, None where none
+    within reason would.
     """
 
     ratio: float

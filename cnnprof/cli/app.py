@@ -1,0 +1,46 @@
+"""The command ``cnnprof`` and its subcommands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnprof.cli.catalogue import list_models
+from cnnprof.cli.coercion import LightCommand, LightGroup
+from cnnprof.cli.compare import compare
+from cnnprof.cli.environment import show_environment
+from cnnprof.cli.profile import profile
+from cnnprof.version import __version__
+
+# Plain help and plain usage errors: rich's panels cost a third of the start-up time and turn a two-line error
+# into a box. No completion options: they would take two of the ten lines of help.
+app = typer.Typer(
+    name="cnnprof",
+    cls=LightGroup,
+    help="Counts, weighs and times light-weight CNNs, and says whether FLOPs told the truth.",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("profile", cls=LightCommand)(profile)
+app.command("compare", cls=LightCommand)(compare)
+app.command("list", cls=LightCommand)(list_models)
+app.command("env", cls=LightCommand)(show_environment)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cnnprof {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def cnnprof(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Counts, weighs and times light-weight CNNs, and says whether FLOPs told the truth."""

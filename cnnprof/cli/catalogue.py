@@ -1,0 +1,74 @@
+"""``cnnprof list [PATTERN]``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnprof.cli.failures import reported
+from cnnprof.cli.output import check_format, print_table
+
+if TYPE_CHECKING:
+    from cnnprof.records.entry import Entry
+
+
+@reported
+def list_models(
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="Part of a name, or a shell pattern: 'shufflenet*'.")
+    ] = "*",
+    family: Annotated[str, typer.Option(metavar="NAME", help="One family only.")] = "",
+    task: Annotated[str, typer.Option(metavar="NAME", help="One task only.")] = "",
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Sources, exact counts of the layers built, notes.")
+    ] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="Standard output as table, csv, json or md.")
+    ] = "table",
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
+) -> None:
+    """List the networks of the zoo with their published figures."""
+    check_format(form)
+    entries = select(pattern, family, task)
+    if form == "table":
+        from cnnprof.render.catalogue import catalogue_report, details_report
+
+        print_table(details_report(entries) if verbose else catalogue_report(entries))
+    else:
+        sys.stdout.write(as_text(entries, form, verbose))
+
+
+def select(pattern: str, family: str, task: str) -> list[Entry]:
+    """The entries that match; UnknownNameError names what matched nothing."""
+    from cnnprof.errors import UnknownNameError, unknown
+    from cnnprof.zoo.catalogue import catalogue, select_entries
+
+    known = catalogue()
+    families = list(dict.fromkeys(entry.family for entry in known.values()))
+    tasks = list(dict.fromkeys(entry.task for entry in known.values()))
+    if family and family not in families:
+        raise unknown("family", family, families)
+    if task and task not in tasks:
+        raise unknown("task", task, tasks)
+    entries = select_entries(pattern, family, task)
+    if not entries and (family or task) and select_entries(pattern):
+        raise UnknownNameError(
+            f"no model of that family and task matches {pattern!r}", "drop --family or --task"
+        )
+    if not entries:
+        raise unknown("model", pattern, known, otherwise="cnnprof list shows the whole zoo")
+    return entries
+
+
+def as_text(entries: list[Entry], form: str, verbose: bool) -> str:
+    """The entries in a format other than ``table``."""
+    if form == "md":
+        from cnnprof.render.catalogue import catalogue_report, details_report
+        from cnnprof.render.markdown import to_markdown
+
+        return to_markdown(details_report(entries) if verbose else catalogue_report(entries))
+    from cnnprof.store.documents import entries_csv, entries_json
+
+    return entries_csv(entries) if form == "csv" else entries_json(entries)

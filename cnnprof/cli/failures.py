@@ -1,0 +1,99 @@
+"""Errors as their user sees them: one or two lines on standard error and the exit code, no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, EIO, ENOSPC, EPIPE
+from functools import wraps
+from typing import Any
+
+import typer
+
+from cnnprof.errors import CnnprofError, FileError
+
+INTERRUPTED = 130
+BUG = 1
+NO_ROOM = (ENOSPC, EDQUOT, EIO)
+
+
+def reported(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose errors end in a message and an exit code; ``--traceback`` shows where they arose."""
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        with errors_reported(bool(values.get("traceback"))):
+            command(**values)
+
+    return run
+
+
+@contextmanager
+def errors_reported(traceback: bool = False) -> Iterator[None]:
+    """Turn any exception of the block into a message and ``typer.Exit``."""
+    try:
+        yield
+        sys.stdout.flush()  # an error of the pipe shows here, not while the interpreter shuts down
+    except (typer.Exit, typer.BadParameter):  # Typer ends these itself
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        code = _report(error, traceback)
+        raise typer.Exit(code) from None
+
+
+def _report(error: BaseException, traceback: bool) -> int:
+    if isinstance(error, OSError) and error.errno == EPIPE:
+        return _reader_gone()
+    if traceback and not isinstance(error, KeyboardInterrupt):
+        from traceback import print_exception
+
+        print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        say("interrupted: nothing had been measured yet")
+        return INTERRUPTED
+    if isinstance(error, CnnprofError):
+        say_error(error)
+        return error.exit_code
+    return _report_other(error)
+
+
+def _report_other(error: BaseException) -> int:
+    if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+        _silence_standard_output()  # files have errors of their own, with a name
+        say_error(FileError(f"cannot write standard output: {error.strerror}", "free space, or save with -o"))
+        return FileError.exit_code
+    text = " ".join(str(error).split())
+    say_error(
+        CnnprofError(f"{type(error).__name__}: {text[:300]}", "a bug of cnnprof; --traceback shows where")
+    )
+    return BUG
+
+
+def _reader_gone() -> int:
+    """``cnnprof list | head``: the reader has what it wanted."""
+    _silence_standard_output()
+    return 0
+
+
+def _silence_standard_output() -> None:
+    """Let nothing more be written there, not even by the interpreter's last flush."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+def say_error(error: CnnprofError) -> None:
+    """``error: the thing and the reason``, and ``hint: the next step``."""
+    say(f"error: {error.message}")
+    if error.hint:
+        say(f"hint: {error.hint}")
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    typer.echo(line, err=True)

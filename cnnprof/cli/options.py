@@ -1,0 +1,95 @@
+"""The options that commands share, each once: its name, its help, its default."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+MODEL = "A network of the zoo (cnnprof list), file.py:factory or package.module:factory."
+OUTPUT = "Also save to FILE; its suffix decides: .csv, .json, .md. Repeatable."
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every measuring command can be told, as typed; ``cli.request`` checks and converts it."""
+
+    input: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SIZE", help="Input: 224 or 3x224x224. Repeat for a model of several inputs."),
+    ] = None
+    batch: Annotated[int, typer.Option(metavar="N", help="Images in a batch.")] = 1
+    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = "auto"
+    dtype: Annotated[str, typer.Option(metavar="NAME", help="float32, bfloat16 or float16.")] = "float32"
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="CPU threads. Default: the cores this process may use.")
+    ] = None
+    runtime: Annotated[str, typer.Option(metavar="NAME", help="What runs the model: eager.")] = "eager"
+    channels_last: Annotated[bool, typer.Option("--channels-last", help="Lay tensors out as NHWC.")] = False
+    arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Builder argument, such as width_mult=0.5. Repeatable."),
+    ] = None
+    no_latency: Annotated[bool, typer.Option("--no-latency", help="Count only, measure nothing.")] = False
+    budget: Annotated[float, typer.Option(metavar="SECONDS", help="Longest time to measure.")] = 20.0
+    precision: Annotated[
+        str, typer.Option(metavar="P", help="Stop early at intervals this narrow: 2% or 0.02.")
+    ] = "2%"
+    convention: Annotated[
+        str, typer.Option(metavar="NAME", help="Counting convention: paper, fvcore, torch or torchstat.")
+    ] = "paper"
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Run other counters on the same network and name each difference."),
+    ] = False
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 7 if any op has no counting rule.")] = False
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of input values and of the order of turns.")
+    ] = 0
+    output: Annotated[list[Path] | None, typer.Option("-o", "--output", metavar="FILE", help=OUTPUT)] = None
+    format: Annotated[
+        str, typer.Option(metavar="NAME", help="Standard output as table, csv, json or md.")
+    ] = "table"
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no word on saved files.")] = False
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command(..., settings)`` the fields of Settings as options, after those it declares."""
+    hints = get_type_hints(command, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in inspect.signature(command).parameters.items()
+        if name != "settings"
+    ]
+    shared = _parameters()
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        chosen = {parameter.name: values.pop(parameter.name) for parameter in shared}
+        command(**values, settings=Settings(**chosen))
+
+    _declare(run, [*own, *shared])
+    return run
+
+
+def _parameters() -> list[inspect.Parameter]:
+    hints = get_type_hints(Settings, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(Settings)
+    ]
+
+
+def _declare(function: Callable[..., None], parameters: list[inspect.Parameter]) -> None:
+    """Typer reads the signature and the annotations; both have to name the options."""
+    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    function.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
+    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

@@ -1,0 +1,115 @@
+"""Where results go: standard output in the format asked for, and the files of ``-o``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnprof.cli.failures import say, say_error
+from cnnprof.errors import FileError, unknown
+
+if TYPE_CHECKING:
+    from cnnprof.records.profile import Profile
+    from cnnprof.render.table import Report
+
+FORMATS = ("table", "csv", "json", "md")
+SUFFIXES = {".csv": "csv", ".json": "json", ".md": "md"}
+
+
+def check_format(name: str, known: Collection[str] = FORMATS) -> None:
+    """UnknownNameError for a format that is not offered."""
+    if name not in known:
+        raise unknown("format", name, known)
+
+
+def check_files(paths: Sequence[Path] | None) -> None:
+    """Refuse outputs that could not be written, before anything is measured."""
+    if paths:
+        from cnnprof.store.files import check_outputs
+
+        check_outputs(paths, SUFFIXES)
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a command found, ready for any format. ``csv`` replaces the flat columns on standard output."""
+
+    profiles: Sequence[Profile]
+    report: Report
+    warnings: Sequence[str] = ()
+    csv: Callable[[], str] | None = None
+
+    def text(self, form: str) -> str:
+        """The results in one of the formats other than ``table``."""
+        writers: Mapping[str, Callable[[], str]] = {
+            "csv": self._csv,
+            "json": self._json,
+            "md": self._markdown,
+        }
+        return writers[form]()
+
+    def _csv(self) -> str:
+        from cnnprof.store.documents import profiles_csv
+
+        return profiles_csv(self.profiles)
+
+    def _json(self) -> str:
+        from cnnprof.store.documents import profiles_json
+
+        return profiles_json(self.profiles)
+
+    def _markdown(self) -> str:
+        from cnnprof.render.markdown import to_markdown
+        from cnnprof.render.table import notes
+
+        return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
+
+
+def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bool) -> int:
+    """Save first, so that nothing is lost with a pipe; print; then tell of warnings and of files that failed.
+
+    Returns the exit code: that of a file that could not be written, else 0.
+    """
+    failures = _save(results, paths or ())
+    print_results(results, form)
+    for warning in results.warnings:
+        say(f"warning: {warning}")
+    saved = [str(path) for path in paths or () if path not in failures]
+    if saved and not quiet:
+        say(f"saved {', '.join(saved)}")
+    for failure in failures.values():
+        say_error(failure)
+    return FileError.exit_code if failures else 0
+
+
+def _save(results: Results, paths: Sequence[Path]) -> dict[Path, FileError]:
+    if not paths:
+        return {}
+    from cnnprof.store.files import write_files
+
+    return write_files({path: _content(results, path) for path in paths})
+
+
+def _content(results: Results, path: Path) -> Callable[[], str]:
+    return lambda: results.text(SUFFIXES[path.suffix.lower()])
+
+
+def print_results(results: Results, form: str) -> None:
+    """The results on standard output."""
+    if form == "csv" and results.csv is not None:
+        sys.stdout.write(results.csv())
+    elif form == "table":
+        print_table(results.report)
+    else:
+        sys.stdout.write(results.text(form))
+    sys.stdout.flush()  # before anything goes to standard error
+
+
+def print_table(report: Report) -> None:
+    """A report on standard output."""
+    from cnnprof.render.console import print_report
+
+    print_report(report, sys.stdout)

@@ -1,0 +1,56 @@
+"""The progress line on standard error while timing: model, round, current ratio, time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnprof.measure.progress import Progress
+
+EVERY_S = 0.2
+
+
+@contextmanager
+def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A callback that shows progress, or None where nobody would see it: with ``--quiet``, or in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    # No refreshing thread: it would wake up in the middle of a timed pass.
+    with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:
+        yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
+
+
+def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """At most a few updates a second; each one warms the caches with something else than the model."""
+    last = -EVERY_S
+
+    def on_progress(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= EVERY_S:
+            last = now
+            show(progress)
+
+    return on_progress
+
+
+def progress_line(progress: Progress) -> str:
+    """``round 12 of about 40  ghostnet  1.62x  14 s left``."""
+    from cnnprof.render import numbers
+
+    about = f" of about {progress.rounds}" if progress.rounds else ""
+    parts = [
+        "warming up" if progress.phase == "warm-up" else f"round {progress.round + 1}{about}",
+        progress.model,
+        numbers.ratio(progress.ratio) if progress.ratio is not None else "",
+        f"at most {numbers.duration(progress.seconds_left)} left",
+    ]
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,126 @@
+"""From options as typed to a Request; what can be refused without torch is refused before it is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from cnnprof.errors import UnknownNameError, unknown
+
+if TYPE_CHECKING:
+    from cnnprof.cli.options import Settings
+    from cnnprof.records.request import Request
+
+SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
+LARGEST_SIZE = 2**31 - 1
+
+
+def to_request(model: str, settings: Settings) -> Request:
+    """The request for one model; UnknownNameError names the option whose value will not do."""
+    from cnnprof.records.request import Request
+
+    check_choices(settings)
+    return Request(
+        model=model,
+        inputs=parse_inputs(settings.input),
+        batch=_at_least_one("batch", settings.batch),
+        device=settings.device,
+        dtype=settings.dtype,
+        runtime=settings.runtime,
+        threads=None if settings.threads is None else _at_least_one("threads", settings.threads),
+        channels_last=settings.channels_last,
+        arguments=parse_arguments(settings.arg),
+        latency=not settings.no_latency,
+        budget_s=_budget(settings.budget),
+        precision=parse_precision(settings.precision),
+        convention=settings.convention,
+        verify=settings.verify,
+        seed=settings.seed,
+    )
+
+
+def check_choices(settings: Settings) -> None:
+    """Names that are one of a few; a typo gets the nearest name."""
+    from cnnprof import pipeline
+
+    _one_of("device", settings.device, pipeline.DEVICES)
+    _one_of("dtype", settings.dtype, pipeline.DTYPES)
+    _one_of("convention", settings.convention, pipeline.CONVENTIONS)
+    if settings.runtime != "fake":  # for tests; not offered
+        _one_of("runtime", settings.runtime, pipeline.RUNTIMES)
+
+
+def _one_of(option: str, value: str, known: Collection[str]) -> None:
+    if value not in known:
+        raise unknown(option, value, known)
+
+
+def parse_inputs(texts: Collection[str] | None) -> tuple[tuple[int, ...], ...] | None:
+    """Sizes without the batch; None where none is given."""
+    return tuple(parse_shape(text) for text in texts) if texts else None
+
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """``224`` -> (224,), the side of the picture that the model takes; ``64x56x56`` -> (64, 56, 56)."""
+    if not SHAPE.fullmatch(text):
+        raise UnknownNameError(
+            f"input {text!r} is not a size", "write 224 or 3x224x224, whole numbers above 0"
+        )
+    sizes = tuple(int(size) for size in text.lower().split("x"))
+    if min(sizes) < 1 or max(sizes) > LARGEST_SIZE:
+        raise UnknownNameError(f"input {text!r} has a size out of range", f"each is 1 to {LARGEST_SIZE}")
+    return sizes
+
+
+def parse_arguments(texts: Collection[str] | None) -> Mapping[str, object]:
+    """``NAME=VALUE`` pairs; a value is an int, a float, true/false, none, or text."""
+    arguments: dict[str, object] = {}
+    for text in texts or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name.isidentifier():
+            raise UnknownNameError(f"--arg {text!r} is not NAME=VALUE", "such as --arg width_mult=0.5")
+        if name in arguments:
+            raise UnknownNameError(f"--arg {name} is given twice", "give it once")
+        arguments[name] = parse_value(value)
+    return arguments
+
+
+def parse_value(text: str) -> object:
+    """The Python value that ``text`` writes."""
+    words: dict[str, object] = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def parse_precision(text: str) -> float:
+    """``2%`` or ``0.02``: the half-width of the interval as a fraction, between 0 and 1."""
+    percent = text.endswith("%")
+    try:
+        value = float(text.removesuffix("%")) / (100 if percent else 1)
+    except ValueError:
+        raise UnknownNameError(f"precision {text!r} is not a number", "write 2% or 0.02") from None
+    if not 0 < value < 1:
+        raise UnknownNameError(f"precision {text} is out of range", "above 0 and below 100%: 2% or 0.02")
+    return value
+
+
+def _budget(seconds: float) -> float:
+    if not (isfinite(seconds) and seconds > 0):
+        raise UnknownNameError(
+            f"budget {seconds:g} is not a time to measure for", "seconds above 0, such as 20"
+        )
+    return seconds
+
+
+def _at_least_one(option: str, value: int) -> int:
+    if value < 1:
+        raise UnknownNameError(f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest")
+    return value

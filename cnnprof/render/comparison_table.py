@@ -1,0 +1,169 @@
+"""One row a model: what it costs, how fast it is, and both as ratios to the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cnnprof.records.columns import gmacs_per_second, images_per_second
+from cnnprof.records.notation import input_text
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.timing import Ratio, Timing
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Table
+
+SHORT = (
+    "±: the wider side of the 95 % interval; the sentences, --format md and a wider terminal give both ends"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of the comparison: how a profile fills it, in full and in fewer characters."""
+
+    column: Column
+    full: Callable[[Profile], str]
+    short: Callable[[Profile], str] | None = None
+
+
+def compare_table(comparison: Comparison) -> Table:
+    """One row a model, grouped by task where tasks differ.
+
+    Dropped first when there is little room: GMAC/s, images/s, params, memory access, verdict.
+    """
+    profiles = grouped(comparison.profiles)
+    fields = _fields(comparison)
+    return Table(
+        tuple(field.column for field in fields),
+        tuple(tuple(field.full(profile) for field in fields) for profile in profiles),
+        short_rows=tuple(
+            tuple((field.short or field.full)(profile) for field in fields) for profile in profiles
+        ),
+        short_note=SHORT if _timed(comparison) else "",
+        groups=_task_headings(profiles),
+    )
+
+
+def grouped(profiles: Sequence[Profile]) -> list[Profile]:
+    """In the order given, but models of one task together."""
+    tasks = list(dict.fromkeys(task_of(profile) for profile in profiles))
+    return sorted(profiles, key=lambda profile: tasks.index(task_of(profile)))
+
+
+def task_of(profile: Profile) -> str:
+    """What the model is for, empty where that is not known."""
+    return profile.entry.task if profile.entry else ""
+
+
+def _task_headings(profiles: Sequence[Profile]) -> dict[int, str]:
+    if len({task_of(profile) for profile in profiles}) < 2:
+        return {}
+    headings, start = {}, 0
+    for task, members in groupby(profiles, task_of):
+        headings[start] = task or "task not known"
+        start += len(list(members))
+    return headings
+
+
+def _timed(comparison: Comparison) -> bool:
+    return any(profile.timing for profile in comparison.profiles)
+
+
+def _fields(comparison: Comparison) -> list[Field]:
+    base = comparison.profiles[comparison.baseline]
+    fields = [
+        Field(Column("model", align="left"), lambda p: p.request.model),
+        *_differing(comparison.profiles),
+    ]
+    fields += [
+        Field(
+            Column("params", priority=7),
+            lambda p: numbers.count(p.counts.params),
+            _tight(numbers.count, "params"),
+        ),
+        Field(Column("macs"), lambda p: numbers.count(p.counts.macs), _tight(numbers.count, "macs")),
+        Field(
+            Column("memory\naccess", priority=6),
+            lambda p: numbers.size(p.counts.memory_bytes),
+            _tight(numbers.size, "memory_bytes"),
+        ),
+    ]
+    timed = _timed(comparison)
+    fields += _speed_fields() if timed else []
+    fields.append(Field(Column("macs\nratio"), lambda p: _macs_ratio(p, base)))
+    return fields + (_ratio_fields() if timed and len(comparison.profiles) > 1 else [])
+
+
+def _tight(form: Callable[[float], str], name: str) -> Callable[[Profile], str]:
+    """The count without the space before its unit."""
+    return lambda profile: form(getattr(profile.counts, name)).replace(" ", "")
+
+
+def _differing(profiles: Sequence[Profile]) -> list[Field]:
+    """Columns for settings that are not the same for all models; they stay at any width."""
+    settings: dict[str, Callable[[Profile], str]] = {
+        "input": lambda profile: input_text(profile.request.inputs) or "",
+        "batch": lambda profile: str(profile.request.batch),
+        "dtype": lambda profile: profile.request.dtype,
+        "runtime": lambda profile: profile.request.runtime,
+        "device": lambda profile: profile.device,
+        "threads": lambda profile: str(profile.threads or ""),
+    }
+    return [
+        Field(Column(name, align="left"), show)
+        for name, show in settings.items()
+        if len({show(profile) for profile in profiles}) > 1
+    ]
+
+
+def _speed_fields() -> list[Field]:
+    return [
+        Field(Column("latency", "ms"), _of_timing(_latency), _of_timing(_latency_short)),
+        Field(Column("images\nper s", priority=8), _of_timing(lambda p, t: _rate(images_per_second(p, t)))),
+        Field(Column("GMAC\nper s", priority=9), _of_timing(lambda p, t: _rate(gmacs_per_second(p, t)))),
+    ]
+
+
+def _ratio_fields() -> list[Field]:
+    return [
+        Field(Column("time\nratio"), _of_ratio(_time_ratio), _of_ratio(_time_ratio_short)),
+        Field(Column("verdict", align="left", priority=5), _of_ratio(lambda ratio: ratio.verdict)),
+    ]
+
+
+def _of_timing(show: Callable[[Profile, Timing], str]) -> Callable[[Profile], str]:
+    return lambda profile: show(profile, profile.timing) if profile.timing else ""
+
+
+def _of_ratio(show: Callable[[Ratio], str]) -> Callable[[Profile], str]:
+    return lambda profile: show(profile.ratio) if profile.ratio else ""
+
+
+def _latency(profile: Profile, timing: Timing) -> str:
+    return numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
+
+
+def _latency_short(profile: Profile, timing: Timing) -> str:
+    median = numbers.milliseconds(timing.median_s).removesuffix(" ms")
+    return f"{median} {numbers.plus_minus(timing.median_s, timing.low_s, timing.high_s)}"
+
+
+def _rate(value: float | None) -> str:
+    return numbers.rate(value) if value is not None else ""
+
+
+def _macs_ratio(profile: Profile, base: Profile) -> str:
+    return numbers.ratio(profile.counts.macs / base.counts.macs) if base.counts.macs else ""
+
+
+def _time_ratio(ratio: Ratio) -> str:
+    if ratio.verdict == "baseline":
+        return numbers.ratio(ratio.ratio)
+    return numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x")
+
+
+def _time_ratio_short(ratio: Ratio) -> str:
+    if ratio.verdict == "baseline":
+        return numbers.ratio(ratio.ratio)
+    return f"{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}"

@@ -1,0 +1,49 @@
+"""Reports as Markdown (GitHub's tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cnnprof.render.table import Notes, Report, Row, Table
+
+
+def to_markdown(report: Report) -> str:
+    """The report with every column in full, ending in a newline."""
+    blocks = (_prose(block) if isinstance(block, Notes) else _table(block) for block in report)
+    return "\n\n".join(blocks) + "\n"
+
+
+def _prose(block: Notes) -> str:
+    if block.style == "heading":
+        return "\n\n".join(f"## {_escaped(line)}" for line in block.lines)
+    return "\n".join(f"- {_escaped(line.strip())}" for line in block.lines)
+
+
+def _table(table: Table) -> str:
+    title = [f"### {_escaped(table.title)}", ""] if table.title else []
+    return "\n".join([*title, *_lines(table)])
+
+
+def _lines(table: Table) -> Iterator[str]:
+    yield _row(f"{column.name} ({column.unit})" if column.unit else column.name for column in table.columns)
+    yield _row("---:" if column.align == "right" else ":---" for column in table.columns)
+    for index, row in enumerate(table.rows):
+        if index in table.groups:
+            yield _row([f"**{_escaped(table.groups[index])}**", *[""] * (len(table.columns) - 1)])
+        yield _row(_emphasised(table, index, row))
+
+
+def _emphasised(table: Table, index: int, row: Row) -> Iterable[str]:
+    total = table.total and index == len(table.rows) - 1
+    return (f"**{_escaped(cell)}**" if total and cell else _escaped(cell) for cell in row)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """Characters that Markdown would take as its own; an underscore inside a name is not among them."""
+    for sign in "\\|*<`":
+        text = text.replace(sign, f"\\{sign}")
+    return text

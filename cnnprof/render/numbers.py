@@ -1,0 +1,133 @@
+"""Numbers as text: rounded to what can be read, with their unit.
+
+>>> count(3_504_872), size(13_570_048), milliseconds(0.01234)
+('3.50 M', '13.6 MB', '12.34 ms')
+>>> with_interval(1.62, 1.58, 1.66, "x")
+'1.62x [1.58, 1.66]'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, isfinite, log10
+
+from cnnprof.records.entry import Figure
+
+Form = Callable[[int], str]
+"""How an integer is written."""
+
+# Decimal prefixes throughout: 1 MB is 10^6 bytes.
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
+def count(value: float) -> str:
+    """A number of things: ``300.8 M``; below 1000 exact."""
+    return _scaled(value, "")
+
+
+def size(nbytes: float) -> str:
+    """Bytes in decimal units: ``13.6 MB``."""
+    return _scaled(nbytes, "B")
+
+
+def _scaled(value: float, unit: str) -> str:
+    power = 0
+    while _rounded(value / 1000**power) >= 1000 and power < len(PREFIXES) - 1:
+        power += 1
+    number = value / 1000**power
+    text = f"{number:g}" if power == 0 and number == int(number) else f"{number:.{_decimals(number)}f}"
+    return f"{text} {PREFIXES[power]}{unit}".rstrip()
+
+
+def _rounded(number: float) -> float:
+    return round(number, _decimals(number))
+
+
+def _decimals(number: float) -> int:
+    return 2 if abs(number) < 9.995 else 1
+
+
+def exact(value: int) -> str:
+    """Every digit, in groups of three."""
+    return f"{value:,}"
+
+
+def share(part: float, whole: float) -> str:
+    """A part in percent of the whole, empty where there is no whole."""
+    return f"{100 * part / whole:.1f} %" if whole else ""
+
+
+def ratio(value: float) -> str:
+    """How many times: ``1.62x``."""
+    return f"{value:.{_ratio_decimals(value)}f}x"
+
+
+def _ratio_decimals(value: float) -> int:
+    return 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
+
+
+def milliseconds(seconds: float) -> str:
+    """A latency: ``12.34 ms``."""
+    return f"{seconds * 1e3:.{_time_decimals(seconds * 1e3)}f} ms"
+
+
+def _time_decimals(ms: float) -> int:
+    return 3 if ms < 0.9995 else 2 if ms < 99.995 else 1
+
+
+def rate(value: float) -> str:
+    """Something a second, three digits: ``81.0``."""
+    return f"{value:.{2 if value < 9.995 else 1 if value < 999.5 else 0}f}"
+
+
+def duration(seconds: float) -> str:
+    """A time to wait: ``8 s``, ``2 min 05 s``."""
+    whole = ceil(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def latency_interval(median_s: float, low_s: float, high_s: float) -> str:
+    """Milliseconds without their unit, with the interval: ``12.34 [12.10, 12.56]``."""
+    ms = median_s * 1e3
+    return _bracketed(ms, low_s * 1e3, high_s * 1e3, _time_decimals(ms), "")
+
+
+def with_interval(value: float, low: float, high: float, unit: str) -> str:
+    """A value in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
+    return _bracketed(value, low, high, _ratio_decimals(value), unit)
+
+
+def _bracketed(value: float, low: float, high: float, decimals: int, unit: str) -> str:
+    """As many decimals as it takes for the ends of the interval to differ, three more at most.
+
+    An interval without width comes from a single sample: it would claim to be exact, so it is not shown.
+    """
+    width = high - low
+    if width == 0:
+        return f"{value:.{decimals}f}{unit}"
+    if isfinite(width) and width > 0:
+        decimals = max(decimals, min(decimals + 3, ceil(-log10(width / 2) - 1e-6)))
+    return f"{value:.{decimals}f}{unit} [{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
+def plus_minus(value: float, low: float, high: float) -> str:
+    """The wider side of the interval in percent, rounded up: ``±2.5%``; ``±?`` where there is no interval."""
+    if low == high:
+        return "±?"
+    half = max(high - value, value - low) / value * 100 if value else 0.0
+    return f"±{ceil(half * 10) / 10:.1f}%" if half < 9.9 else f"±{ceil(half)}%"
+
+
+def figure(published: Figure) -> str:
+    """A published count with the digits it was published with: ``3.4 M``, ``300 M``."""
+    power = 0
+    while published.value >= 1000 ** (power + 1) and power < len(PREFIXES) - 1:
+        power += 1
+    text = metric(Figure(published.value / 1000**power, published.step / 1000**power, published.where))
+    return f"{text} {PREFIXES[power]}".rstrip()
+
+
+def metric(published: Figure) -> str:
+    """A published percentage with the digits it was published with: ``72.0``."""
+    decimals = max(0, round(-log10(published.step))) if published.step > 0 else 0
+    return f"{published.value:.{decimals}f}"

@@ -1,0 +1,59 @@
+"""Lines that several reports share: the setting, the machine, what the words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cnnprof.records.environment import Environment
+from cnnprof.records.notation import input_text
+from cnnprof.records.profile import Profile
+
+PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
+MEMORY = "memory access is bytes read and written op by op, weights included"
+
+
+def setting(profiles: Sequence[Profile]) -> str:
+    """What holds for all of the profiles: input, batch, dtype, and what they ran on."""
+    parts = [
+        _common([input_text(profile.request.inputs) for profile in profiles], ""),
+        _common([profile.request.batch for profile in profiles], "batch "),
+        _common([profile.request.dtype for profile in profiles], ""),
+        "channels last" if all(profile.request.channels_last for profile in profiles) else "",
+    ]
+    timed = [profile for profile in profiles if profile.timing]
+    if timed:
+        parts += [_common([f"{p.request.runtime} on {p.device}" for p in timed], ""), _threads(timed)]
+    return ", ".join(part for part in parts if part)
+
+
+def _common(values: Sequence[object], prefix: str) -> str:
+    return f"{prefix}{values[0]}" if len(set(values)) == 1 and values[0] is not None else ""
+
+
+def _threads(timed: Sequence[Profile]) -> str:
+    threads = {profile.threads for profile in timed}
+    number = next(iter(threads))
+    return f"{number} thread{'s' if number != 1 else ''}" if len(threads) == 1 and number else ""
+
+
+def machine(environment: Environment) -> str:
+    """The machine in a line: ``AMD EPYC 9654, 2 of 192 cores, torch 2.13.0``."""
+    parts = [
+        environment.accelerator,
+        environment.cpu,
+        f"{environment.cores_allowed} of {environment.cores} cores",
+        _quota(environment),
+        *(f"{name} {environment.versions[name]}" for name in ("torch",) if name in environment.versions),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _quota(environment: Environment) -> str:
+    quota = environment.quota_cores
+    return f"quota {quota:g} cores" if quota is not None and quota < environment.cores_allowed else ""
+
+
+def listed(items: Iterable[object]) -> str:
+    """``a, b and c``."""
+    texts = [str(item) for item in items]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else ""

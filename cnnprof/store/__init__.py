@@ -1,0 +1,1 @@
+"""Saved runs: profiles as documents, documents as files, and back."""

@@ -1,0 +1,114 @@
+"""Output files: refused before anything is measured, and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+
+from cnnprof.errors import FileError, unknown
+
+
+def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
+    """Refuse what could not be written later.
+
+    Raises UnknownNameError for a suffix that has no writer, FileError for a folder that is missing or not
+    writable, for a folder given as a file, and for one file named twice.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        _check_suffix(path, suffixes)
+        _check_place(path)
+        real = path.resolve()
+        if real in seen:
+            raise FileError(f"output {path} is given twice", "each -o needs a file of its own")
+        seen.add(real)
+
+
+def _check_suffix(path: Path, suffixes: Iterable[str]) -> None:
+    known = list(suffixes)
+    if path.suffix.lower() not in known:
+        kind = path.suffix or path.name
+        raise unknown(
+            "output suffix", kind, known, otherwise=f"the suffix decides the format: {' '.join(known)}"
+        )
+
+
+def _check_place(path: Path) -> None:
+    folder = path.parent
+    if path.is_dir():
+        raise FileError(f"output {path} is a folder", f"name a file in it: {path / 'results.csv'}")
+    if not folder.exists():
+        raise FileError(f"cannot write {path.name}: the folder {folder} does not exist", f"mkdir -p {folder}")
+    if not folder.is_dir():
+        raise FileError(f"cannot write {path.name}: {folder} is not a folder", "choose another -o")
+    if _replaceable(path) and (problem := _folder_problem(folder)):
+        raise FileError(f"cannot write {path.name}: the folder {folder} {problem}", "choose another -o")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise FileError(f"cannot write {path}: the file is read-only", "choose another -o")
+
+
+def _replaceable(path: Path) -> bool:
+    """Whether the file can be renamed into place; a device or a pipe has to be written in place."""
+    return path.is_file() or not path.exists()
+
+
+def _folder_problem(folder: Path) -> str:
+    """Why no file can be made in ``folder``, found by making one: permissions do not tell of mounts."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return "is read-only" if error.errno not in (ENOSPC, EDQUOT) else "has no space left"
+
+
+def write_file(path: Path, content: str) -> None:
+    """Write ``content`` as UTF-8: a reader sees the old file or the whole new one. FileError if it cannot."""
+    try:
+        if _replaceable(path):
+            _replace(path, content.encode())
+        else:
+            path.write_bytes(content.encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(
+            f"cannot write {path}: {reason}", f"free or choose another folder than {path.parent}"
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file, flush to the disk, rename over it; the scratch file never stays."""
+    target = path.resolve()  # a link keeps pointing at its file
+    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(scratch, _mode(target))
+        os.replace(scratch, target)
+    except BaseException:
+        os.unlink(scratch)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file that is replaced, or those of any new file; mkstemp gives 0600."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def write_files(contents: Mapping[Path, Callable[[], str]]) -> dict[Path, FileError]:
+    """Write every file; one that fails does not keep the others from being written. Returns what failed."""
+    failures = {}
+    for path, content in contents.items():
+        try:
+            write_file(path, content())
+        except FileError as error:
+            failures[path] = error
+    return failures

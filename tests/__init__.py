@@ -1,0 +1,1 @@
+"""Mirrors the package; factory.py makes records by hand."""

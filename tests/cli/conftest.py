@@ -1,0 +1,71 @@
+"""The command line without a pipeline: what it asks for is recorded, what it gets is made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from typer.testing import CliRunner
+
+from cnnprof import pipeline
+from cnnprof.cli.app import app
+from cnnprof.records.environment import Environment
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from tests.factory import comparison, environment
+
+
+@dataclass
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Lines of standard error that are not empty."""
+        return [line for line in self.err.splitlines() if line.strip()]
+
+
+@dataclass
+class FakePipeline:
+    """Stands for ``cnnprof.pipeline``: ``answer`` is called in place of measuring."""
+
+    requests: list[Request] = field(default_factory=list)
+    baseline: int = 0
+    answer: Callable[[Sequence[Request]], Comparison] = lambda requests: comparison(len(requests))
+
+    def compare(
+        self, requests: Sequence[Request], *, baseline: int = 0, on_progress: object = None
+    ) -> Comparison:
+        self.requests = list(requests)
+        self.baseline = baseline
+        return self.answer(requests)
+
+    def describe_environment(self) -> Environment:
+        return environment()
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    stand_in = FakePipeline()
+    monkeypatch.setattr(pipeline, "compare", stand_in.compare)
+    monkeypatch.setattr(pipeline, "describe_environment", stand_in.describe_environment)
+    return stand_in
+
+
+Cnnprof = Callable[..., Outcome]
+
+
+@pytest.fixture
+def cnnprof() -> Cnnprof:
+    """Run the command in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="cnnprof")
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    return run

@@ -1,0 +1,124 @@
+"""The command as a process: what it imports, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnnprof.store.readers import load
+
+HEAVY = {"torch", "pandas", "numpy", "fvcore", "scipy", "pydantic"}
+
+INTERRUPTED = """
+import os
+import signal
+import time
+
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.end = None
+
+    def forward(self, x):
+        if not x.is_meta:
+            self.end = self.end or time.monotonic() + 1.5  # the warm-up ends after 0.75 s
+            if time.monotonic() > self.end:
+                os.kill(os.getpid(), signal.SIGINT)
+        return self.conv(x).mean((2, 3))
+"""
+
+
+def run(*arguments: object, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *options, "-m", "cnnprof", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def imported(stderr: str) -> set[str]:
+    return set(re.findall(r"\| +([\w.]+)$", stderr, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["list"], ["list", "-v"], ["profile", "-h"]]
+)
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    done = run(*arguments, options=("-X", "importtime"))
+    assert done.returncode == 0
+    modules = imported(done.stderr)
+    assert "typer" in modules
+    assert not modules & HEAVY
+
+
+def test_options_are_refused_before_torch_is_imported() -> None:
+    done = run("profile", "ghostnet", "--input", "0", options=("-X", "importtime"))
+    assert done.returncode == 3
+    assert not imported(done.stderr) & HEAVY
+
+
+def test_counting_imports_neither_pandas_nor_scipy_nor_fvcore() -> None:
+    done = run("profile", "squeezenet1_1", "--no-latency", "--quiet", options=("-X", "importtime"))
+    assert done.returncode == 0
+    modules = imported(done.stderr)
+    assert "torch" in modules
+    assert not modules & {"pandas", "scipy", "fvcore", "rich", "pydantic"}
+
+
+def test_the_reader_of_a_pipe_may_leave() -> None:
+    command = f"{sys.executable} -m cnnprof list -v | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_standard_output_on_a_full_disk(unbuffered: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnprof", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 5
+    assert done.stderr.splitlines() == [
+        "error: cannot write standard output: No space left on device",
+        "hint: free space, or save with -o",
+    ]
+
+
+@pytest.mark.parametrize("code", ["ascii", "latin-1"])
+def test_an_encoding_without_a_character_is_no_error(code: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnprof", "list", "-v"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": code},
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.real
+def test_ctrl_c_prints_and_saves_what_there_is(tmp_path: Path) -> None:
+    net, file = tmp_path / "net.py", tmp_path / "a.json"
+    net.write_text(INTERRUPTED)
+    options = ["--input", "3x32x32", "--budget", "3", "--precision", "0.0001%"]
+    done = run("profile", f"{net}:Net", *options, "-o", file)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stdout
+    assert "Traceback" not in done.stderr
+    (found,) = load(file)
+    assert found.timing is not None
+    assert found.timing.samples > 0

@@ -1,0 +1,202 @@
+"""Where results go, and how a command ends."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from cnnprof.errors import ModelError
+from cnnprof.records.columns import COLUMNS
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from cnnprof.store.readers import load
+from tests.cli.conftest import Cnnprof, FakePipeline
+from tests.factory import audit, comparison, convention, counts
+
+
+def test_profile_prints_counts_and_latency(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    outcome = cnnprof("profile", "shufflenet_v2")
+    assert outcome.code == 0
+    assert "1,300,360" in outcome.out
+    assert "12.34 [12.11, 12.56] ms" in outcome.out
+    assert "layers, in the order" not in outcome.out
+    assert outcome.err == ""
+    assert "\x1b" not in outcome.out
+
+
+def test_layers_audits_and_convention_are_added(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(1)
+        full = replace(found.profiles[0], audits=(audit(),), convention=convention())
+        return replace(found, profiles=(full,))
+
+    fake.answer = answer
+    out = cnnprof("profile", "shufflenet_v2", "--layers", "--verify", "--convention", "torchstat").out
+    assert "features.1.conv" in out
+    assert "fvcore counts batch norm" in out
+    assert "22.10MB" in out
+    assert "modules to depth 1" in cnnprof("profile", "shufflenet_v2", "--depth", "1").out
+    assert "(4 others)" in cnnprof("profile", "shufflenet_v2", "--top", "1").out
+
+
+def test_compare_prints_the_table_and_audits_by_model(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(2)
+        audited = tuple(replace(profile, audits=(audit(),)) for profile in found.profiles)
+        return replace(found, profiles=audited, warnings=("one core was busy",))
+
+    fake.answer = answer
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet")
+    assert "1.62x [1.58, 1.66]" in outcome.out
+    assert outcome.out.count("verified against") == 2
+    assert outcome.lines == ["warning: one core was busy"]
+
+
+def test_a_warning_of_several_models_is_said_once(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(3)
+        first, *others = found.profiles
+        warned = (first, *(replace(profile, warnings=("not steady",)) for profile in others))
+        return replace(found, profiles=warned)
+
+    fake.answer = answer
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", "mobilenet_v2")
+    assert outcome.lines == ["warning: ghostnet, mobilenet_v2: not steady"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "md"])
+def test_formats_of_standard_output_are_those_of_files(
+    form: str, cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
+) -> None:
+    file = tmp_path / f"a.{form}"
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", "--format", form, "-o", file, "--quiet")
+    assert outcome.code == 0
+    assert outcome.out == file.read_text(encoding="utf-8")
+    assert outcome.err == ""
+
+
+def test_files_hold_what_was_measured(cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path) -> None:
+    names = [tmp_path / name for name in ("a.csv", "a.json", "a.md")]
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", *(f"-o{name}" for name in names))
+    assert outcome.code == 0
+    rows = list(csv.DictReader(io.StringIO(names[0].read_text())))
+    assert [row["verdict"] for row in rows] == ["baseline", "slower"]
+    assert list(rows[0]) == list(COLUMNS)
+    assert load(names[1]) == comparison(2).profiles
+    assert "| ghostnet |" in names[2].read_text()
+    assert outcome.lines == [f"saved {', '.join(map(str, names))}"]
+
+
+def test_layers_as_csv(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    out = cnnprof("profile", "shufflenet_v2", "--layers", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert sum(int(row["macs"]) for row in rows) == counts().macs
+    out = cnnprof("profile", "shufflenet_v2", "--depth", "1", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["path"] for row in rows] == ["features", "classifier"]
+    assert sum(int(row["macs"]) for row in rows) == counts().macs
+
+
+def test_a_disk_that_fills_up_keeps_the_table_and_the_other_files(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file = os.replace
+
+    def full_for_csv(scratch: str, target: Path) -> None:
+        if target.suffix == ".csv":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace_file(scratch, target)
+
+    monkeypatch.setattr(os, "replace", full_for_csv)
+    outcome = cnnprof("profile", "ghostnet", "-o", tmp_path / "a.csv", "-o", tmp_path / "a.json")
+    assert outcome.code == 5
+    assert "No space left on device" in outcome.err
+    assert f"saved {tmp_path / 'a.json'}\n" in outcome.err
+    assert [found.name for found in tmp_path.iterdir()] == ["a.json"]
+    assert "1,300,360" in outcome.out
+
+
+def test_an_interrupted_session_is_printed_and_saved(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
+) -> None:
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(2)
+        assert found.measurement is not None
+        return replace(found, measurement=replace(found.measurement, interrupted=True))
+
+    fake.answer = answer
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", "-o", tmp_path / "a.json", "--strict")
+    assert outcome.code == 130
+    assert "interrupted" in outcome.out
+    assert len(load(tmp_path / "a.json")) == 2
+
+
+def raising(error: BaseException) -> FakePipeline:
+    def answer(requests: Sequence[Request]) -> NoReturn:
+        raise error
+
+    return FakePipeline(answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "lines"),
+    [
+        (ModelError("no such layer", "look again"), 4, ["error: no such layer", "hint: look again"]),
+        (ModelError("no such layer"), 4, ["error: no such layer"]),
+        (KeyboardInterrupt(), 130, ["interrupted: nothing had been measured yet"]),
+        (
+            ZeroDivisionError("by\nzero"),
+            1,
+            ["error: ZeroDivisionError: by zero", "hint: a bug of cnnprof; --traceback shows where"],
+        ),
+        (BrokenPipeError(errno.EPIPE, "gone"), 0, []),
+    ],
+)
+def test_errors_are_one_or_two_lines(
+    error: BaseException, code: int, lines: list[str], cnnprof: Cnnprof, fake: FakePipeline
+) -> None:
+    fake.answer = raising(error).answer
+    outcome = cnnprof("profile", "ghostnet")
+    assert (outcome.code, outcome.lines) == (code, lines)
+
+
+def test_traceback_shows_where(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    fake.answer = raising(ZeroDivisionError("by zero")).answer
+    outcome = cnnprof("profile", "ghostnet", "--traceback")
+    assert outcome.code == 1
+    assert "Traceback" in outcome.err
+    assert "raise error" in outcome.err
+
+
+def test_strict_fails_after_printing(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    assert cnnprof("profile", "shufflenet_v2", "--strict").code == 0
+
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(1)
+        odd = replace(found.profiles[0], counts=counts(uncounted=(("aten.foo", 2),)))
+        return replace(found, profiles=(odd,))
+
+    fake.answer = answer
+    outcome = cnnprof("profile", "shufflenet_v2", "--strict")
+    assert outcome.code == 7
+    assert "shufflenet_v2 has uncounted ops: aten.foo x2" in outcome.err
+    assert "1,300,360" in outcome.out
+    assert cnnprof("profile", "shufflenet_v2").code == 0
+
+
+def test_env(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    assert "Example 9000" in cnnprof("env").out
+    assert "| CPU | Example 9000" in cnnprof("env", "--format", "md").out
+    document = json.loads(cnnprof("env", "--format", "json").out)
+    assert document["results"][0]["environment"]["cores"] == 16
+    refused = cnnprof("env", "--format", "csv")
+    assert (refused.code, refused.out) == (3, "")

@@ -1,0 +1,118 @@
+"""The whole way, from a name or a file to tables and files, through the real pipeline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cnnprof.store.readers import load
+from tests.cli.conftest import Cnnprof
+
+NET = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x).mean((2, 3))
+
+
+def net():
+    return Net()
+
+
+def broken():
+    raise ValueError("no weights")
+
+
+def needs(width):
+    return Net()
+
+
+def number():
+    return 3
+"""
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    file = tmp_path / "net.py"
+    file.write_text(NET)
+    return file
+
+
+def test_from_the_zoo_to_the_files(cnnprof: Cnnprof, tmp_path: Path) -> None:
+    models = ("shufflenet_v2", "ghostnet", "mobilenet_v2")
+    file = tmp_path / "a.json"
+    done = cnnprof("compare", *models, "--runtime", "fake", "--budget", "2", "-o", file)
+    assert done.code == 0, done.err
+    for saved, model in zip(load(file), models, strict=True):
+        (row,) = [line for line in done.out.splitlines() if line.startswith(f"{model} ")]
+        assert f"{saved.counts.macs / 1e6:.1f} M" in row
+        assert saved.timing is not None
+        assert f"{saved.timing.median_s * 1e3:.2f} [" in row
+    results = json.loads(file.read_text())["results"]
+    assert [result["columns"]["macs"] for result in results] == [144_907_992, 141_150_512, 300_774_272]
+
+
+@pytest.mark.real
+def test_a_model_of_ones_own_counts_and_is_timed(cnnprof: Cnnprof, net: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    done = cnnprof("profile", f"{net}:net", "--input", "3x16x16", "--budget", "0.5", "-o", file)
+    assert done.code == 0, done.err
+    (found,) = load(file)
+    assert found.counts.macs == 16 * 16 * 3 * 8 * 9
+    assert found.timing is not None
+    assert 0 < found.timing.low_s <= found.timing.median_s <= found.timing.high_s
+
+
+def test_torchstat_prints_what_that_tool_printed(cnnprof: Cnnprof) -> None:
+    out = cnnprof("profile", "shufflenet_v2", "--no-latency", "--convention", "torchstat").out
+    for figure in ("2,278,604", "22.10", "297.76", "150.6", "51.57"):
+        assert figure in out
+
+
+def test_counts_only_are_null_where_nothing_was_timed(cnnprof: Cnnprof) -> None:
+    done = cnnprof("profile", "squeezenet1_1", "--no-latency", "--format", "json")
+    (result,) = json.loads(done.out)["results"]
+    assert result["columns"]["latency_ms"] is None
+    assert result["timing"] is None
+
+
+def test_the_layers_of_a_real_network_add_up(cnnprof: Cnnprof) -> None:
+    out = cnnprof("profile", "squeezenet1_1", "--no-latency", "--layers", "--format", "json").out
+    (result,) = json.loads(out)["results"]
+    for name in ("params", "macs", "flops", "memory_bytes"):
+        assert sum(op[name] for op in result["counts"]["ops"]) == result["columns"][name]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "codes", "said"),
+    [
+        ("mobilenet_v22", "", {3}, "mobilenet_v2"),
+        ("mobilenet_v2", "--input 1 --no-latency", {4}, "1x1"),
+        ("mobilenet_v2", "--device mps", {6}, "mps"),
+        ("mobilenet_v2", "--arg widht_mult=0.5 --no-latency", {3}, "widht_mult"),
+        ("absent.py:net", "--no-latency", {4, 5}, "absent.py"),
+        ("{net}:broken", "--no-latency", {4}, "no weights"),
+        ("{net}:absent", "--no-latency", {3, 4}, "absent"),
+        ("{net}:needs", "--no-latency", {4}, "width"),
+        ("{net}:number", "--no-latency", {4}, "Module"),
+    ],
+)
+def test_what_cannot_be_profiled(
+    model: str, options: str, codes: set[int], said: str, cnnprof: Cnnprof, net: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    done = cnnprof("profile", model.format(net=net), *options.split(), "-o", file)
+    assert done.code in codes, done.err
+    assert said in done.err
+    assert done.out == ""
+    assert len(done.lines) <= 2
+    assert not file.exists()

@@ -1,0 +1,19 @@
+"""Reports as they were last looked at, one file each.
+
+CNNPROF_RENEW_GOLDENS=1 writes them anew: then read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def check_golden(name: str, text: str) -> None:
+    """Fail unless ``text`` is what the file ``name`` holds."""
+    file = FOLDER / name
+    if os.environ.get("CNNPROF_RENEW_GOLDENS"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8"), f"{name} has changed"

@@ -1,0 +1,69 @@
+"""Layers add up to the totals, and audits say where counters differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof.render.audits import audits_report
+from cnnprof.render.console import plain_text
+from cnnprof.render.layers import layer_rows, layers_report, total_row
+from tests.factory import OPS, audit, counts
+
+
+def test_an_audit_names_what_it_cannot_explain_or_run() -> None:
+    off = replace(audit(), theirs=1310)
+    assert "+10 are not explained by these ops" in plain_text(audits_report([off]))
+    failed = replace(audit(), problem="needs real tensors", differences=())
+    assert "could not run: needs real tensors" in plain_text(audits_report([failed]))
+    same = replace(audit(), theirs=1000, differences=())
+    assert "the same" in plain_text(audits_report([same]))
+    assert audits_report([]) == ()
+
+
+def numbers_of(line: str) -> list[int]:
+    return [int(word.replace(",", "")) for word in line.split() if word.replace(",", "").isdigit()]
+
+
+def test_the_printed_layers_add_up_to_the_printed_total() -> None:
+    lines = plain_text(layers_report(counts())).splitlines()
+    rules = [index for index, line in enumerate(lines) if line.startswith("---")]
+    rows = [numbers_of(line) for line in lines[rules[0] + 1 : rules[1]]]
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    assert len(rows) == 5  # the view is left out
+    assert sums == numbers_of(lines[rules[1] + 1])
+    assert sums == [sum(getattr(op, name) for op in OPS) for name in ("params", "macs", "memory_bytes")]
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2, 9])
+@pytest.mark.parametrize("top", [None, 1, 3, 99])
+def test_layers_add_up_at_any_depth_and_length(depth: int | None, top: int | None) -> None:
+    found = replace(counts(), params=counts().params + 17)  # 17 are never read
+    rows, total = layer_rows(found, depth, top), total_row(found)
+    for name in ("params", "macs", "flops", "memory_bytes"):
+        assert sum(getattr(row, name) for row in rows) == getattr(total, name) == getattr(found, name)
+    assert top is None or len(rows) <= top + 1
+
+
+def test_depth_sums_up_modules() -> None:
+    rows = layer_rows(counts(), depth=2)
+    assert [(row.path, row.op) for row in rows] == [
+        ("features.0", "3 ops"),
+        ("features.1", "conv"),
+        ("classifier", "linear"),
+    ]
+    assert rows[0].macs == OPS[0].macs
+
+
+def test_top_is_the_most_costly_first() -> None:
+    rows = layer_rows(counts(), top=2)
+    assert [row.path for row in rows] == ["features.1.conv", "features.0.conv", "(3 others)"]
+
+
+def test_an_uncounted_op_shows_in_the_layers() -> None:
+    odd = replace(
+        OPS[1], kind="other", status="uncounted", function="torch.fft.fft", memory_bytes=0, params=0
+    )
+    found = counts((OPS[0], odd))
+    assert "torch.fft.fft (uncounted)" in plain_text(layers_report(found))

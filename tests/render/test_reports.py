@@ -1,0 +1,187 @@
+"""Each report as it was last looked at, at the widths users have, and its figures added up again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof.records.profile import Comparison
+from cnnprof.render.audits import audits_report
+from cnnprof.render.catalogue import catalogue_report, details_report
+from cnnprof.render.compare import compare_report
+from cnnprof.render.comparison_table import compare_table
+from cnnprof.render.console import plain_text
+from cnnprof.render.conventions import convention_report
+from cnnprof.render.environment import environment_report, remarks
+from cnnprof.render.layers import layers_report
+from cnnprof.render.layout import lay_out
+from cnnprof.render.markdown import to_markdown
+from cnnprof.render.profile import profile_report
+from cnnprof.render.table import Report, Table
+from tests.factory import (
+    audit,
+    comparison,
+    convention,
+    counts,
+    entry,
+    environment,
+    measurement,
+    profile,
+    ratio,
+)
+from tests.golden import check_golden
+
+WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
+
+
+def full_profile() -> Report:
+    found = profile()
+    return profile_report(found, measurement([found]))
+
+
+REPORTS = {
+    "compare": compare_report(comparison()),
+    "profile": full_profile(),
+    "layers": layers_report(counts()),
+    "catalogue": catalogue_report([entry(), entry("shufflenet_v2_x0_5")]),
+    "details": details_report([entry()]),
+    "environment": environment_report(environment()),
+    "audits": audits_report([audit()]),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(("label", "width"), WIDTHS)
+def test_report(name: str, label: str, width: int | None) -> None:
+    text = plain_text(REPORTS[name], width)
+    check_golden(f"{name}_{label}.txt", text)
+    assert width is None or max(map(len, text.splitlines())) <= width
+
+
+def test_markdown() -> None:
+    check_golden("compare.md", to_markdown(REPORTS["compare"]))
+
+
+def names(table: Table, width: int) -> list[str]:
+    return [column for column in (c.name for c in table.columns) if column in plain_text((table,), width)]
+
+
+POINT_5 = ["model", "params", "macs", "memory", "latency", "images", "GMAC", "ratio", "verdict"]
+
+
+def test_the_whole_table_fits_100_columns_and_80_keeps_what_matters() -> None:
+    at_100 = [line.text for line in lay_out((compare_table(comparison()),), 100)]
+    assert all(any(word in line for line in at_100[:3]) for word in POINT_5)
+    assert not any("left out" in line for line in at_100)
+    at_80 = [line.text for line in lay_out((compare_table(comparison()),), 80)]
+    assert "left out at 80 columns: GMAC per s, images per s, params" in " ".join(at_80)
+
+
+def test_five_models_show_correlations() -> None:
+    text = plain_text(compare_report(comparison(5)))
+    assert "rank correlation with latency over 5 models: macs 0.50 and memory access 0.90" in text
+    assert "rank correlation" not in plain_text(compare_report(comparison(4)))
+
+
+def test_counts_only_has_no_empty_columns() -> None:
+    text = plain_text(compare_report(comparison(timed=False)))
+    assert "latency" not in text
+    assert "verdict" not in text
+    assert "2.08x" in text
+
+
+def test_the_ratio_of_macs_is_to_the_baseline() -> None:
+    found = replace(comparison(), baseline=2)
+    macs = [profile.counts.macs for profile in found.profiles]
+    column = [c.name for c in compare_table(found).columns].index("macs ratio")
+    shown = [row[column] for row in compare_table(found).rows]
+    assert shown == [f"{amount / macs[2]:.2f}x" for amount in macs]
+
+
+def test_models_of_one_task_stand_together() -> None:
+    first, second, third = comparison().profiles
+    detector = replace(second, entry=entry("ghostnet", task="detection"))
+    found = Comparison((first, detector, third), 0, None)
+    lines = plain_text(compare_report(found)).splitlines()
+    order = [line.split()[0] for line in lines if line.split()]
+    start = order.index("classification")
+    assert order[start : start + 5] == [
+        "classification",
+        "shufflenet_v2",
+        "mobilenet_v2",
+        "detection",
+        "ghostnet",
+    ]
+    assert any("different tasks" in line for line in lines)
+
+
+def test_a_setting_that_differs_becomes_a_column() -> None:
+    first, second, third = comparison().profiles
+    larger = replace(second, request=replace(second.request, inputs=((3, 299, 299),)))
+    text = plain_text(compare_report(Comparison((first, larger, third), 0, None)), 80)
+    assert text.splitlines()[0] == "batch 1, float32, eager on cpu, 2 threads"
+    assert "3x299x299" in text
+
+
+def test_an_interrupted_session_says_so() -> None:
+    found = comparison()
+    assert found.measurement is not None
+    cut_short = replace(found, measurement=replace(found.measurement, interrupted=True, dropped_rounds=0))
+    assert "42 interleaved rounds in 20 s, 0 dropped, interrupted" in plain_text(compare_report(cut_short))
+
+
+def test_published_figures_stand_beside_the_same_network_only() -> None:
+    found = profile()
+    assert "146 M, Table 8: differs" in plain_text(profile_report(found))
+    assert "1.3 M, Table 8: agrees" in plain_text(profile_report(found))
+    other = replace(found, request=replace(found.request, arguments={"width_mult": 0.5}))
+    assert "Table 8" not in plain_text(profile_report(other))
+    larger = replace(found, request=replace(found.request, inputs=((3, 299, 299),)))
+    assert "Table 8" not in plain_text(profile_report(larger))
+
+
+def test_published_macs_are_for_one_image() -> None:
+    found = profile()
+    eight = replace(
+        found,
+        request=replace(found.request, batch=8),
+        counts=replace(found.counts, macs=8 * 145_800_000),
+    )
+    assert "146 M, Table 8: agrees" in plain_text(profile_report(eight))
+
+
+def test_uncounted_ops_and_a_real_pass_are_named() -> None:
+    found = replace(profile(), counts=replace(counts(uncounted=(("aten.foo", 2),)), method="forward"))
+    text = plain_text(profile_report(found))
+    assert "uncounted ops: aten.foo x2" in text
+    assert "one real forward pass" in text
+
+
+def test_a_convention_prints_what_its_counter_prints() -> None:
+    one = plain_text(convention_report([replace(profile(), convention=convention())]))
+    assert "2,278,604" in one
+    assert "22.10MB" in one
+    assert "torchstat counts modules" in one
+    both = [replace(found, convention=convention()) for found in comparison(2).profiles]
+    rows = plain_text(convention_report(both)).splitlines()
+    assert [row.split()[0] for row in rows[3:5]] == ["shufflenet_v2", "ghostnet"]
+    paper = replace(convention(), name="paper")
+    assert convention_report([replace(profile(), convention=paper)]) == ()
+
+
+def test_remarks_on_the_machine() -> None:
+    quiet = replace(environment(), quota_cores=None, governor="performance", virtualised=False)
+    assert remarks(quiet) == ["nothing stands out: no quota, no load, a steady clock"]
+    busy = replace(quiet, load_1min=3.5, governor="powersave")
+    said = " ".join(remarks(busy))
+    assert "load 3.50" in said
+    assert "powersave" in said
+
+
+def test_an_unresolved_ratio_keeps_its_interval() -> None:
+    first, second, _ = comparison().profiles
+    near = replace(second, ratio=ratio(1.0003, "not resolved"))
+    text = plain_text(compare_report(replace(comparison(), profiles=(first, near))))
+    assert "1.00x [0.98, 1.03]" in text
+    assert "not resolved" in text

@@ -1,0 +1,154 @@
+"""What is written holds every column, every sample, and can be read again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from cnnprof.errors import FileError
+from cnnprof.records.columns import COLUMNS, columns
+from cnnprof.records.profile import Profile
+from cnnprof.store import readers
+from cnnprof.store.documents import (
+    entries_csv,
+    entries_json,
+    environment_json,
+    ops_csv,
+    profiles_csv,
+    profiles_json,
+)
+from cnnprof.store.readers import load
+from tests.factory import audit, comparison, convention, entry, environment, profile, ratio, turns
+
+
+def full() -> Profile:
+    found = profile(against=ratio(1.62, "slower"))
+    request = replace(found.request, arguments={"width_mult": 0.5, "layout": "authors"})
+    return replace(
+        found,
+        request=request,
+        audits=(audit(),),
+        convention=convention(),
+        warnings=("a warning, with a comma",),
+    )
+
+
+def test_json_holds_columns_and_the_whole_record() -> None:
+    document = json.loads(profiles_json([full()]))
+    assert list(document) == ["schema", "results"]
+    assert document["schema"] == 1
+    (result,) = document["results"]
+    assert result["columns"] == columns(full())
+    assert [turn["seconds"] for turn in result["timing"]["turns"]] == [
+        list(t.seconds) for t in turns(0.01234)
+    ]
+    assert result["environment"]["cpu"] == "Example 9000 16-Core Processor"
+    assert result["request"]["arguments"] == {"width_mult": 0.5, "layout": "authors"}
+    assert len(result["counts"]["ops"]) == 6
+
+
+def test_json_of_a_count_has_null_for_the_latency() -> None:
+    (result,) = json.loads(profiles_json([profile(seconds=None)]))["results"]
+    assert result["timing"] is None
+    assert result["columns"]["latency_ms"] is None
+
+
+def test_json_has_no_nan() -> None:
+    found = profile(against=replace(ratio(1.0, "not resolved"), needed_s=float("inf")))
+    (result,) = json.loads(profiles_json([found]), parse_constant=pytest.fail)["results"]
+    assert result["ratio"]["needed_s"] is None
+
+
+def test_what_was_saved_loads_as_it_was(tmp_path: Path) -> None:
+    saved = (full(), *comparison().profiles, profile(seconds=None))
+    file = tmp_path / "run.json"
+    file.write_text(profiles_json(saved))
+    assert load(file) == saved
+
+
+def test_a_file_from_before_a_field_existed_loads_with_its_default(tmp_path: Path) -> None:
+    document = json.loads(profiles_json([full()]))
+    del document["results"][0]["request"]["verify"]
+    document["results"][0]["of_tomorrow"] = 1
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(document))
+    assert load(file) == (full(),)
+
+
+def test_an_older_schema_is_taken_up_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rename(document: dict[str, object]) -> dict[str, object]:
+        return {"results": document["rows"]}
+
+    monkeypatch.setattr(readers, "UPGRADES", {0: rename})
+    rows = json.loads(profiles_json([full()]))["results"]
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps({"schema": 0, "rows": rows}))
+    assert load(file) == (full(),)
+
+
+def test_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_text('{"schema": 7, "results": []}')
+    with pytest.raises(FileError, match="schema 7"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (profiles_json([profile()])[:-40], "not whole JSON"),
+        ("", "not whole JSON"),
+        ("[1, 2]", "no schema"),
+        ('{"schema": 1}', "no results"),
+        ('{"schema": 1, "results": [{"columns": {}}]}', r"results\[0\].request is missing"),
+        ('{"schema": 1, "results": [3]}', r"results\[0\] is not an object"),
+        (profiles_json([profile()]).replace('"macs": 10838016', '"macs": "many"'), "many"),
+        ('{"schema": -1, "results": []}', "never written"),
+    ],
+)
+def test_damaged_and_foreign_files_are_refused(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_text(content)
+    with pytest.raises(FileError, match=said):
+        load(file)
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"absent\.json"):
+        load(tmp_path / "absent.json")
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileError, match="not whole JSON"):
+        load(tmp_path / "binary.json")
+
+
+def test_csv_holds_raw_integers_and_empty_cells() -> None:
+    first, second = csv.DictReader(StringIO(profiles_csv([full(), profile(seconds=None)])))
+    assert list(first) == list(COLUMNS)
+    assert first["macs"] == "243329024"
+    assert first["published_macs"] == "146000000"
+    assert first["latency_samples"] == "1240"
+    assert float(first["ratio"]) == 1.62
+    assert first["warnings"] == "a warning, with a comma"
+    assert second["latency_ms"] == second["latency_samples"] == second["roofline_ms"] == ""
+
+
+def test_csv_of_the_ops_adds_up() -> None:
+    rows = list(csv.DictReader(StringIO(ops_csv(profile().counts))))
+    assert sum(int(row["macs"]) for row in rows) == profile().counts.macs
+    assert rows[0]["input"] == "1x32x112x112"
+    assert rows[4]["intensity"] == ""
+
+
+def test_the_catalogue_and_the_machine_as_documents() -> None:
+    (result,) = json.loads(entries_json([entry()]))["results"]
+    assert result["columns"]["published_macs"] == 146_000_000
+    assert result["entry"]["macs"]["where"] == "Table 8"
+    (row,) = csv.DictReader(StringIO(entries_csv([entry()])))
+    assert row["model"] == "shufflenet_v2"
+    assert set(row) <= set(COLUMNS)
+    assert json.loads(environment_json(environment()))["results"][0]["environment"]["cores_allowed"] == 4

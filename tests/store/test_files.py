@@ -1,0 +1,137 @@
+"""Outputs are refused before measuring, and written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.store.files import check_outputs, write_file, write_files
+
+SUFFIXES = (".csv", ".json", ".md")
+
+
+def no_space(*_: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_good_outputs_pass_and_leave_no_trace(tmp_path: Path) -> None:
+    check_outputs([tmp_path / "a.csv", tmp_path / "b.JSON"], SUFFIXES)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_suffix_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"\.xyz"):
+        check_outputs([tmp_path / "a.xyz"], SUFFIXES)
+    with pytest.raises(UnknownNameError, match="plain"):
+        check_outputs([tmp_path / "plain"], SUFFIXES)
+    with pytest.raises(UnknownNameError) as refused:
+        check_outputs([tmp_path / "a.jsn"], SUFFIXES)
+    assert ".json" in refused.value.hint
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "no" / "such"
+    with pytest.raises(FileError, match=f"folder {folder} does not exist"):
+        check_outputs([folder / "a.csv"], SUFFIXES)
+
+
+def test_a_file_as_folder_and_a_folder_as_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="is not a folder"):
+        check_outputs([tmp_path / "file" / "a.csv"], SUFFIXES)
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(FileError, match="is a folder"):
+        check_outputs([tmp_path / "folder.csv"], SUFFIXES)
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.EROFS, "read-only"), (errno.ENOSPC, "no space left")])
+def test_a_folder_that_takes_no_file_is_named(
+    number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(FileError, match=f"folder {tmp_path} .*{said}"):
+        check_outputs([tmp_path / "a.csv"], SUFFIXES)
+
+
+def test_a_read_only_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(FileError, match="read-only"):
+        check_outputs([tmp_path / "a.csv"], SUFFIXES)
+
+
+def test_one_file_named_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="given twice"):
+        check_outputs([tmp_path / "a.csv", tmp_path / "." / "a.csv"], SUFFIXES)
+
+
+def test_a_file_is_replaced_with_its_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("old")
+    file.chmod(0o640)
+    write_file(file, "neu: ±\n")
+    assert file.read_text(encoding="utf-8") == "neu: ±\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "usual").write_text("")
+    write_file(tmp_path / "a.csv", "new")
+    assert (tmp_path / "a.csv").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    write_file(tmp_path / "link.csv", "new")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text() == "new"
+
+
+@pytest.mark.parametrize("broken", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("old")
+    monkeypatch.setattr(os, broken, no_space)
+    with pytest.raises(FileError, match="No space left on device"):
+        write_file(file, "new")
+    assert [found.name for found in tmp_path.iterdir()] == ["a.csv"]
+    assert file.read_text() == "old"
+
+
+def test_an_interrupt_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: int) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_file(tmp_path / "a.csv", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_device_that_is_full(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("/dev/full")
+    check_outputs([tmp_path / "a.csv"], SUFFIXES)
+    with pytest.raises(FileError, match="No space left on device"):
+        write_file(tmp_path / "a.csv", "new")
+    assert (tmp_path / "a.csv").is_symlink()
+
+
+def test_one_failure_does_not_keep_the_others_from_being_written(tmp_path: Path) -> None:
+    good, bad, last = tmp_path / "a.csv", tmp_path / "gone" / "b.json", tmp_path / "c.md"
+    failures = write_files({good: lambda: "1", bad: lambda: "2", last: lambda: "3"})
+    assert list(failures) == [bad]
+    assert "gone" in failures[bad].message
+    assert (good.read_text(), last.read_text()) == ("1", "3")
