@@ -1,0 +1,21 @@
+"""Honest timing: sessions and a clock in, a Measurement out. Imports neither torch nor any runtime."""
+
+from cnnprof.measure.allocator import keep_memory
+from cnnprof.measure.environment import default_threads, read_environment
+from cnnprof.measure.interleave import measure
+from cnnprof.measure.progress import Progress
+from cnnprof.measure.session import Clock, Session, SystemClock, WitnessReader
+from cnnprof.measure.witness import SystemWitness
+
+__all__ = [
+    "Clock",
+    "Progress",
+    "Session",
+    "SystemClock",
+    "SystemWitness",
+    "WitnessReader",
+    "default_threads",
+    "keep_memory",
+    "measure",
+    "read_environment",
+]

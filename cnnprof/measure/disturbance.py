@@ -1,0 +1,80 @@
+"""Which rounds a witness disqualifies. Being slow is never a reason: that would be choosing the result.
+
+The most telling witness is the time our threads waited for a core: below 1% of the time in quiet rounds, 30
+to 200% beside a busy process, and nothing in between (MobileNet V2, 2 threads on 2 cores). Involuntary
+context switches are recorded but not judged: at 150 to 300 a second they tell quiet from busy rounds badly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cnnprof.records.timing import Turn, Witness
+
+WAITED = 0.05
+STOLEN = 0.10  # two ticks of 10 ms in 200 ms
+THROTTLED = 0.01
+FOREIGN = 0.25
+OWN_MAKING = 0.25
+
+CAUSES = {
+    "throttled": "the cgroup's quota held us back",
+    "stolen": "the hypervisor gave our cores to others",
+    "waited": "other processes used our cores",
+    "foreign": "other processes used our cores",
+}
+
+
+def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:
+    """The rounds to drop, each with the witness against it, a key of ``CAUSES``."""
+    rounds: dict[int, list[Turn]] = {}
+    for turn in turns:
+        rounds.setdefault(turn.round, []).append(turn)
+    own_making = own_waiting(turn for of_round in rounds.values() for turn in of_round)
+    reasons = {number: _reason(of_round, own_making) for number, of_round in rounds.items()}
+    return {number: reason for number, reason in reasons.items() if reason}
+
+
+def own_waiting(turns: Iterable[Turn]) -> bool:
+    """Whether our threads waited for each other, there being more of them than cores.
+
+    One second of a busy neighbour makes our threads wait for about as long; where they waited four times as
+    long as others were busy, those others are not the reason.
+    """
+    turns = list(turns)
+    witnesses = [turn.witness for turn in turns]
+    waited = _total(witnesses, lambda witness: witness.waited_s)
+    foreign = _total(witnesses, lambda witness: witness.foreign_s)
+    if waited is None or foreign is None:
+        return False
+    return waited > WAITED * _wall_s(turns) and foreign < OWN_MAKING * waited
+
+
+def _reason(turns: Sequence[Turn], own_making: bool) -> str:
+    """The first witness against a round; each is compared with the time that the round's calls took."""
+    wall = _wall_s(turns)
+    witnesses = [turn.witness for turn in turns]
+    waited = _total(witnesses, lambda witness: witness.waited_s)
+    if _exceeds(_total(witnesses, lambda witness: witness.throttled_s), THROTTLED * wall):
+        return "throttled"
+    if _exceeds(_total(witnesses, lambda witness: witness.stolen_s), STOLEN * wall):
+        return "stolen"
+    if not own_making and _exceeds(waited, WAITED * wall):
+        return "waited"
+    # Busy cores that we had no use for do no harm, so this counts only where waiting is not known.
+    if waited is None and _exceeds(_total(witnesses, lambda witness: witness.foreign_s), FOREIGN * wall):
+        return "foreign"
+    return ""
+
+
+def _wall_s(turns: Iterable[Turn]) -> float:
+    return sum(sum(turn.seconds) for turn in turns)
+
+
+def _total(witnesses: Sequence[Witness], reading: Callable[[Witness], float | None]) -> float | None:
+    values = [value for witness in witnesses if (value := reading(witness)) is not None]
+    return sum(values) if values else None
+
+
+def _exceeds(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit

@@ -1,0 +1,115 @@
+"""What this machine is: on Linux nearly everything, elsewhere what the standard library knows."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping
+from math import floor
+from pathlib import Path
+
+from cnnprof.measure.cgroup import quota_cores
+from cnnprof.measure.witness import allowed_cores
+from cnnprof.records.environment import Environment
+
+UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+def read_environment(
+    *,
+    accelerator: str | None = None,
+    versions: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None,
+    root: Path = Path("/"),
+) -> Environment:
+    """The machine as it is now; accelerator, library versions and flags come from the caller."""
+    info = _text(root / "proc/cpuinfo")
+    return Environment(
+        cpu=_cpu_model(info) or platform.processor() or "unknown",
+        architecture=platform.machine(),
+        cores=os.cpu_count() or 1,
+        cores_allowed=cores_allowed(),
+        quota_cores=quota_cores(root),
+        governor=_governor(root),
+        load_1min=_load(),
+        memory_bytes=_memory_bytes(root),
+        cache_bytes=_cache_bytes(root),
+        virtualised=_virtualised(info),
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        accelerator=accelerator,
+        versions=dict(versions or {}),
+        flags=dict(flags or {}),
+    )
+
+
+def default_threads(root: Path = Path("/")) -> int:
+    """Threads that can run at once: the cores we may use, or the control group's quota if that is less; at
+    least 1.
+
+    ``os.cpu_count()`` is the machine's, which inside a container with a quota leads to throttled threads.
+    """
+    quota = quota_cores(root)
+    return max(1, min(cores_allowed(), floor(quota) if quota is not None else cores_allowed()))
+
+
+def cores_allowed() -> int:
+    """How many cores this process may run on."""
+    allowed = allowed_cores()
+    return len(allowed) if allowed is not None else os.cpu_count() or 1
+
+
+def _cpu_model(info: str) -> str | None:
+    """The model's name; ARM kernels tell only numbers for implementer and part, which still name the core."""
+    named = re.search(r"^(?:model name|Model|cpu model)\s*:\s*(.+)$", info, re.MULTILINE)
+    if named:
+        return named.group(1).strip()
+    numbers = [re.search(rf"^CPU {key}\s*:\s*(\S+)", info, re.MULTILINE) for key in ("implementer", "part")]
+    return " ".join(["ARM", *(found.group(1) for found in numbers if found)]) if any(numbers) else None
+
+
+def _governor(root: Path) -> str | None:
+    return _text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None
+
+
+def _load() -> float | None:
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return None
+
+
+def _memory_bytes(root: Path) -> int | None:
+    found = re.search(r"^MemTotal:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
+    if found:
+        return int(found.group(1)) * 1024
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _cache_bytes(root: Path) -> dict[str, int]:
+    """Sizes as core 0 sees them, such as ``{"L1d": 32768, "L2": 1048576}``."""
+    sizes = {}
+    for folder in sorted((root / "sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind = _text(folder / "level").strip(), _text(folder / "type").strip()
+        size = re.fullmatch(r"(\d+)([KMG]?)", _text(folder / "size").strip())
+        if level and size:
+            suffix = {"Data": "d", "Instruction": "i"}.get(kind, "")
+            sizes[f"L{level}{suffix}"] = int(size.group(1)) * UNITS.get(size.group(2), 1)
+    return sizes
+
+
+def _virtualised(info: str) -> bool | None:
+    """Whether the CPU reports a hypervisor; None where flags are not listed (ARM has no such flag)."""
+    flags = re.search(r"^flags\s*:\s*(.+)$", info, re.MULTILINE)
+    return "hypervisor" in flags.group(1).split() if flags else None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,161 @@
+"""From turns to the measurement: a pure function, so that the same samples always give the same statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, own_waiting
+from cnnprof.measure.ratio import MIN_PAIRS, log_ratios, noise_floor, to_ratio
+from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate, p90
+from cnnprof.measure.warmup import Warmup
+from cnnprof.records.timing import Measurement, Ratio, Timing, Turn
+
+FAULT_S = 1e-6  # 0.5 to 1.5 us, measured
+BASELINE = Ratio(ratio=1.0, low=1.0, high=1.0, verdict="baseline", pairs=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Everything taken in a session: per model its turns and warm-up; the twin, if any, is the last model.
+
+    ``dropped`` names the rounds no statistic uses, out of ``disturbed``. ``trusted`` is False where so few
+    rounds were undisturbed that the disturbed ones had to be used; ``reasons`` say what disturbed them.
+    """
+
+    turns: tuple[tuple[Turn, ...], ...]
+    warmups: tuple[Warmup, ...]
+    has_twin: bool
+    baseline: int
+    dropped: frozenset[int]
+    trusted: bool
+    disturbed: int
+    reasons: tuple[str, ...]
+
+    @property
+    def models(self) -> int:
+        """How many were asked for, the twin not counted."""
+        return len(self.turns) - self.has_twin
+
+    def kept(self, index: int) -> list[Turn]:
+        """The turns of a model that statistics may use."""
+        return [turn for turn in self.turns[index] if turn.round not in self.dropped]
+
+    def log_ratios(self, index: int) -> list[float]:
+        """Model ``index`` against the baseline, one for each round."""
+        return log_ratios(self.kept(index), self.kept(self.baseline))
+
+    def twin(self) -> Estimate | None:
+        """The baseline against itself, where a twin took part."""
+        pairs = self.log_ratios(self.models) if self.has_twin else []
+        return centre_estimate(pairs) if pairs else None
+
+
+def gather(
+    turns: Sequence[Sequence[Turn]], warmups: Sequence[Warmup], *, baseline: int, has_twin: bool
+) -> Samples:
+    """Judge the rounds by their witnesses and mark the turns of those that are dropped.
+
+    Where fewer than 6 undisturbed rounds would remain, all are used and none of the results is trusted: the
+    figures are what there is, but a verdict would be one on the neighbours.
+    """
+    reasons = disturbed_rounds(turn for of_model in turns for turn in of_model)
+    rounds = {turn.round for turn in turns[baseline]}
+    trusted = not reasons or len(rounds - reasons.keys()) >= MIN_PAIRS
+    dropped = reasons if trusted else {}
+    marked = tuple(
+        tuple(
+            replace(turn, dropped=dropped[turn.round]) if turn.round in dropped else turn for turn in of_model
+        )
+        for of_model in turns
+    )
+    return Samples(
+        marked,
+        tuple(warmups),
+        has_twin,
+        baseline,
+        frozenset(dropped),
+        trusted,
+        len(reasons),
+        tuple(sorted({CAUSES[reason] for reason in reasons.values()})),
+    )
+
+
+def evaluate(samples: Samples, *, spent_s: float, interrupted: bool = False) -> Measurement:
+    """Latency of every model, ratio of each to the baseline, and the floor that the twin shows."""
+    floor = noise_floor(samples.twin())
+    rounds = {turn.round for of_model in samples.turns for turn in of_model}
+    return Measurement(
+        timings=tuple(_timing(samples, index) for index in range(samples.models)),
+        ratios=tuple(_ratio(samples, index, floor, spent_s) for index in range(samples.models)),
+        rounds=len(rounds),
+        dropped_rounds=len(samples.dropped),
+        spent_s=spent_s,
+        floor=floor,
+        interrupted=interrupted,
+        warnings=tuple(_warnings(samples, len(rounds))),
+    )
+
+
+def _timing(samples: Samples, index: int) -> Timing:
+    kept = samples.kept(index) or list(samples.turns[index])
+    groups = [turn.counted for turn in kept]
+    values = [seconds for group in groups for seconds in group]
+    middle = median_estimate(groups)
+    warmup = samples.warmups[index]
+    return Timing(
+        median_s=middle.value,
+        low_s=middle.low,
+        high_s=middle.high,
+        min_s=min(values),
+        p90_s=p90(values),
+        samples=len(values),
+        stable=warmup.steady and samples.trusted,
+        warmup_calls=warmup.calls,
+        warmup_s=warmup.seconds,
+        first_call_s=warmup.first_call_s,
+        turns=samples.turns[index],
+        warnings=tuple(_doubts(warmup, middle, kept)),
+    )
+
+
+def _ratio(samples: Samples, index: int, floor: float | None, spent_s: float) -> Ratio:
+    if index == samples.baseline:
+        return BASELINE
+    pairs = samples.log_ratios(index)
+    return to_ratio(centre_estimate(pairs), len(pairs), floor, trusted=samples.trusted, spent_s=spent_s)
+
+
+def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str]:
+    """Why one model's latency may not be what a user would see."""
+    doubts = []
+    if not warmup.steady:
+        doubts.append(f"not steady after {warmup.calls} warm-up calls")
+    if not middle.bounded:
+        doubts.append("too few samples for a 95% interval")
+    faults = faults_per_call(turns)
+    if faults is not None and faults * FAULT_S > 0.02 * middle.value:
+        doubts.append(
+            f"{faults:.0f} page faults a call: the allocator gives memory back and fetches it again"
+        )
+    return doubts
+
+
+def faults_per_call(turns: Sequence[Turn]) -> float | None:
+    """Median over turns, since a single one may grow the heap for good; None where not counted."""
+    counts = [turn.witness.faults / len(turn.seconds) for turn in turns if turn.witness.faults is not None]
+    return median(counts) if counts else None
+
+
+def _warnings(samples: Samples, rounds: int) -> list[str]:
+    """What a reader must know before believing the figures."""
+    warnings = []
+    disturbed = f"{samples.disturbed} of {rounds} rounds disturbed ({', '.join(samples.reasons)})"
+    if not samples.trusted:
+        warnings.append(f"{disturbed}: the figures include them, and no pair is resolved")
+    elif samples.disturbed > rounds / 2:
+        warnings.append(f"{disturbed} and dropped")
+    if own_waiting(turn for of_model in samples.turns for turn in of_model):
+        warnings.append("our own threads wait for each other: fewer may be faster")
+    return warnings

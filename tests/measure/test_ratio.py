@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from math import log
+
+import pytest
+
+from cnnprof.measure.ratio import judge, log_ratios, needed_s, noise_floor, to_ratio
+from cnnprof.measure.statistics import Estimate
+from cnnprof.records.timing import Turn, Witness
+
+
+def turn(number: int, *seconds: float) -> Turn:
+    return Turn(number, 0, seconds, Witness())
+
+
+def between(low: float, value: float, high: float, bounded: bool = True) -> Estimate:
+    return Estimate(log(value), log(low), log(high), bounded)
+
+
+def test_pairs_are_of_one_round_and_leave_out_the_first_call() -> None:
+    model = [turn(0, 9.0, 2.0, 4.0, 3.0), turn(1, 9.0, 5.0), turn(3, 6.0)]
+    base = [turn(0, 0.1, 1.5, 1.4, 1.6), turn(2, 0.1, 7.0), turn(3, 2.0)]
+    # Round 0: median(2, 4, 3) / median(1.5, 1.4, 1.6); round 3 was broken off after one call each.
+    assert log_ratios(model, base) == [pytest.approx(log(3.0 / 1.5)), pytest.approx(log(6.0 / 2.0))]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "floor", "verdict"),
+    [
+        (between(1.01, 1.03, 1.05), None, "slower"),
+        (between(1.01, 1.03, 1.05), 0.02, "slower"),
+        (between(1.01, 1.03, 1.05), 0.031, "not resolved"),
+        (between(0.99, 1.03, 1.07), 0.0, "not resolved"),
+        (between(0.90, 0.95, 0.99), 0.02, "faster"),
+        (between(0.90, 0.95, 0.99), 0.06, "not resolved"),
+        (between(1.9, 2.0, 2.1, bounded=False), 0.0, "not resolved"),
+    ],
+)
+def test_verdicts(estimate: Estimate, floor: float | None, verdict: str) -> None:
+    assert judge(estimate, floor) == verdict
+
+
+def test_the_floor_is_the_far_end_of_the_twin() -> None:
+    assert noise_floor(between(0.98, 0.99, 1.01)) == pytest.approx(1 / 0.98 - 1)
+    assert noise_floor(between(0.999, 1.01, 1.03)) == pytest.approx(0.03)
+    assert noise_floor(between(0.999, 1.01, 1.03, bounded=False)) is None
+    assert noise_floor(None) is None
+
+
+def test_needed_time_grows_with_the_square_of_what_is_missing() -> None:
+    # Half-width 4% against a deviation of 2%: (4 / 2)^2 = 4 times the 10 s spent, and a fifth more.
+    assert needed_s(Estimate(0.02, -0.02, 0.06, True), None, 10.0) == pytest.approx(10 * 4 * 1.2)
+    assert needed_s(Estimate(0.02, -0.02, 0.06, True), 0.083287, 10.0) == pytest.approx(
+        10 * 16 * 1.2, rel=1e-4
+    )
+    assert needed_s(Estimate(0.001, -0.039, 0.041, True), None, 10.0) is None
+    assert needed_s(Estimate(0.0, -0.04, 0.04, True), None, 10.0) is None
+    assert needed_s(Estimate(0.02, 0.01, 0.03, False), None, 10.0) is None
+
+
+def test_untrusted_rounds_resolve_nothing() -> None:
+    estimate = between(1.9, 2.0, 2.1)
+    assert to_ratio(estimate, 20, 0.01, trusted=True, spent_s=5.0).verdict == "slower"
+    doubtful = to_ratio(estimate, 20, 0.01, trusted=False, spent_s=5.0)
+    assert (doubtful.verdict, doubtful.needed_s) == ("not resolved", None)
+    assert doubtful.ratio == pytest.approx(2.0)
