@@ -1,0 +1,80 @@
+"""One plain sentence a pair: did the multiply-adds tell the truth about the time?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+
+from cnnprof.comparison.comparable import differences
+from cnnprof.records.profile import Profile
+from cnnprof.records.timing import Ratio
+
+SAME = 0.05  # counts within 5% promise no difference that anyone would act on
+NEAR = 0.10  # a time within 10% of the promise keeps it
+
+
+def sentences(profiles: Sequence[Profile], baseline: int = 0) -> tuple[str, ...]:
+    """One sentence for every model but the baseline, in order; without latency, of the counts alone."""
+    base = profiles[baseline]
+    return tuple(sentence(profile, base) for index, profile in enumerate(profiles) if index != baseline)
+
+
+def sentence(profile: Profile, base: Profile) -> str:
+    """Counts of ``profile`` over those of ``base``, then the time with its interval, then what that means."""
+    return f"{profile.request.model}: {_counts(profile, base)}{_time(profile, base)}"
+
+
+def judgement(promised: float, ratio: Ratio) -> str:
+    """What the clock says of ``promised``, the ratio of multiply-adds; ``ratio`` is that of the times."""
+    if ratio.verdict not in ("faster", "slower"):
+        return _undecided(promised, ratio)
+    if abs(promised - 1) <= SAME:
+        return f"as many multiply-adds, yet {ratio.verdict}"
+    if (promised < 1) != (ratio.ratio < 1):
+        return f"the multiply-adds misled: {'fewer' if promised < 1 else 'more'} of them, yet {ratio.verdict}"
+    if ratio.low <= promised <= ratio.high or abs(ratio.ratio / promised - 1) <= NEAR:
+        return "the multiply-adds told the truth"
+    degree = "and by more" if abs(log(ratio.ratio)) > abs(log(promised)) else "but less"
+    return f"{ratio.verdict}, {degree} than the multiply-adds promised"
+
+
+def _undecided(promised: float, ratio: Ratio) -> str:
+    """The pair is not resolved; still, an interval that leaves out what was promised is an answer."""
+    told = "not resolved"
+    if ratio.needed_s is not None:
+        told += f" (a budget of about {ratio.needed_s:.0f} s would tell)"
+    if abs(promised - 1) > SAME and ratio.pairs and not ratio.low <= promised <= ratio.high:
+        told += f", but not the {_times(promised)} that the multiply-adds promised"
+    return told
+
+
+def _counts(profile: Profile, base: Profile) -> str:
+    macs = _quotient(profile.counts.macs, base.counts.macs)
+    memory = _quotient(profile.counts.memory_bytes, base.counts.memory_bytes)
+    if macs is None:
+        return f"{base.request.model} has no multiply-adds"
+    moved = f" and {_times(memory)} the memory access" if profile.ratio is None and memory is not None else ""
+    return f"{_times(macs)} the multiply-adds{moved} of {base.request.model}"
+
+
+def _time(profile: Profile, base: Profile) -> str:
+    """The second half: time and judgement, or why there is none."""
+    if profile.timing is None or base.timing is None:
+        return "; not timed"
+    apart = differences(profile, base)
+    if apart:
+        return f"; times not compared ({', '.join(apart)})"
+    ratio = profile.ratio
+    if ratio is None:
+        return "; not timed together"
+    measured = f", {_times(ratio.ratio)} the time [{ratio.low:.2f}, {ratio.high:.2f}]"
+    promised = _quotient(profile.counts.macs, base.counts.macs)
+    return f"{measured}: {judgement(promised, ratio) if promised else ratio.verdict}"
+
+
+def _quotient(count: int, base: int) -> float | None:
+    return count / base if base else None
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f}x" if value < 10 else f"{value:.1f}x"
