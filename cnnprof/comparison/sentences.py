@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import log
 
 from cnnprof.comparison.comparable import differences
+from cnnprof.comparison.textbook import textbook_ratio
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
@@ -54,7 +55,13 @@ def _counts(profile: Profile, base: Profile) -> str:
     if macs is None:
         return f"{base.request.model} has no multiply-adds"
     moved = f" and {_times(memory)} the memory access" if profile.ratio is None and memory is not None else ""
-    return f"{_times(macs)} the multiply-adds{moved} of {base.request.model}"
+    return f"{_times(macs)} the multiply-adds{_textbook(profile, base)}{moved} of {base.request.model}"
+
+
+def _textbook(profile: Profile, base: Profile) -> str:
+    """What the block's paper promises, beside what was counted."""
+    found = textbook_ratio(profile, base)
+    return f" (textbook: {found[0]} = {found[1]:.3f}x)" if found else ""
 
 
 def _time(profile: Profile, base: Profile) -> str:
@@ -77,4 +84,5 @@ def _quotient(count: int, base: int) -> float | None:
 
 
 def _times(value: float) -> str:
-    return f"{value:.2f}x" if value < 10 else f"{value:.1f}x"
+    decimals = 3 if value < 0.2 else 2 if value < 10 else 1
+    return f"{value:.{decimals}f}x"
