@@ -69,7 +69,7 @@ def conv_macs(op: Op) -> int:
 
 def conv_transpose_macs(op: Op) -> int:
     """``N x Cin x Hin x Win x (Cout/groups) x Kh x Kw``; the weight is ``Cin x Cout/groups x Kh x Kw``."""
-    return op.inputs[0].elements * prod(_ints(op, "weight")[1:])
+    return op.source.elements * prod(_ints(op, "weight")[1:])
 
 
 def linear_macs(op: Op) -> int:
@@ -101,7 +101,7 @@ MACS: Mapping[str, Callable[[Op], int]] = {
 
 def window_reads(op: Op) -> int:
     """Input elements summed over all windows of a pooling op; positions outside the input are not elements."""
-    sizes, counts = op.inputs[0].shape, op.outputs[0].shape
+    sizes, counts = op.source.shape, op.outputs[0].shape
     dims = len(_ints(op, "kernel"))
     reads = prod(counts[:-dims])
     columns = zip(
@@ -124,7 +124,7 @@ def _inside(start: int, kernel: int, dilation: int, size: int) -> int:
 
 def adaptive_reads(op: Op) -> int:
     """The same for adaptive pooling: window ``i`` of ``n`` spans ``floor(i s/n)`` to ``ceil((i+1) s/n)``."""
-    sizes, counts = op.inputs[0].shape[-2:], op.outputs[0].shape[-2:]
+    sizes, counts = op.source.shape[-2:], op.outputs[0].shape[-2:]
     reads = prod(op.outputs[0].shape[:-2])
     for size, count in zip(sizes, counts, strict=True):
         reads *= sum(-(-(i + 1) * size // count) - i * size // count for i in range(count))
@@ -133,7 +133,7 @@ def adaptive_reads(op: Op) -> int:
 
 def input_reads(op: Op) -> int:
     """One for each input element (sums, means, maxima over dimensions)."""
-    return op.inputs[0].elements
+    return op.source.elements
 
 
 READS: Mapping[str, Callable[[Op], int]] = {

@@ -20,6 +20,8 @@ ACTIVATIONS = frozenset(
 )  # fmt: skip
 PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_pool", "adaptive_avg_pool"})
 
+CALLER = -1  # stands among the readers for whoever gets the network's outputs
+
 
 def fused_bytes(graph: Graph) -> list[int]:
     """Bytes of each op of the graph when deployed; the ops fused into a producer keep what they still move."""
@@ -59,7 +61,7 @@ def _sole_readers(graph: Graph) -> dict[int, int]:
     An addition is the reader of two tensors: the later of them is the one whose producer it joins.
     """
     readers = _readers(graph.ops, {value.storage for value in graph.outputs})
-    pairs = {writer: found[0] for writer, found in readers.items() if len(found) == 1}
+    pairs = {writer: found[0] for writer, found in readers.items() if len(found) == 1 and found != [CALLER]}
     latest = {reader: writer for writer, reader in sorted(pairs.items())}
     return {
         writer: reader
@@ -74,7 +76,7 @@ def _reads_whole(ops: Sequence[Op], writer: int, reader: int) -> bool:
 
 
 def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, list[int]]:
-    """For each op, the ops that read what it wrote before it is written again; -1 stands for the caller."""
+    """For each op, the ops that read what it wrote before it is written again, or the caller."""
     writers: dict[int, int] = {}
     readers: dict[int, list[int]] = {}
     for index, op in enumerate(ops):
@@ -88,5 +90,5 @@ def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, list[int]]:
             readers[index] = []
     for storage in kept:
         if storage in writers:
-            readers[writers[storage]].append(-1)
+            readers[writers[storage]].append(CALLER)
     return readers

@@ -24,7 +24,9 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
         return 0
     written = sum(moved(value, storage_bytes) for value in op.outputs)
     if op.kind in PICKS:
-        return 2 * written + sum(value.nbytes for value in op.inputs[1:])
+        # Where it picks from a weight, every input is an index.
+        indices = op.inputs if op.parameters else op.inputs[1:]
+        return 2 * written + sum(value.nbytes for value in indices)
     reads = op.inputs[:1] if op.kind == "fill" else op.inputs
     read = sum(moved(value, storage_bytes) for value in reads)
     return read + written + sum(parameter.nbytes for parameter in op.parameters)
@@ -40,4 +42,4 @@ def paper_bytes(op: Op) -> int:
     weight = op.attributes["weight"]
     assert isinstance(weight, tuple)
     size = ITEM_BYTES.get(op.outputs[0].dtype, 4)
-    return op.inputs[0].nbytes + sum(value.nbytes for value in op.outputs) + prod(weight) * size
+    return op.source.nbytes + sum(value.nbytes for value in op.outputs) + prod(weight) * size

@@ -15,12 +15,27 @@ class ConventionFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class ConventionPart:
+    """One reason why a counter's total is not ``paper``'s: the ``amount`` it adds (or lacks), in the counter's unit."""
+
+    reason: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Convention:
-    """The figures that the counter ``name`` prints for this network, and in a sentence what it counts."""
+    """The figures that the counter ``name`` prints for this network, and in a sentence what it counts.
+
+    ``total`` is the figure that stands for its "FLOPs", ``per_mac`` how many of its units make one multiply-add.
+    ``parts`` add up to ``total - per_mac * macs`` exactly, the largest first.
+    """
 
     name: str
     counts: str
     figures: tuple[ConventionFigure, ...]
+    total: int = 0
+    per_mac: int = 1
+    parts: tuple[ConventionPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class Op:
     ``function`` is the name torch called it by. ``path`` and ``module`` are the innermost module's path and class.
     ``parameters`` are the weights and buffers read, in the order of the function's arguments.
     ``attributes`` are read from the call, never guessed from shapes (stride, groups, dim ...).
+    ``call`` is what the network's code wrote: ``F.relu``, ``torch.relu``, ``Tensor.relu``, ``operator.mul`` (``x * y``)
+    are one kind of op, and not one thing to counters that replace functions; empty where nothing was called by name.
     """
 
     kind: str
@@ -70,11 +72,33 @@ class Op:
     parameters: tuple[Parameter, ...] = ()
     attributes: Mapping[str, object] = field(default_factory=dict)
     inplace: bool = False
+    call: str = ""
 
     @property
     def source(self) -> Value | Parameter:
         """What the op works on: its first input, or the first weight where it reads nothing but weights."""
         return self.inputs[0] if self.inputs else self.parameters[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one module, as counters that hook modules see it: ``ops[first:last]`` of the graph ran inside.
+
+    ``native``: the class is torch's own, not one derived from it. ``leaf``: it holds no modules. ``places``: how often
+    a walk over the network's tree meets this one module (more than once where it is shared). ``input`` and ``output``
+    are the shapes of the first tensor given and returned; ``weights`` the names and shapes of its own parameters.
+    """
+
+    path: str
+    module: str
+    native: bool
+    leaf: bool
+    places: int
+    first: int
+    last: int
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,7 @@ class Graph:
     ``parameters`` holds each trainable parameter of the network once, used or not.
     ``storage_bytes[i]`` is the size of the memory behind storage ``i``; weights are not storages.
     ``method`` is ``shapes`` (no compute) or ``forward`` (one real pass, where shapes alone did not decide).
+    ``calls`` are those of the network's modules, in the order they returned; empty where it has no modules (ONNX).
     """
 
     ops: tuple[Op, ...]
@@ -93,3 +118,4 @@ class Graph:
     storage_bytes: tuple[int, ...]
     method: str = "shapes"
     warnings: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()

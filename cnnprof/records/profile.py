@@ -21,7 +21,8 @@ class Profile:
     """Counts, memory access and latency of one model. ``timing`` is None where latency was not asked for.
 
     ``source`` says where the model came from (``zoo``, a file, a module); ``entry`` is its catalogue entry, if any.
-    ``convention`` holds the figures of the counter asked for, ``audits`` the independent counters of ``--verify``;
+    ``convention`` holds the figures of the counter asked for, ``conventions`` those of all where asked for,
+    ``audits`` the independent counters of ``--verify``;
     ``as_trained`` the counts before the branches were folded, where ``--deploy`` asked for that.
     """
 
@@ -35,6 +36,7 @@ class Profile:
     device: str = "cpu"
     threads: int | None = None
     convention: Convention | None = None
+    conventions: tuple[Convention, ...] = ()
     audits: tuple[Audit, ...] = ()
     as_trained: Counts | None = None
     warnings: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -39,10 +40,13 @@ KINDS: Mapping[str, str] = {
     "relu": "relu", "hardtanh": "hard_tanh", "relu6": "relu6", "hardswish": "hard_swish",
     "hardsigmoid": "hard_sigmoid", "silu": "silu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu",
     "mish": "mish", "leaky_relu": "leaky_relu", "prelu": "leaky_relu", "_prelu_kernel": "leaky_relu",
-    "elu": "elu", "softplus": "softplus", "exp": "exp", "log": "exp", "log2": "exp", "sqrt": "sqrt",
+    "elu": "elu", "celu": "elu", "threshold": "relu", "rrelu_with_noise": "leaky_relu",
+    "log_sigmoid_forward": "softplus", "softplus": "softplus",
+    "exp": "exp", "log": "exp", "log2": "exp", "sqrt": "sqrt",
     "rsqrt": "sqrt", "neg": "neg", "abs": "abs", "clamp": "clamp", "clamp_min": "clamp", "clamp_max": "clamp",
-    "_softmax": "softmax", "_log_softmax": "softmax", "softmax": "softmax", "sin": "exp", "cos": "exp",
-    "erf": "exp", "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round", "sign": "compare",
+    "_softmax": "softmax", "_safe_softmax": "softmax", "_log_softmax": "softmax", "softmax": "softmax",
+    "sin": "exp", "cos": "exp", "erf": "exp", "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round",
+    "sign": "compare",
     "add": "add", "rsub": "sub", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "remainder": "div",
     "floor_divide": "div", "maximum": "maximum", "minimum": "minimum", "addcmul": "add", "lerp": "add",
     **dict.fromkeys(
@@ -79,6 +83,12 @@ KINDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+# Views whose schema does not say so.
+UNSAFE_VIEWS = frozenset({"_unsafe_view", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk"})
+# What these return beside their result (statistics, indices) is for a backward pass.
+WITH_EXTRAS = frozenset({"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus"})
+
+
 class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every aten op that runs while it is active; the op itself runs, on whatever tensors it is given."""
 
@@ -103,12 +113,11 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # reads[0] of a view is what it looks at: torch's schemas put it first
         tape = self.tape
         reads = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        tape.admit(reads)
         name = func.overloadpacket.__name__
         writes = func._schema.is_mutable
-        looks = name == "_unsafe_view" or any(
-            result.alias_info is not None for result in func._schema.returns
-        )
-        if looks and not writes:
+        looks = name in UNSAFE_VIEWS or any(result.alias_info is not None for result in func._schema.returns)
+        if looks and (not writes or torch.Tag.inplace_view in func.tags):
             for out in outputs:
                 tape.view_of(out, reads[0])
             tape.emit("view", name, reads[:1], outputs)
@@ -123,7 +132,8 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             inner, outer = args[-1].shape[-2:]
             if weight.elements == inner * outer:
                 kind, attributes = "linear", {"weight": (outer, inner), "bias": name == "addmm"}
-        tape.emit(kind, name, reads, outputs[:1] if kind == "batch_norm" else outputs, attributes, writes)
+        results = outputs[:1] if kind in WITH_EXTRAS else outputs
+        tape.emit(kind, name, reads, results, attributes, writes)
 
 
 def _details(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
@@ -161,7 +171,9 @@ def _attention(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor
 
 
 def _batch_norm(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    return kind, {"affine": args[1] is not None, "training": False}
+    # The native kernels take (input, weight, bias, running mean and var, training, ...); those without running
+    # statistics (input, weight, bias, training, ...).
+    return kind, {"affine": args[1] is not None, "training": any(arg is True for arg in args[3:6])}
 
 
 def _pool(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:

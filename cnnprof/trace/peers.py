@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from importlib.metadata import version
 
 import torch
@@ -71,11 +71,20 @@ def _below_root(path: str) -> str:
 
 
 def _own_amounts(amounts: Mapping[str, Mapping[str, int]]) -> tuple[tuple[str, str, int], ...]:
-    """What each module computes itself: its total less its children's."""
+    """What each module computes itself: its total less what the modules inside it compute."""
     own = {path: dict(ops) for path, ops in amounts.items()}
-    for path in sorted(amounts, key=lambda path: path.count(".")):
-        parent = path.rpartition(".")[0]
-        if path and parent in own:
+    for path in amounts:
+        above = _above(path, own)
+        if above is not None:
             for name, amount in amounts[path].items():
-                own[parent][name] = own[parent].get(name, 0) - amount
+                own[above][name] = own[above].get(name, 0) - amount
     return tuple((path, name, amount) for path, ops in own.items() for name, amount in ops.items() if amount)
+
+
+def _above(path: str, known: Container[str]) -> str | None:
+    """The nearest module around ``path`` that has amounts: a ModuleList in between is never called and has none."""
+    while path:
+        path = path.rpartition(".")[0]
+        if path in known:
+            return path
+    return None

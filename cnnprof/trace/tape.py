@@ -8,7 +8,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from cnnprof.records.graph import Graph, Op, Parameter, Value
+from cnnprof.records.graph import Call, Graph, Op, Parameter, Value
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
     value: str(value).removeprefix("torch.")
@@ -20,6 +20,10 @@ META = torch.device("meta")
 Place = tuple[str, str]  # path and class of a module
 
 
+class UndecidedError(Exception):
+    """Shapes alone would give a wrong graph; the message says why."""
+
+
 class Tape:
     """Ops in the order they ran. Tensors are known by identity, so every tensor seen is kept alive until the end."""
 
@@ -28,6 +32,9 @@ class Tape:
         self.storage_bytes: list[int] = []
         self.stack: list[Place] = []
         self.places: dict[int, Place] = {}
+        self.met: dict[int, int] = {}
+        self.calls: list[Call] = []
+        self.call = ""
         self.warnings: list[str] = []
         self._values: dict[int, Value] = {}
         self._parameters: dict[int, Parameter] = {}
@@ -35,23 +42,27 @@ class Tape:
         self._trainable: list[Tensor] = []
         self._on_meta: dict[int, Tensor] = {}
         self._alive: list[object] = [model]
+        self._has_data = True
         self._walk(model, "")
 
     def _walk(self, module: nn.Module, path: str) -> None:
+        self.met[id(module)] = self.met.get(id(module), 0) + 1
         if id(module) in self.places:
+            for child in module.children():
+                self._walk(child, path)
             return
         self.places[id(module)] = (path, type(module).__name__)
         prefix = f"{path}." if path else ""
         for name, weight in module._parameters.items():
             if weight is not None and id(weight) not in self._names:
+                self._has_data = self._has_data and not weight.is_meta
                 self._names[id(weight)] = (prefix + name, weight, True)
                 self._trainable.append(weight)
         for name, tensor in module._buffers.items():
             if tensor is not None:
                 self._names.setdefault(id(tensor), (prefix + name, tensor, False))
-        for name, child in module._modules.items():
-            if child is not None:
-                self._walk(child, prefix + name)
+        for name, child in module.named_children():  # each child once, as Module.apply goes
+            self._walk(child, prefix + name)
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
@@ -88,6 +99,18 @@ class Tape:
         self._alive.append(tensor)
         return value
 
+    def admit(self, tensors: Iterable[Tensor]) -> None:
+        """Record the tensors that are new as the results of ops too low to be seen."""
+        for tensor in tensors:
+            if id(tensor) not in self._values and id(tensor) not in self._names:
+                self.add(tensor)
+
+    def _found(self, tensor: Tensor) -> Value:
+        """A tensor that no recorded op wrote: a constant of the model, or the work of code that is not seen."""
+        if tensor.is_meta and self._has_data:
+            raise UndecidedError("code outside of Python, such as TorchScript, took part")
+        return self.add(tensor)
+
     def fresh(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         """A new activation of that shape, without memory behind it."""
         tensor = torch.empty(shape, dtype=dtype, device=META)
@@ -97,6 +120,8 @@ class Tape:
     def on_meta(self, tensor: Tensor) -> Tensor:
         """The tensor itself, or a stand-in without data that is known by the same record."""
         if tensor.is_meta:
+            if id(tensor) not in self._values and id(tensor) not in self._names:
+                self._found(tensor)
             return tensor
         found = self._on_meta.get(id(tensor))
         if found is None:
@@ -130,12 +155,41 @@ class Tape:
             elif (parameter := self.parameter(tensor)) is not None:
                 parameters.append(parameter)
             else:
-                inputs.append(self.add(tensor))
+                inputs.append(self._found(tensor))
         path, module = self.stack[-1] if self.stack else ("", "")
         outputs = tuple([known.get(id(tensor)) or self._written(tensor) for tensor in writes])
         self.ops.append(
-            Op(kind, function, path, module, tuple(inputs), outputs, tuple(parameters), attributes, inplace)
+            Op(
+                kind,
+                function,
+                path,
+                module,
+                tuple(inputs),
+                outputs,
+                tuple(parameters),
+                attributes,
+                inplace,
+                self.call,
+            )
         )
+
+    def close(self, module: nn.Module, first: int, given: object, returned: object) -> None:
+        """Record that a module has returned; one that the network does not hold is no part of any counter's walk."""
+        place = self.places.get(id(module))
+        if place is None:
+            return
+        call = Call(
+            *place,
+            native=type(module).__module__.startswith("torch.nn."),
+            leaf=not module._modules,
+            places=self.met[id(module)],
+            first=first,
+            last=len(self.ops),
+            input=_first_shape(given),
+            output=_first_shape(returned),
+            weights=tuple((name, tuple(w.shape)) for name, w in module._parameters.items() if w is not None),
+        )
+        self.calls.append(call)
 
     def _written(self, tensor: Tensor) -> Value:
         if id(tensor) not in self._names:
@@ -150,9 +204,21 @@ class Tape:
         return Graph(
             ops=tuple(self.ops),
             inputs=tuple(self.value(tensor) for tensor in inputs),
-            outputs=tuple(self.value(tensor) for tensor in outputs if id(tensor) not in self._names),
+            outputs=tuple(
+                self._values.get(id(tensor)) or self._found(tensor)
+                for tensor in outputs
+                if id(tensor) not in self._names
+            ),
             parameters=tuple(parameter for parameter in trainable if parameter is not None),
             storage_bytes=tuple(self.storage_bytes),
             method=method,
             warnings=tuple(self.warnings),
+            calls=tuple(self.calls),
         )
+
+
+def _first_shape(values: object) -> tuple[int, ...]:
+    """The shape of a tensor, or of the first of several; empty where there is none."""
+    if isinstance(values, (tuple, list)) and values:
+        values = values[0]
+    return tuple(values.shape) if isinstance(values, Tensor) else ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 
 import torch
@@ -12,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.naming import CallNamer
 from cnnprof.trace.shapes import ShapeError, text
 from cnnprof.trace.tape import META, Tape
 from cnnprof.trace.tracer import places, run_without_compute
@@ -24,6 +26,7 @@ def trace_model(model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str 
     has an op that torch cannot run without data: then it is run once, and the graph's ``method`` and warnings say so.
     Raises ModelError, naming the layer and the shape, where the network cannot run at these inputs.
     """
+    model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
     tape = Tape(model)
     try:
         inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
@@ -44,11 +47,11 @@ def _trace_for_real(
     copy = deepcopy(model).eval()
     tape = Tape(copy)
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with torch.random.fork_rng(devices=[]), torch.no_grad(), composed():
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
             for tensor in inputs:
                 tape.add(tensor)
-            with places(tape), AtenRecorder(tape):
+            with places(tape), CallNamer(tape), AtenRecorder(tape):
                 result = copy(*inputs)
     except Exception as error:
         known = isinstance(problem, ShapeError)
@@ -58,6 +61,19 @@ def _trace_for_real(
     )
     outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
     return tape.graph(inputs, outputs, "forward")
+
+
+@contextmanager
+def composed() -> Iterator[None]:
+    """Attention and recurrent layers run as the ops that they consist of, not as one fused kernel each."""
+    fused, onednn = torch.backends.mha.get_fastpath_enabled(), torch._C._get_mkldnn_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    torch._C._set_mkldnn_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+        torch._C._set_mkldnn_enabled(onednn)
 
 
 def _random(shape: tuple[int, ...], dtype: str, device: torch.device) -> Tensor:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from sys import _getframe
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.naming import name_call
 from cnnprof.trace.rules import QUESTIONS, RULES
-from cnnprof.trace.tape import META, Tape
+from cnnprof.trace.tape import META, Tape, UndecidedError
+
+# Where torch keeps meta kernels written in Python: a call from there is part of an op that was not seen itself.
+KERNELS = ("torch._refs", "torch._prims", "torch._meta_registrations", "torch._decomp")
 
 
 class FunctionRecorder(TorchFunctionMode):
@@ -34,8 +41,10 @@ class FunctionRecorder(TorchFunctionMode):
         """Apply the function's rule, or run torch's meta kernels where it has none."""
         if func in QUESTIONS:
             return func(*args, **(kwargs or {}))
+        self.tape.call = name_call(func, sys._getframe(1))
         rule = RULES.get(func)
-        if rule is not None:
+        # Under torch.vmap and its like a tensor hides its batch: only the ops below see the whole shape.
+        if rule is not None and peek_interpreter_stack() is None:
             result = rule(self.tape, *args, **(kwargs or {}))
             if result is not NotImplemented:
                 return result
@@ -43,13 +52,17 @@ class FunctionRecorder(TorchFunctionMode):
 
     def run_on_meta(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run the function on tensors without data, its inner ops recorded one by one."""
+        if _getframe(2).f_globals.get("__name__", "").startswith(KERNELS):
+            raise UndecidedError("an op was called from outside of Python, as TorchScript does")
 
         def without_data(leaf: object) -> object:
             return self.tape.on_meta(leaf) if isinstance(leaf, Tensor) else leaf
 
         args, kwargs = tree_map(without_data, (args, kwargs))
         with META, AtenRecorder(self.tape):
-            return func(*args, **kwargs)
+            result = func(*args, **kwargs)
+        self.tape.admit(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
+        return result
 
 
 @contextmanager
@@ -62,10 +75,13 @@ def places(tape: Tape) -> Iterator[None]:
         tape.stack.append(tape.places.get(id(module)) or ("", type(module).__name__))
         begun.append(len(tape.ops))
 
-    def leave(module: nn.Module, _inputs: object, output: object) -> None:
-        if begun.pop() == len(tape.ops) and not module._modules and isinstance(output, Tensor):
+    def leave(module: nn.Module, inputs: object, output: object) -> None:
+        first = begun.pop()
+        if first == len(tape.ops) and not module._modules and isinstance(output, Tensor):
             # nn.Identity and its like call nothing, and are layers all the same.
+            tape.call = ""
             tape.emit("identity", "identity", (output,), (output,))
+        tape.close(module, first, inputs, output)
         tape.stack.pop()
 
     hooks = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave))
@@ -80,6 +96,8 @@ def places(tape: Tape) -> Iterator[None]:
 def as_found(model: nn.Module) -> Iterator[None]:
     """Eval mode inside; afterwards every attribute, buffer and mode is the one found, also after an error."""
     modules = list(model.modules())
+    if any(isinstance(module, torch.jit.ScriptModule) for module in modules):
+        raise UndecidedError("TorchScript runs outside of Python")
     found = [
         (module.__dict__, dict(module.__dict__), [(held, dict(held)) for held in _held(module)])
         for module in modules

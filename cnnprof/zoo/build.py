@@ -79,6 +79,11 @@ def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
     return f"it takes: {', '.join(taken)}" if taken else "it takes no arguments"
 
 
+def takes_argument(entry: Entry, name: str) -> bool:
+    """Whether the builder of an entry has an argument of that name."""
+    return name in inspect.signature(builder_of(entry)).parameters
+
+
 def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     """An entry's network with the caller's arguments over the entry's own.
 
@@ -91,7 +96,7 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
         model = builder(**merged)
     except ValueError as error:
         raise UnknownNameError(
-            f"{entry.name}: {error}", "see --arg NAME=VALUE in cnnprof profile --help"
+            str(error), f"about {entry.name}: see --arg in cnnprof profile --help"
         ) from error
     except (TypeError, ArithmeticError, RuntimeError) as error:
         shown = ", ".join(f"{name}={value!r}" for name, value in merged.items())

@@ -1,9 +1,9 @@
-"""MODEL, as it is typed, to a network: a name of the zoo, ``file.py:factory`` or ``package.module:factory``."""
+"""MODEL, as it is typed, to a network: a name of the zoo or of another package, a factory, a file with a graph."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module, util
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import FileError, ModelError, UnknownNameError, unknown
 from cnnprof.records.entry import Entry
+from cnnprof.records.graph import Graph
 from cnnprof.zoo.catalogue import find_entry
+from cnnprof.zoo.packages import PACKAGES, find_packaged
 
 if TYPE_CHECKING:
     from torch import nn
 
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".bin")
+GRAPH_FILES = (".onnx", ".pt2")
 FACTORY_HINT = "write file.py:factory, where factory() returns an nn.Module"
 
 
@@ -26,7 +29,8 @@ FACTORY_HINT = "write file.py:factory, where factory() returns an nn.Module"
 class Source:
     """Where a model comes from, before it is built. ``build(weights, seed)`` builds it, with or without weights.
 
-    ``input`` is the shape without batch that it takes by default.
+    ``input`` is the shape without batch that it takes by default. A file fixes the shapes of its inputs: ``declared``,
+    batch first, None where a size is open. ``graph(shapes, dtype)`` stands for a network that is no module.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Source:
     input: tuple[int, ...]
     build: Callable[[bool, int], nn.Module]
     entry: Entry | None = None
+    declared: tuple[tuple[int | None, ...], ...] = ()
+    graph: Callable[[Sequence[tuple[int, ...]], str], Graph] | None = None
 
 
 def find_source(model: str, arguments: Mapping[str, object]) -> Source:
@@ -46,6 +52,11 @@ def find_source(model: str, arguments: Mapping[str, object]) -> Source:
         raise ModelError(
             f"{model} is a pickle, which runs code when it is loaded: cnnprof does not open it", FACTORY_HINT
         )
+    if Path(model).suffix.lower() in GRAPH_FILES:
+        return _from_graph_file(model, arguments)
+    if model.partition(":")[0] in PACKAGES and colon:
+        package, _, name = model.partition(":")
+        return Source(model, package, *find_packaged(package, name, arguments))
     if place.endswith(".py"):
         return _from_file(model, Path(place), factory, arguments)
     if model.endswith(".py"):
@@ -63,6 +74,25 @@ def _from_zoo(entry: Entry, arguments: Mapping[str, object]) -> Source:
             return build_entry(entry, arguments)
 
     return Source(entry.name, "zoo", entry.input, build, entry)
+
+
+def _from_graph_file(model: str, arguments: Mapping[str, object]) -> Source:
+    if arguments:
+        raise UnknownNameError(
+            f"{model} takes no --arg: a file holds one finished network", "leave out --arg"
+        )
+    if model.lower().endswith(".pt2"):
+        from cnnprof.zoo.exported import Exported
+
+        exported = Exported(Path(model))
+        return Source(model, "pt2", (3, 224, 224), exported.build, declared=exported.inputs)
+
+    def build(weights: bool, seed: int) -> nn.Module:
+        raise ModelError(
+            f"{model} holds a graph, no nn.Module", "cnnprof.profile(..., latency=False) counts it"
+        )
+
+    return Source(model, "onnx", (3, 224, 224), build)
 
 
 def _from_file(model: str, path: Path, factory: str, arguments: Mapping[str, object]) -> Source:

@@ -6,9 +6,11 @@ Source: torchstat 0.0.7, ``compute_madd.py``, ``compute_flops.py``, ``compute_me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 
+from cnnprof.cost.arithmetic import macs
+from cnnprof.cost.conventions.tally import BIAS, MISSED, Tally
 from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.records.graph import Graph, Op
 
@@ -16,6 +18,7 @@ COUNTS = (
     "leaf modules only; MAdd: multiplications and additions apart, 4 an element for batch norm; Flops: multiply-adds, "
     "2 an element for batch norm, 1 for ReLU, 1 an input element for pooling; memory: module outputs"
 )
+NO_RULE = "transposed convolution counted as nothing"
 ReadWrite = tuple[int, int]
 
 
@@ -26,7 +29,8 @@ def torchstat(graph: Graph) -> Convention:
     memory = sum(prod(op.outputs[0].shape[1:]) for op in leaves) * 4 / 1024**2
     madd = sum(_by_class(MADD, op) for op in leaves)
     flops = sum(_by_class(FLOPS, op) for op in leaves)
-    moved = sum(4 * sum(MEMORY[op.module](op)) for op in leaves if op.module in MEMORY)
+    moved = sum(4 * sum(MEMORY[op.module](op)) for op in leaves if op.module in MEMORY and _is_own(op))
+    explained = _explain(graph, leaves)
     return Convention(
         "torchstat",
         COUNTS,
@@ -37,14 +41,40 @@ def torchstat(graph: Graph) -> Convention:
             ConventionFigure("Total Flops", flops, f"{_rounded(flops)}Flops"),
             ConventionFigure("Total MemR+W", moved, f"{_rounded(moved, binary=True)}B"),
         ),
+        flops,
+        parts=explained.parts,
     )
 
 
+def _explain(graph: Graph, leaves: Sequence[Op]) -> Convention:
+    """Its Flops once more, each unit with what it is for."""
+    tally = Tally(graph)
+    places = {id(op): index for index, op in enumerate(graph.ops)}
+    for op in leaves:
+        amount = _by_class(FLOPS, op)
+        if amount and op.kind in ("conv", "linear"):
+            tally.product(places[id(op)], macs(op), "multiply-adds")
+            tally.extra(BIAS, amount - macs(op))
+        elif amount:
+            tally.extra(REASONS.get(op.module, "activations: 1 an element"), amount)
+    return tally.close("torchstat", COUNTS, "Flops", {**MISSED, "conv_transpose": NO_RULE})
+
+
 def _leaves(graph: Graph) -> Iterator[Op]:
-    """The op of each leaf module (a module without modules in it), once however often it is called."""
+    """The op of each leaf module (a module without modules in it), once however often it is called.
+
+    Where a leaf runs several ops it is the last of the kind that its class stands for, or else the last.
+    """
     inner = {path.rpartition(".")[0] for path in _paths(graph)}
-    last = {op.path: op for op in graph.ops if op.path and op.path not in inner}
-    yield from last.values()
+    found: dict[str, Op] = {}
+    for op in graph.ops:
+        if op.path and op.path not in inner and (_is_own(op) or not _is_own(found.get(op.path, op))):
+            found[op.path] = op
+    yield from found.values()
+
+
+def _is_own(op: Op) -> bool:
+    return OWN.get(op.module, op.kind) == op.kind
 
 
 def _paths(graph: Graph) -> Iterator[str]:
@@ -57,7 +87,7 @@ def _paths(graph: Graph) -> Iterator[str]:
 
 
 def _by_class(table: Mapping[str, Callable[[Op], int]], op: Op) -> int:
-    return table[op.module](op) if op.module in table else 0
+    return table[op.module](op) if op.module in table and _is_own(op) else 0
 
 
 def _rounded(value: float, binary: bool = False) -> str:
@@ -100,43 +130,52 @@ def _window_madd(op: Op, each: int) -> int:
 
 
 def _softmax_madd(op: Op) -> int:
-    return 3 * _image(op.inputs[0].shape) - 1
+    return 3 * _image(op.source.shape) - 1
 
 
 def _input_image(op: Op) -> int:
-    return _image(op.inputs[0].shape)
+    return _image(op.source.shape)
 
 
 def _batch_norm_flops(op: Op) -> int:
-    return op.inputs[0].elements * (2 if op.attributes["affine"] else 1)
+    return op.source.elements * (2 if op.attributes["affine"] else 1)
 
 
 def _input_elements(op: Op) -> int:
-    return op.inputs[0].elements
+    return op.source.elements
 
 
 def _unary_memory(op: Op) -> ReadWrite:
-    return op.inputs[0].elements, op.inputs[0].elements
+    return op.source.elements, op.source.elements
 
 
 def _weighted_memory(op: Op) -> ReadWrite:
     """Weights are read again for every picture of the batch."""
     weights = sum(parameter.elements for parameter in op.parameters if parameter.trainable)
-    return op.inputs[0].elements + op.inputs[0].shape[0] * weights, op.outputs[0].elements
+    return op.source.elements + op.source.shape[0] * weights, op.outputs[0].elements
 
 
 def _batch_norm_memory(op: Op) -> ReadWrite:
-    batch, channels = op.inputs[0].shape[:2]
-    return op.inputs[0].elements + batch * 2 * channels, op.inputs[0].elements
+    batch, channels = op.source.shape[:2]
+    return op.source.elements + batch * 2 * channels, op.source.elements
 
 
 def _pool_memory(op: Op) -> ReadWrite:
-    return op.inputs[0].elements, op.outputs[0].elements
+    return op.source.elements, op.outputs[0].elements
 
 
+# Classes whose formulas need the attributes of one kind of op.
+OWN: Mapping[str, str] = {
+    "Conv2d": "conv",
+    "ConvTranspose2d": "conv_transpose",
+    "BatchNorm2d": "batch_norm",
+    "MaxPool2d": "max_pool",
+    "AvgPool2d": "avg_pool",
+    "Linear": "linear",
+}
 MADD: Mapping[str, Callable[[Op], int]] = {
     "Conv2d": _conv_madd,
-    "ConvTranspose2d": lambda op: _image(op.inputs[0].shape) // op.inputs[0].shape[1] * _transposed(op),
+    "ConvTranspose2d": lambda op: _image(op.source.shape) // op.source.shape[1] * _transposed(op),
     "BatchNorm2d": lambda op: 4 * _input_image(op),
     "MaxPool2d": lambda op: _window_madd(op, 1),
     "AvgPool2d": lambda op: _window_madd(op, 0),
@@ -152,6 +191,10 @@ FLOPS: Mapping[str, Callable[[Op], int]] = {
     "MaxPool2d": _input_elements,
     **dict.fromkeys(("ReLU", "ReLU6", "PReLU", "ELU", "LeakyReLU"), _input_elements),
     "Linear": lambda op: op.outputs[0].elements * _weight(op)[-1],
+}
+REASONS: Mapping[str, str] = {
+    "BatchNorm2d": "batch norm: 2 an element",
+    **dict.fromkeys(("AvgPool2d", "MaxPool2d"), "pooling: 1 an input element"),
 }
 MEMORY: Mapping[str, Callable[[Op], ReadWrite]] = {
     **dict.fromkeys(("ReLU", "ReLU6", "ELU", "LeakyReLU"), _unary_memory),

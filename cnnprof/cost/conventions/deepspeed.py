@@ -1,0 +1,83 @@
+"""DeepSpeed's ``get_model_profile``: every function of torch that it replaces, wherever the network calls it.
+
+Source: DeepSpeed 0.19.8, ``profiling/flops_profiler/profiler.py``. ReLU6 calls ``F.hardtanh`` in torch and so counts
+nothing; sigmoid, hard-swish, operators such as ``x * y`` and methods such as ``x.mean()`` are not replaced. Not
+reproduced: ``einsum`` (a rounded estimate of numpy's, without MACs) and recurrent layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cnnprof.cost.arithmetic import macs
+from cnnprof.cost.conventions.functions import (
+    ELEMENTWISE,
+    MATMULS,
+    POOLINGS,
+    UPSAMPLINGS,
+    called_ops,
+    matmul_amount,
+    resized,
+)
+from cnnprof.cost.conventions.tally import BIAS, Tally
+from cnnprof.records.convention import Convention, ConventionFigure
+from cnnprof.records.graph import Graph, Op
+
+COUNTS = (
+    "functions replaced by its own: 2 a multiply-add and 1 a bias of a convolution (none of a linear layer), "
+    "batch norm 2 an element, other norms 5 (1 less each without affine), 1 an element for ReLU, ELU, SiLU, GELU and "
+    "softmax, 1 an input element for pooling; ReLU6, sigmoid, hard-swish and operators 0"
+)
+Extra = tuple[str, int]
+
+
+def deepspeed(graph: Graph) -> Convention:
+    """The FLOPs that ``get_model_profile`` returns, and its MACs as a second figure."""
+    tally = Tally(graph, per_mac=2)
+    products = 0
+    for index, op in called_ops(graph):
+        if op.call in LAYERS or op.call in PRODUCTS:
+            amount = matmul_amount(op) if op.call in PRODUCTS else 0
+            amount = amount or macs(op)
+            products += amount
+            tally.product(index, 2 * amount, "broadcasting in matrix products not seen")
+        if op.call in CONVOLUTIONS and op.attributes.get("bias"):
+            tally.extra(BIAS, op.outputs[0].elements)
+        reason, units = _extra(op)
+        if units:
+            tally.extra(reason, units)
+    found = tally.close("deepspeed", COUNTS, "FLOPs")
+    return replace(found, figures=(*found.figures, ConventionFigure("MACs", products, f"{products:,}")))
+
+
+def _extra(op: Op) -> Extra:
+    """What one op adds besides multiply-adds and bias."""
+    if op.call in ACTIVATIONS:
+        return "activations (ReLU, SiLU, ..., not ReLU6): 1 an element", op.source.elements
+    if op.call in NORMS:
+        return _norm(op)
+    if op.call in POOLINGS:
+        return "pooling: 1 an input element", op.source.elements
+    if op.call in UPSAMPLINGS:
+        return "upsampling: by the size alone, or the scaled input", resized(op, whole=False)
+    if op.call in ELEMENTWISE:
+        return "torch.mul and torch.add (not * and +): 1 an element", op.outputs[0].elements
+    return "", 0
+
+
+def _norm(op: Op) -> Extra:
+    """A function of a norm may run views and copies beside the norm itself."""
+    if not op.kind.endswith("_norm"):
+        return "", 0
+    each = NORMS[op.call] - (0 if op.attributes.get("affine", True) else 1)
+    return f"{op.call.removeprefix('F.').replace('_', ' ')}: {each} an element", each * op.source.elements
+
+
+CONVOLUTIONS = frozenset(f"F.conv{kind}{dims}d" for kind in ("", "_transpose") for dims in (1, 2, 3))
+LAYERS = CONVOLUTIONS | {"F.linear", "F.scaled_dot_product_attention"}
+PRODUCTS = MATMULS | {"operator.matmul"}
+ACTIVATIONS = frozenset(
+    f"F.{name}" for name in ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu", "softmax")
+)
+NORMS: Mapping[str, int] = {"F.batch_norm": 2, "F.layer_norm": 5, "F.group_norm": 5, "F.instance_norm": 5}

@@ -1,0 +1,56 @@
+"""What counters that replace torch's functions see: an op counts where the network's code called it by such a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from cnnprof.cost.arithmetic import FREE
+from cnnprof.records.graph import Graph, Op
+
+Shape = tuple[int, ...]
+
+POOLINGS = frozenset(
+    f"F.{shape}{kind}_pool{dims}d"
+    for shape in ("", "adaptive_")
+    for kind in ("max", "avg")
+    for dims in (1, 2, 3)
+)
+UPSAMPLINGS = frozenset({"F.interpolate", "F.upsample"})
+# ``x * y`` and ``x + y`` are not among them: operators go past the attributes that are replaced.
+ELEMENTWISE = frozenset({"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"})
+MATMULS = frozenset(f"{space}.{name}" for space in ("torch", "Tensor") for name in ("matmul", "mm", "bmm"))
+
+
+def called_ops(graph: Graph) -> Iterator[tuple[int, Op]]:
+    """The ops that compute and have a name they were called by; views inside of a function are no ops to a counter."""
+    for index, op in enumerate(graph.ops):
+        if op.call and op.kind not in FREE:
+            yield index, op
+
+
+def operands(op: Op) -> list[Shape]:
+    """Shapes of the tensors that an elementwise op was given, weights among them."""
+    return [value.shape for value in op.inputs] + [weight.shape for weight in op.parameters]
+
+
+def matmul_amount(op: Op) -> int:
+    """``elements of the first * last size of the second``: broadcasting of the first is not seen."""
+    if len(op.inputs) < 2:
+        return 0
+    return op.inputs[-2].elements * op.inputs[-1].shape[-1]
+
+
+def resized(op: Op, whole: bool) -> int:
+    """Elements of ``F.interpolate`` as counters work them out from how the size was given.
+
+    By factors: input elements times the factors. By size: the elements of the output (``whole``), or else the product
+    of the size alone, without images and channels, and one number taken as it is.
+    """
+    size, factor = op.attributes.get("size"), op.attributes.get("scale_factor")
+    if factor is not None:
+        factors = factor if isinstance(factor, (tuple, list)) else (factor,) * (len(op.source.shape) - 2)
+        return int(op.source.elements * prod(factors))
+    if whole:
+        return op.outputs[0].elements
+    return prod(size) if isinstance(size, (tuple, list)) else size if isinstance(size, int) else 0

@@ -1,0 +1,32 @@
+"""What counters that hook modules see of a call: the formulas that several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnprof.records.graph import Call, Graph, Op
+
+CONVOLUTIONS = frozenset(f"Conv{dims}d" for dims in (1, 2, 3))
+TRANSPOSED = frozenset(f"ConvTranspose{dims}d" for dims in (1, 2, 3))
+BATCH_NORMS = frozenset(f"BatchNorm{dims}d" for dims in (1, 2, 3))
+INSTANCE_NORMS = frozenset(f"InstanceNorm{dims}d" for dims in (1, 2, 3))
+POOLINGS = frozenset(
+    f"{shape}{kind}Pool{dims}d" for shape in ("", "Adaptive") for kind in ("Max", "Avg") for dims in (1, 2, 3)
+)
+PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul", "attention"})
+
+
+def ops_of(graph: Graph, call: Call) -> Sequence[Op]:
+    """The ops that ran inside one call of a module."""
+    return graph.ops[call.first : call.last]
+
+
+def product_of(graph: Graph, call: Call) -> int:
+    """The index of the convolution, linear layer or product that one call of a layer ran."""
+    found = (index for index in range(call.first, call.last) if graph.ops[index].kind in PRODUCTS)
+    return next(found, -1)
+
+
+def weight_of(call: Call) -> tuple[int, ...]:
+    """The shape of a layer's own ``weight``; empty where it has none (or makes it from others)."""
+    return dict(call.weights).get("weight", ())

@@ -1,0 +1,89 @@
+"""torchprofile's ``profile_macs``: one formula for each operator of a jit trace.
+
+Source: torchprofile 0.1.0, ``handlers.py``. It reads shapes and no attributes, and so takes a transposed convolution
+for a convolution. Not reproduced: products of sizes that forward code computes (``h * w``) are operators of a jit trace
+as well, and count 1 each; ``einsum`` of three operands; ``lstm``; ``grid_sampler``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+from cnnprof.cost.arithmetic import macs
+from cnnprof.cost.conventions.tally import TRANSPOSED, Tally
+from cnnprof.records.convention import Convention
+from cnnprof.records.graph import Graph, Op
+
+COUNTS = (
+    "operators of a jit trace: one a multiply-add (transposed convolution over its outputs and without its groups), 1 "
+    "an output element for affine norms, average pooling, means, products and leaky ReLU, 4 for bilinear upsampling; "
+    "every other activation and addition 0"
+)
+# Matrix products that it has no handler for.
+UNKNOWN = frozenset({"mm", "mv", "dot", "addbmm"})
+MULTIPLICATIONS = frozenset({"mul", "mul_", "__mul__", "__rmul__", "__imul__"})
+Extra = tuple[str, int]
+
+
+def torchprofile(graph: Graph) -> Convention:
+    """``torchprofile.profile_macs(model, input)``."""
+    tally = Tally(graph)
+    for index, _ in tally.open_products():
+        op = graph.ops[index]
+        if op.kind == "conv_transpose":
+            tally.product(index, _transposed(op), TRANSPOSED)
+        elif _called(op) not in UNKNOWN:
+            tally.product(index, macs(op), "multiply-adds")
+    for op in graph.ops:
+        rule = EXTRAS.get(op.kind)
+        if rule is not None:
+            tally.extra(*rule(op))
+    return tally.close("torchprofile", COUNTS, "MACs")
+
+
+def _called(op: Op) -> str:
+    return op.call.rpartition(".")[2]
+
+
+def _transposed(op: Op) -> int:
+    """The weight is ``Cin x Cout/g x Kh x Kw``; where Cout equals Cin it is taken for ``Cout x Cin/g x Kh x Kw``."""
+    weight = op.attributes["weight"]
+    assert isinstance(weight, tuple)
+    outputs = op.outputs[0]
+    channels = weight[1] if outputs.shape[1] == weight[0] else weight[0]
+    return outputs.elements * int(channels) * prod(weight[2:])
+
+
+def _elements(reason: str, each: int = 1) -> Callable[[Op], Extra]:
+    return lambda op: (reason, each * op.outputs[0].elements)
+
+
+def _norm(op: Op) -> Extra:
+    return "normalisation: 1 an element", op.outputs[0].elements if op.attributes.get("affine", True) else 0
+
+
+def _mean(op: Op) -> Extra:
+    return "means: 1 an output element", op.outputs[0].elements if op.function == "mean" else 0
+
+
+def _multiplied(op: Op) -> Extra:
+    known = _called(op) in MULTIPLICATIONS or (op.function in MULTIPLICATIONS and op.call.startswith("F."))
+    return "products, element by element: 1 each", op.outputs[0].elements if known else 0
+
+
+def _leaky(op: Op) -> Extra:
+    """Not in place (``leaky_relu_`` has no handler), and not PReLU."""
+    known = op.function == "leaky_relu" and not op.inplace
+    return "leaky ReLU: 1 an element", op.outputs[0].elements if known else 0
+
+
+EXTRAS: Mapping[str, Callable[[Op], Extra]] = {
+    **dict.fromkeys(("batch_norm", "layer_norm", "group_norm"), _norm),
+    "avg_pool": _elements("average pooling: 1 an output element"),
+    "adaptive_avg_pool": _elements("average pooling: 1 an output element"),
+    "upsample_bilinear": _elements("upsampling, bilinear: 4 an output element", 4),
+    "reduce": _mean,
+    "mul": _multiplied,
+    "leaky_relu": _leaky,
+}

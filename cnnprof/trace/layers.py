@@ -1,0 +1,264 @@
+"""Shape rules of layers: each has the signature of the torch function it stands for.
+
+A rule computes the output's shape, records the op, and returns a tensor without data; NotImplemented leaves the call
+to torch's own meta kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnprof.trace.shapes import (
+    Shape,
+    ShapeError,
+    concat_shape,
+    conv_shape,
+    matmul_shape,
+    padding_of,
+    pool_shape,
+    spread,
+    text,
+)
+from cnnprof.trace.tape import Tape
+
+
+def conv(
+    tape: Tape,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | str | Shape = 0,
+    dilation: int | Shape = 1,
+    groups: int = 1,
+) -> Tensor:
+    """``N x Cin x H x W``, ``Cout x Cin/groups x Kh x Kw``; one, two or three spatial dimensions."""
+    shape = tuple(weight.shape)
+    dims = len(shape) - 2
+    dilation = spread(dilation, dims)
+    stride = spread(stride, dims)
+    padded = padding_of(padding, shape[2:], dilation)
+    out = tape.fresh(conv_shape(tuple(input.shape), shape, stride, padded, dilation, groups), input.dtype)
+    attributes = {
+        "weight": shape,
+        "bias": bias is not None,
+        "stride": stride,
+        "padding": padded,
+        "dilation": dilation,
+        "groups": groups,
+        "padding_by_name": isinstance(padding, str),
+    }
+    tape.emit("conv", f"conv{dims}d", (input, weight, bias), (out,), attributes)
+    return out
+
+
+def linear(tape: Tape, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``... x in``, ``out x in``."""
+    shape, sizes = tuple(input.shape), tuple(weight.shape)
+    if shape[-1] != sizes[-1]:
+        raise ShapeError(f"expects {sizes[-1]} input features, got {shape[-1]} ({text(shape)})")
+    out = tape.fresh((*shape[:-1], *sizes[:-1]), input.dtype)
+    tape.emit("linear", "linear", (input, weight, bias), (out,), {"weight": sizes, "bias": bias is not None})
+    return out
+
+
+def matmul(tape: Tape, input: Tensor, other: Tensor) -> Any:
+    """``... x M x K`` by ``... x K x N``; vectors are left to the meta kernels."""
+    a, b = tuple(input.shape), tuple(other.shape)
+    if len(a) < 2 or len(b) < 2:
+        return NotImplemented
+    out = tape.fresh(matmul_shape(a, b), input.dtype)
+    tape.emit("matmul", "matmul", (input, other), (out,), {"inner": a[-1]})
+    return out
+
+
+def attention(
+    tape: Tape,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """``... x L x E`` attends to ``... x S x E``, giving ``... x L x V``: one op, as the fused kernels run it."""
+    q, k, v = tuple(query.shape), tuple(key.shape), tuple(value.shape)
+    if q[-1] != k[-1] or k[-2] != v[-2]:
+        raise ShapeError(f"cannot attend from {text(q)} to {text(k)} and {text(v)}")
+    out = tape.fresh((*q[:-1], v[-1]), query.dtype)
+    reads = (query, key, value, attn_mask)
+    tape.emit("attention", "scaled_dot_product_attention", reads, (out,), {"query": q, "key": k, "value": v})
+    return out
+
+
+def batch_norm(
+    tape: Tape,
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """A scale and a shift for each channel."""
+    shape = tuple(input.shape)
+    statistics = running_mean if running_mean is not None else weight
+    if statistics is not None and statistics.shape[0] != shape[1]:
+        raise ShapeError(f"expects {statistics.shape[0]} channels, got {shape[1]} ({text(shape)})")
+    out = tape.fresh(shape, input.dtype)
+    reads = (input, weight, bias, running_mean, running_var)
+    tape.emit("batch_norm", "batch_norm", reads, (out,), {"affine": weight is not None, "training": training})
+    return out
+
+
+def layer_norm(
+    tape: Tape,
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Normalisation over the last dimensions."""
+    shape, last = tuple(input.shape), tuple(normalized_shape)
+    if shape[-len(last) :] != last:
+        raise ShapeError(f"expects the last dimensions to be {text(last)}, got {text(shape)}")
+    out = tape.fresh(shape, input.dtype)
+    tape.emit("layer_norm", "layer_norm", (input, weight, bias), (out,), {"affine": weight is not None})
+    return out
+
+
+def max_pool2d(
+    tape: Tape,
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest of each window."""
+    if return_indices:
+        return NotImplemented
+    return _window(tape, "max_pool", input, kernel_size, stride, padding, dilation, ceil_mode)[0]
+
+
+def max_pool2d_with_indices(
+    tape: Tape,
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = True,
+) -> tuple[Tensor, ...]:
+    """The largest of each window, and where it stood."""
+    return _window(tape, "max_pool", input, kernel_size, stride, padding, dilation, ceil_mode, torch.int64)
+
+
+def avg_pool2d(
+    tape: Tape,
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window."""
+    return _window(tape, "avg_pool", input, kernel_size, stride, padding, 1, ceil_mode)[0]
+
+
+def _window(
+    tape: Tape,
+    kind: str,
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None,
+    padding: int | Shape,
+    dilation: int | Shape,
+    ceil_mode: bool,
+    *besides: torch.dtype,
+) -> tuple[Tensor, ...]:
+    kernel = spread(kernel_size, 2)
+    steps = spread(stride, 2) if stride else kernel  # torch also takes an empty list
+    pad, dilated = spread(padding, 2), spread(dilation, 2)
+    shape = pool_shape(tuple(input.shape), kernel, steps, pad, dilated, ceil_mode)
+    results = tuple([tape.fresh(shape, dtype) for dtype in (input.dtype, *besides)])
+    attributes = {"kernel": kernel, "stride": steps, "padding": pad, "dilation": dilated}
+    tape.emit(kind, f"{kind}2d", (input,), results, attributes)
+    return results
+
+
+def adaptive_avg_pool2d(tape: Tape, input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
+    """The mean of each of ``output_size`` nearly equal windows."""
+    shape = tuple(input.shape)
+    wanted = (output_size,) * 2 if output_size is None or isinstance(output_size, int) else output_size
+    sizes = [own if size is None else size for size, own in zip(wanted, shape[-2:], strict=True)]
+    out = tape.fresh((*shape[:-2], *sizes), input.dtype)
+    tape.emit("adaptive_avg_pool", "adaptive_avg_pool2d", (input,), (out,))
+    return out
+
+
+def mean(
+    tape: Tape, input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, **other: object
+) -> Any:
+    """The mean over some dimensions."""
+    dims = (dim,) if isinstance(dim, int) else dim
+    shape = tuple(input.shape)
+    if other or not dims or not all(-len(shape) <= d < len(shape) for d in dims):
+        return NotImplemented
+    gone = {d % len(shape) for d in dims}
+    kept = [(1 if i in gone else size) for i, size in enumerate(shape) if keepdim or i not in gone]
+    out = tape.fresh(tuple(kept), input.dtype)
+    tape.emit("reduce", "mean", (input,), (out,))
+    return out
+
+
+def concat(tape: Tape, tensors: Sequence[Tensor], dim: int = 0, **other: object) -> Any:
+    """All tensors joined along one dimension: every element is copied."""
+    if other or not all(
+        isinstance(tensor, Tensor) and tensor.dtype == tensors[0].dtype and tensor.dim() == tensors[0].dim()
+        for tensor in tensors
+    ):
+        return NotImplemented  # promotion, and the empty tensors of one dimension that torch passes over
+    out = tape.fresh(concat_shape([tuple(tensor.shape) for tensor in tensors], dim), tensors[0].dtype)
+    tape.emit("concat", "cat", tensors, (out,))
+    return out
+
+
+def dropout(tape: Tape, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Nothing in eval mode."""
+    if training:
+        return NotImplemented
+    tape.emit("identity", "dropout", (input,), (input,))
+    return input
+
+
+def prelu(tape: Tape, input: Tensor, weight: Tensor) -> Tensor:
+    """A slope below zero, for each channel or one for all."""
+    out = tape.fresh(tuple(input.shape), input.dtype)
+    tape.emit("leaky_relu", "prelu", (input, weight), (out,))
+    return out
+
+
+def softmax(tape: Tape, input: Tensor, dim: int | None = None, *others: object, **options: object) -> Any:
+    """Each slice along ``dim`` as shares of 1."""
+    if dim is None or options.get("dtype") is not None or "out" in options or len(others) > 1:
+        return NotImplemented
+    if isinstance(others[0] if others else None, torch.dtype) or not input.is_floating_point():
+        return NotImplemented
+    out = tape.fresh(tuple(input.shape), input.dtype)
+    tape.emit("softmax", "softmax", (input,), (out,), {"dim": dim})
+    return out

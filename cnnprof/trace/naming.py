@@ -1,0 +1,56 @@
+"""Which name the network's code called an op by: counters that replace functions see one name and not another."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from cnnprof.trace.tape import Tape
+
+# torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
+OPERATORS = frozenset({Tensor.add, Tensor.sub, Tensor.mul, Tensor.matmul})
+
+
+def name_call(function: Callable[..., Any], caller: FrameType) -> str:
+    """``F.relu``, ``torch.cat``, ``Tensor.mean``, or ``operator.mul`` where the code says ``x * y``."""
+    if function in OPERATORS and _by_operator(caller):
+        return f"operator.{function.__name__}"
+    return _name(function)
+
+
+@lru_cache(maxsize=4096)
+def _name(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", "")
+    for prefix, space in (("F", F), ("torch", torch), ("Tensor", Tensor)):
+        if getattr(space, name, None) is function:
+            return f"{prefix}.{name}"
+    return name
+
+
+def _by_operator(caller: FrameType) -> bool:
+    written = dis.opname[caller.f_code.co_code[caller.f_lasti]]
+    return written.startswith(("BINARY_", "INPLACE_"))
+
+
+class CallNamer(TorchFunctionMode):
+    """Tells the tape which function a real forward pass has called; the function itself runs."""
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__()
+        self.tape = tape
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Note the name and run the function."""
+        self.tape.call = name_call(func, sys._getframe(1))
+        return func(*args, **(kwargs or {}))

@@ -1,0 +1,118 @@
+"""Output shapes of one node by ONNX's own shape inference, from shapes that are all known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnprof.errors import ModelError
+from cnnprof.records.graph import Value
+from cnnprof.trace.onnx.types import DTYPES, NUMBERS, Constant
+
+Known = Value | Constant
+Typed = tuple[tuple[int, ...] | None, str]  # None: the shape is not known
+
+
+class Inference:
+    """Shape inference for the nodes of one model; ``sizes`` are those of its named dimensions (batch, height ...)."""
+
+    def __init__(self, opsets: Sequence[Any], declared: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
+        self.opsets = list(opsets)
+        self._versions = {entry.domain or "ai.onnx": entry.version for entry in opsets}
+        self._declared = declared
+        self._sizes = sizes
+
+    def outputs(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Typed]:
+        """Shape and dtype of each named output; ModelError where the node cannot take such inputs."""
+        found = self._infer(node, inputs)
+        types = {name: _read(found.get(name), {}) for name in node.output if name}
+        for name, (shape, _) in types.items():
+            if shape is None:  # what the file says of a value is the second best source
+                types[name] = _read(self._declared.get(name), self._sizes)
+            elif min(shape, default=1) < 0 or (min(shape, default=1) < 1 and _has_window(node)):
+                raise ModelError(
+                    f"{title(node)} does not fit its input: its output would be {text(shape)}", SMALLER
+                )
+        return types
+
+    def _infer(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Any]:
+        from onnx import defs, numpy_helper, shape_inference
+
+        domain = "" if node.domain == "ai.onnx" else node.domain
+        version = self._versions.get(domain or "ai.onnx", 1)
+        try:
+            schema = defs.get_schema(node.op_type, version, domain)
+        except defs.SchemaError:  # a custom operator, or one from a later version
+            return {}
+        types = {name: _type(value) for name, value in inputs.items()}
+        data = {
+            name: numpy_helper.from_array(value.data)
+            for name, value in inputs.items()
+            if isinstance(value, Constant) and value.data is not None
+        }
+        try:
+            found: dict[str, Any] = shape_inference.infer_node_outputs(
+                schema, node, types, data, opset_imports=self.opsets
+            )
+        except Exception as error:  # onnx's checker and its inference raise classes of their own
+            raise ModelError(
+                f"{title(node)} cannot take {_shapes(inputs)}: {_reason(error)}", SMALLER
+            ) from error
+        return found
+
+
+SMALLER = "choose another --input, or export the network again for this one"
+
+
+def title(node: Any) -> str:
+    """A node as errors name it."""
+    kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+    return f"node {node.name!r} ({kind})" if node.name else f"the {kind} that writes {node.output[0]!r}"
+
+
+def text(shape: Sequence[int]) -> str:
+    """A shape as it is typed: ``1x3x224x224``."""
+    return "x".join(str(size) for size in shape) or "a scalar"
+
+
+def _shapes(inputs: Mapping[str, Known]) -> str:
+    return " and ".join(text(value.shape) for value in inputs.values()) or "no input"
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].replace("[ShapeInferenceError] ", "").replace("[TypeInferenceError] ", "")[:200]
+
+
+def _has_window(node: Any) -> bool:
+    return node.op_type in (
+        "Conv",
+        "ConvTranspose",
+        "MaxPool",
+        "AveragePool",
+        "LpPool",
+        "QLinearConv",
+        "ConvInteger",
+    )
+
+
+def _type(value: Known) -> Any:
+    from onnx import helper
+
+    return helper.make_tensor_type_proto(NUMBERS.get(value.dtype, 1), value.shape)
+
+
+def _read(type_: Any, sizes: Mapping[str, int]) -> Typed:
+    """The shape and dtype in a ``TypeProto``; a shape is None where a size is missing or the value is no tensor."""
+    if type_ is None or not type_.HasField("tensor_type"):
+        return None, "float32"
+    tensor = type_.tensor_type
+    dtype = DTYPES.get(tensor.elem_type, "float32")
+    if not tensor.HasField("shape"):
+        return None, dtype
+    shape = [
+        size.dim_value if size.HasField("dim_value") else sizes.get(size.dim_param)
+        for size in tensor.shape.dim
+    ]
+    known = tuple(size for size in shape if size is not None)
+    return (known if len(known) == len(shape) else None), dtype

@@ -1,0 +1,48 @@
+"""Which ONNX operator is which of cnnprof's kinds, and which of its inputs are weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Kinds that need no attribute; what stands neither here nor among the readers of ``operators`` keeps its name and
+# shows up as uncounted.
+KINDS: Mapping[str, str] = {
+    "Relu": "relu", "ThresholdedRelu": "relu", "LeakyRelu": "leaky_relu", "PRelu": "leaky_relu",
+    "Elu": "elu", "Selu": "elu", "Celu": "elu", "Sigmoid": "sigmoid", "HardSigmoid": "hard_sigmoid",
+    "HardSwish": "hard_swish", "Swish": "silu", "Tanh": "tanh", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu",
+    "Softmax": "softmax", "LogSoftmax": "softmax",
+    **dict.fromkeys(("Erf", "Exp", "Log", "Sin", "Cos"), "exp"), "Sqrt": "sqrt", "Neg": "neg", "Abs": "abs",
+    **dict.fromkeys(("Floor", "Ceil", "Round"), "round"), "Reciprocal": "div", "Sign": "compare",
+    "Add": "add", "Sum": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Mod": "div", "Pow": "pow",
+    "Max": "maximum", "Min": "minimum",
+    **dict.fromkeys(
+        ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "Where", "IsNaN"),
+        "compare",
+    ),
+    **dict.fromkeys(
+        ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum",
+         "ReduceLogSumExp", "ReduceSumSquare", "ArgMax", "ArgMin", "CumSum", "TopK"),
+        "reduce",
+    ),
+    "InstanceNormalization": "group_norm", "GroupNormalization": "group_norm",
+    "Concat": "concat", "Pad": "pad",
+    # What torch answers with a view is a copy in ONNX, whose tensors have no strides.
+    **dict.fromkeys(("Transpose", "Split", "Expand", "Tile", "Cast", "CastLike", "DepthToSpace", "SpaceToDepth",
+                     "Trilu", "ScatterND", "ScatterElements", "ReverseSequence"), "copy"),
+    **dict.fromkeys(("Slice", "Gather", "GatherElements", "GatherND", "Compress"), "gather"),
+    **dict.fromkeys(("ConstantOfShape", "Range", "EyeLike", "OneHot", "RandomNormal", "RandomUniform",
+                     "RandomNormalLike", "RandomUniformLike"), "fill"),
+    **dict.fromkeys(("Reshape", "Flatten", "Squeeze", "Unsqueeze"), "view"),
+    **dict.fromkeys(("Identity", "Dropout"), "identity"),
+}  # fmt: skip
+
+# Which inputs are weights whatever their dtype, and which are statistics or scales that nobody trains.
+WEIGHTS: Mapping[str, tuple[int, ...]] = {
+    "Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (0, 1, 2), "MatMul": (0, 1), "BatchNormalization": (1, 2),
+    "LayerNormalization": (1, 2), "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (3,),
+    "MatMulInteger": (0, 1),
+}  # fmt: skip
+STATISTICS: Mapping[str, tuple[int, ...]] = {
+    "BatchNormalization": (3, 4), "QLinearConv": (1, 2, 4, 5, 6, 7), "QLinearMatMul": (1, 2, 4, 5, 6, 7),
+    "QuantizeLinear": (1, 2), "DequantizeLinear": (1, 2), "Resize": (1, 2, 3), "Upsample": (1,),
+}  # fmt: skip

@@ -1,0 +1,176 @@
+"""ONNX operators in cnnprof's words: the kind of each and the attributes that its costs need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from cnnprof.errors import ModelError
+from cnnprof.trace.onnx.inference import SMALLER, Known, text, title
+from cnnprof.trace.onnx.kinds import KINDS
+from cnnprof.trace.onnx.types import Constant
+
+Attributes = dict[str, object]
+Shape = tuple[int, ...]
+
+
+def read_kind(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """The kind and the attributes of a node, given its inputs (None where one is left out) and its output's shape."""
+    if node.domain not in ("", "ai.onnx"):
+        return f"{node.domain}.{node.op_type}", {}
+    reader = READERS.get(node.op_type)
+    return (KINDS.get(node.op_type, node.op_type), {}) if reader is None else reader(node, inputs, shape)
+
+
+def attribute(node: Any, name: str, default: Any = None) -> Any:
+    """An attribute's value, text as ``str``."""
+    from onnx import helper
+
+    for found in node.attribute:
+        if found.name == name:
+            value = helper.get_attribute_value(found)
+            return value.decode(errors="replace") if isinstance(value, bytes) else value
+    return default
+
+
+def _shape(inputs: Sequence[Known | None], index: int) -> Shape:
+    value = inputs[index] if index < len(inputs) else None
+    return value.shape if value is not None else ()
+
+
+def _has(inputs: Sequence[Known | None], index: int) -> bool:
+    return index < len(inputs) and inputs[index] is not None
+
+
+def _conv(
+    node: Any, inputs: Sequence[Known | None], shape: Shape, weight: int = 1, bias: int = 2
+) -> tuple[str, Attributes]:
+    """``N x Cin x H x W`` by ``Cout x Cin/groups x Kh x Kw``, transposed ``Cin x Cout/groups x Kh x Kw``."""
+    sizes, groups = _shape(inputs, weight), attribute(node, "group", 1)
+    transposed = node.op_type == "ConvTranspose"
+    channels = sizes[0] if transposed else sizes[1] * groups
+    taken = _shape(inputs, 0)
+    if taken[1] != channels or groups < 1:
+        raise ModelError(
+            f"{title(node)} expects {channels} input channels, got {taken[1]} ({text(taken)})", SMALLER
+        )
+    dims = len(sizes) - 2
+    stride, dilation = _steps(node, "strides", dims), _steps(node, "dilations", dims)
+    begins, ends = _padding(node, taken[2:], shape[2:], sizes[2:], stride, dilation)
+    return "conv_transpose" if transposed else "conv", {
+        "weight": sizes,
+        "bias": _has(inputs, bias),
+        "stride": stride,
+        "padding": tuple(begin + end for begin, end in zip(begins, ends, strict=True)),
+        "dilation": dilation,
+        "groups": groups,
+    }
+
+
+def _steps(node: Any, name: str, dims: int) -> Shape:
+    return tuple(attribute(node, name) or (1,) * dims)
+
+
+def _padding(
+    node: Any, taken: Shape, given: Shape, kernel: Shape, stride: Shape, dilation: Shape
+) -> tuple[Shape, Shape]:
+    """Padding before and after each spatial dimension; ``SAME_*`` pads what the outputs reach beyond the input."""
+    dims = len(kernel)
+    automatic = attribute(node, "auto_pad", "NOTSET")
+    if not automatic.startswith("SAME"):
+        pads = tuple(attribute(node, "pads") or (0,) * (2 * dims))
+        return pads[:dims], pads[dims:]
+    columns = zip(taken, given, kernel, stride, dilation, strict=True)
+    totals = [max((out - 1) * s + d * (k - 1) + 1 - size, 0) for size, out, k, s, d in columns]
+    less, more = tuple(t // 2 for t in totals), tuple(t - t // 2 for t in totals)
+    return (less, more) if automatic == "SAME_UPPER" else (more, less)
+
+
+def _pool(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    kernel = tuple(attribute(node, "kernel_shape"))
+    stride, dilation = _steps(node, "strides", len(kernel)), _steps(node, "dilations", len(kernel))
+    begins, _ = _padding(node, _shape(inputs, 0)[2:], shape[2:], kernel, stride, dilation)
+    kind = "max_pool" if node.op_type == "MaxPool" else "avg_pool"
+    return kind, {"kernel": kernel, "stride": stride, "padding": begins, "dilation": dilation}
+
+
+def _global_pool(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    if len(shape) != 4:
+        return "reduce", {}
+    return ("adaptive_max_pool" if node.op_type == "GlobalMaxPool" else "adaptive_avg_pool"), {}
+
+
+def _gemm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """``M x K`` by ``K x N``, each transposed or not: a linear layer where the second is a weight."""
+    bias, inner = _has(inputs, 2), _shape(inputs, 0)[0 if attribute(node, "transA", 0) else 1]
+    if isinstance(inputs[1], Constant):
+        return "linear", {"weight": (shape[-1], inner), "bias": bias}
+    return "matmul", {"inner": inner, "bias": bias}
+
+
+def _matmul(
+    node: Any, inputs: Sequence[Known | None], shape: Shape, right: int = 1
+) -> tuple[str, Attributes]:
+    """``... x M x K`` by ``... x K x N``: a linear layer where the second is a weight of two dimensions."""
+    sizes = _shape(inputs, right)
+    if isinstance(inputs[right], Constant) and len(sizes) == 2:
+        return "linear", {"weight": sizes[::-1], "bias": False}
+    return "matmul", {"inner": _shape(inputs, 0)[-1]}
+
+
+def _einsum(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """Two operands: each output element takes as many products as the summed dimensions have positions."""
+    terms, _, result = attribute(node, "equation", "").replace(" ", "").partition("->")
+    labels = terms.split(",")
+    if len(labels) != 2 or "." in terms or not result:
+        return node.op_type, {}
+    sizes = {
+        label: size
+        for i, term in enumerate(labels)
+        for label, size in zip(term, _shape(inputs, i), strict=False)
+    }
+    return "matmul", {"inner": prod(size for label, size in sizes.items() if label not in result)}
+
+
+def _batch_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    return "batch_norm", {"affine": True, "training": bool(attribute(node, "training_mode", 0))}
+
+
+def _layer_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    return "layer_norm", {"affine": _has(inputs, 1)}
+
+
+def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    bounds = [attribute(node, "min"), attribute(node, "max")]
+    for i in (1, 2):
+        value = inputs[i] if i < len(inputs) else None
+        if isinstance(value, Constant) and value.data is not None:
+            bounds[i - 1] = float(value.data)
+    return ("relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"), {}
+
+
+def _resize(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    mode = attribute(node, "mode", "nearest")
+    return f"upsample_{'bilinear' if mode == 'linear' else mode}", {}
+
+
+def _attention(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """``N x heads x L x E``, or ``N x L x heads E`` with the heads as attributes."""
+    heads = (attribute(node, "q_num_heads"), *(attribute(node, "kv_num_heads"),) * 2)
+    shapes = [_shape(inputs, i) for i in range(3)]
+    split = [
+        (s[0], n, s[1], s[2] // n) if len(s) == 3 and n else s for s, n in zip(shapes, heads, strict=True)
+    ]
+    return "attention", dict(zip(("query", "key", "value"), split, strict=True))
+
+
+READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, Attributes]]] = {
+    "Conv": _conv, "ConvTranspose": _conv, "ConvInteger": lambda n, i, s: _conv(n, i, s, 1, 99),
+    "QLinearConv": lambda n, i, s: _conv(n, i, s, 3, 8),
+    "Gemm": _gemm, "MatMul": _matmul, "MatMulInteger": _matmul, "QLinearMatMul": lambda n, i, s: _matmul(n, i, s, 3),
+    "Einsum": _einsum, "Attention": _attention,
+    "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
+    "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm,
+    "Clip": _clip, "Resize": _resize, "Upsample": _resize,
+}  # fmt: skip

@@ -1,0 +1,184 @@
+"""The pass over an ONNX graph: every node's shapes inferred, constants folded, everything else recorded as an op."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from cnnprof.errors import ModelError
+from cnnprof.records.graph import ITEM_BYTES, Graph, Op, Parameter, Value
+from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, literal, stored
+from cnnprof.trace.onnx.inference import Inference, Known, title
+from cnnprof.trace.onnx.kinds import STATISTICS, WEIGHTS
+from cnnprof.trace.onnx.operators import attribute, read_kind
+from cnnprof.trace.onnx.places import path_of
+from cnnprof.trace.onnx.types import DTYPES, FLOATS, Constant
+
+VIEWS = ("view", "identity")
+RANDOM = (
+    "RandomNormal",
+    "RandomUniform",
+    "RandomNormalLike",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+)
+DATA_DEPENDENT = "export the network with fixed shapes; parts whose shapes depend on values cannot be counted"
+
+
+class Walk:
+    """One pass. ``known`` holds every value met so far by its name, weights among them."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.known: dict[str, Known] = {}
+        self.ops: list[Op] = []
+        self.storage_bytes: list[int] = []
+        self.trainable: dict[str, Parameter] = {}
+
+    def add_input(self, name: str, shape: tuple[int, ...], dtype: str) -> Value:
+        """An input of the network."""
+        value = self._fresh(shape, dtype)
+        self.known[name] = value
+        return value
+
+    def add_stored(self, tensor: Any, name: str = "", is_literal: bool = False) -> None:
+        """An initializer, or the value of a ``Constant`` node."""
+        name, shape, dtype = name or tensor.name, tuple(tensor.dims), DTYPES.get(tensor.data_type, "float32")
+        weights = ((name, shape, dtype),) if prod(shape) > 1 else ()
+        self.known[name] = Constant(shape, dtype, weights, stored(tensor), is_literal)
+
+    def run(self, graph: Any) -> None:
+        """All nodes of a graph (the network's, or a branch's) in their order."""
+        for tensor in graph.initializer:
+            self.add_stored(tensor)
+        for sparse in graph.sparse_initializer:
+            weights = (
+                (
+                    sparse.values.name,
+                    tuple(sparse.values.dims),
+                    DTYPES.get(sparse.values.data_type, "float32"),
+                ),
+            )
+            self.known[sparse.values.name] = Constant(tuple(sparse.dims), weights[0][2], weights)
+        for node in graph.node:
+            self._step(node)
+
+    def _step(self, node: Any) -> None:
+        inputs = [self._find(name, node) if name else None for name in node.input]
+        given = [value for value in inputs if value is not None]
+        if node.op_type == "Constant":
+            self.add_stored(literal(node), node.output[0], is_literal=True)
+        elif node.op_type in ("Shape", "Size") and given:
+            self._ask(node, given[0].shape)
+        elif node.op_type == "If" and (branch := _taken(node, given)) is not None:
+            self.run(branch)
+            for name, result in zip(node.output, branch.output, strict=False):
+                self.known[name] = self._find(result.name, node)
+        elif all(isinstance(value, Constant) for value in given) and node.op_type not in RANDOM:
+            self._fold(node, [value for value in inputs if not isinstance(value, Value)])
+        else:
+            self._record(node, inputs)
+
+    def _find(self, name: str, node: Any) -> Known:
+        found = self.known.get(name)
+        if found is None:
+            raise ModelError(
+                f"{title(node)} reads {name!r}, which nothing before it writes", "export it again"
+            )
+        return found
+
+    def _ask(self, node: Any, shape: tuple[int, ...]) -> None:
+        """``Shape`` and ``Size`` are questions, no ops: their answers are known here."""
+        import numpy as np
+
+        answer: object = prod(shape)
+        if node.op_type == "Shape":
+            answer = list(shape)[attribute(node, "start", 0) : attribute(node, "end")]
+        data = np.array(answer, dtype=np.int64)
+        self.known[node.output[0]] = Constant(data.shape, "int64", data=data, literal=True)
+
+    def _fold(self, node: Any, inputs: Sequence[Constant | None]) -> None:
+        types = self._types(node, {n: v for n, v in zip(node.input, inputs, strict=True) if v is not None})
+        shapes = [shape for shape, _ in types.values()]
+        small = all(shape is None or prod(shape) <= MOST_ELEMENTS for shape in shapes)
+        computable = small and all(value is None or value.data is not None for value in inputs)
+        found = compute(node, self.inference.opsets, [v and v.data for v in inputs]) if computable else None
+        # The scales of a quantised weight are no weights of their own.
+        sources = inputs[:1] if node.op_type == "DequantizeLinear" else inputs
+        weights = tuple(dict.fromkeys(weight for value in sources if value for weight in value.weights))
+        is_literal = all(value is None or value.literal for value in inputs)
+        for index, (name, (shape, dtype)) in enumerate(types.items()):
+            data = None if found is None else found[index]
+            known = shape if data is None else tuple(data.shape)
+            self.known[name] = Constant(self._sure(known, name, node), dtype, weights, data, is_literal)
+
+    def _types(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, tuple[tuple[int, ...] | None, str]]:
+        return self.inference.outputs(node, inputs)
+
+    def _sure(self, shape: tuple[int, ...] | None, name: str, node: Any) -> tuple[int, ...]:
+        if shape is None:
+            raise ModelError(
+                f"the shape of {name!r} is not known before {title(node)} has run", DATA_DEPENDENT
+            )
+        return shape
+
+    def _record(self, node: Any, inputs: Sequence[Known | None]) -> None:
+        types = self._types(node, {n: v for n, v in zip(node.input, inputs, strict=True) if v is not None})
+        shapes = {name: self._sure(shape, name, node) for name, (shape, _) in types.items()}
+        kind, attributes = read_kind(node, inputs, next(iter(shapes.values()), ()))
+        values = tuple(value for value in inputs if isinstance(value, Value))
+        outputs = []
+        for index, (name, shape) in enumerate(shapes.items()):
+            base = values[0] if kind in VIEWS and index == 0 and isinstance(inputs[0], Value) else None
+            value = (
+                self._fresh(shape, types[name][1]) if base is None else Value(base.storage, shape, base.dtype)
+            )
+            self.known[name] = value
+            outputs.append(value)
+        if outputs:
+            parameters = () if kind in VIEWS else tuple(self._parameters(node, inputs))
+            path = path_of(node, parameters)
+            self.ops.append(
+                Op(kind, node.op_type, path, node.op_type, values, tuple(outputs), parameters, attributes)
+            )
+
+    def _parameters(self, node: Any, inputs: Sequence[Known | None]) -> Iterable[Parameter]:
+        """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none."""
+        weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
+        for index, value in enumerate(inputs):
+            if not isinstance(value, Constant):
+                continue
+            for name, shape, dtype in value.weights:
+                if dtype not in FLOATS and index not in weights:
+                    continue
+                learnt = index in weights or (index not in statistics and not value.literal)
+                parameter = Parameter(name, shape, dtype, learnt)
+                if learnt:
+                    self.trainable.setdefault(name, parameter)
+                yield parameter
+
+    def _fresh(self, shape: tuple[int, ...], dtype: str) -> Value:
+        self.storage_bytes.append(prod(shape) * ITEM_BYTES.get(dtype, 4))
+        return Value(len(self.storage_bytes) - 1, shape, dtype)
+
+    def graph(self, inputs: Sequence[Value], outputs: Sequence[str], warnings: Sequence[str]) -> Graph:
+        """Everything recorded, as a frozen graph."""
+        results = [self.known.get(name) for name in outputs]
+        return Graph(
+            ops=tuple(self.ops),
+            inputs=tuple(inputs),
+            outputs=tuple(value for value in results if isinstance(value, Value)),
+            parameters=tuple(self.trainable.values()),
+            storage_bytes=tuple(self.storage_bytes),
+            warnings=tuple(warnings),
+        )
+
+
+def _taken(node: Any, inputs: Sequence[Known]) -> Any:
+    """The branch of an ``If`` that runs, where that is known."""
+    condition = inputs[0] if inputs else None
+    if not isinstance(condition, Constant) or condition.data is None:
+        return None
+    return attribute(node, "then_branch" if bool(condition.data.any()) else "else_branch")
