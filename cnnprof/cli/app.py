@@ -11,6 +11,7 @@ from cnnprof.cli.coercion import LightCommand, LightGroup
 from cnnprof.cli.compare import compare
 from cnnprof.cli.environment import show_environment
 from cnnprof.cli.profile import profile
+from cnnprof.cli.scale import scale
 from cnnprof.version import __version__
 
 # Plain help and plain usage errors: rich's panels cost a third of the start-up time and turn a two-line error
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command("profile", cls=LightCommand)(profile)
 app.command("compare", cls=LightCommand)(compare)
+app.command("scale", cls=LightCommand)(scale)
 app.command("list", cls=LightCommand)(list_models)
 app.command("env", cls=LightCommand)(show_environment)
 

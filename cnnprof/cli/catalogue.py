@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.failures import reported
-from cnnprof.cli.output import check_format, print_table
+from cnnprof.cli.output import Results, check_format, print_results, print_table
 
 if TYPE_CHECKING:
     from cnnprof.records.entry import Entry
@@ -24,6 +24,9 @@ def list_models(
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Sources, exact counts of the layers built, notes.")
     ] = False,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Build and count each network at its default input.")
+    ] = False,
     form: Annotated[
         str, typer.Option("--format", metavar="NAME", help="Standard output as table, csv, json or md.")
     ] = "table",
@@ -32,12 +35,24 @@ def list_models(
     """List the networks of the zoo with their published figures."""
     check_format(form)
     entries = select(pattern, family, task)
+    if counts:
+        print_results(tallied(entries), form)
+        return
     if form == "table":
         from cnnprof.render.catalogue import catalogue_report, details_report
 
         print_table(details_report(entries) if verbose else catalogue_report(entries))
     else:
         sys.stdout.write(as_text(entries, form, verbose))
+
+
+def tallied(entries: list[Entry]) -> Results:
+    """Every entry counted; this needs torch, which the list itself does not."""
+    from cnnprof.pipeline import count_entries
+    from cnnprof.render.tally import tally_report
+
+    profiles = count_entries([entry.name for entry in entries])
+    return Results(profiles, tally_report(profiles))
 
 
 def select(pattern: str, family: str, task: str) -> list[Entry]:

@@ -35,13 +35,17 @@ class Settings:
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Builder argument, such as width_mult=0.5. Repeatable."),
     ] = None
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="Fold the branches that a network only trains with.")
+    ] = False
     no_latency: Annotated[bool, typer.Option("--no-latency", help="Count only, measure nothing.")] = False
     budget: Annotated[float, typer.Option(metavar="SECONDS", help="Longest time to measure.")] = 20.0
     precision: Annotated[
         str, typer.Option(metavar="P", help="Stop early at intervals this narrow: 2% or 0.02.")
     ] = "2%"
     convention: Annotated[
-        str, typer.Option(metavar="NAME", help="Counting convention: paper, fvcore, torch or torchstat.")
+        str,
+        typer.Option(metavar="NAME", help="Counting convention: paper, fvcore, thop ... (--conventions)."),
     ] = "paper"
     verify: Annotated[
         bool,

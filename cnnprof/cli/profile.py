@@ -29,10 +29,35 @@ def profile(
     top: Annotated[
         int | None, typer.Option(metavar="N", help="With --layers: the N most costly rows.")
     ] = None,
+    conventions: Annotated[
+        bool,
+        typer.Option("--conventions", help="What other counters print, and why they differ; no timing."),
+    ] = False,
 ) -> None:
     """Count, weigh and time one network."""
     check_rows(depth, top)
+    if conventions:
+        show_conventions(model, settings)
+        return
     run([model], settings, lambda found: to_results(found, layers or bool(depth or top), depth, top))
+
+
+def show_conventions(model: str, settings: Settings) -> None:
+    """Every counter's total with its parts; ``--format csv`` gives a row a part."""
+    from cnnprof import pipeline
+    from cnnprof.cli.output import Results, check_files, check_format, deliver
+    from cnnprof.cli.request import to_request
+    from cnnprof.records.columns import warnings
+    from cnnprof.render.counters import counters_report, counters_rows
+    from cnnprof.store.documents import rows_csv
+
+    check_format(settings.format)
+    check_files(settings.output)
+    found = pipeline.count_conventions(to_request(model, settings))
+    report, rows = counters_report(found), counters_rows(found)
+    results = Results([found], report, warnings(found), lambda: rows_csv(rows))
+    if code := deliver(results, settings.format, settings.output, settings.quiet):
+        raise typer.Exit(code)
 
 
 def check_rows(depth: int | None, top: int | None) -> None:

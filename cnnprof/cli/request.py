@@ -37,6 +37,7 @@ def to_request(model: str, settings: Settings) -> Request:
         precision=parse_precision(settings.precision),
         convention=settings.convention,
         verify=settings.verify,
+        deploy=settings.deploy,
         seed=settings.seed,
     )
 

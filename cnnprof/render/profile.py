@@ -31,6 +31,7 @@ def profile_report(profile: Profile, measurement: Measurement | None = None) -> 
         *notes(_origin(profile), style="dim"),
         Table(COSTS, _cost_rows(profile, str), short_rows=_cost_rows(profile, _short_place)),
         *notes(*_remarks(profile)),
+        *_trained_report(profile),
         *((latency_table(profile, profile.timing, measurement),) if profile.timing else ()),
         *convention_report([profile]),
         *notes(PAPER, machine(profile.environment) if profile.timing else "", style="dim"),
@@ -62,10 +63,42 @@ def _cost_rows(profile: Profile, place: Callable[[str], str]) -> tuple[Row, ...]
     )
 
 
+def _trained_report(profile: Profile) -> Report:
+    """What the network cost before its branches were folded, beside what is left of it."""
+    before, after = profile.as_trained, profile.counts
+    if before is None:
+        return ()
+    names: dict[str, Callable[[float], str]]
+    names = {"params": numbers.count, "macs": numbers.count, "flops": numbers.count}
+    names |= {"memory_bytes": numbers.size, "peak_bytes": numbers.size}
+    rows = tuple(
+        _folded(name, form, getattr(before, name), getattr(after, name)) for name, form in names.items()
+    )
+    columns = (Column("", align="left"), Column("as trained"), Column("deployed"), Column("ratio"))
+    return (
+        Table(
+            columns, (*rows, ("ops", str(len(before.ops)), str(len(after.ops)), "")), title="branches folded"
+        ),
+    )
+
+
+def _folded(name: str, form: Callable[[float], str], before: int, after: int) -> Row:
+    return (
+        name.removesuffix("_bytes"),
+        form(before),
+        form(after),
+        numbers.ratio(after / before) if before else "",
+    )
+
+
 def published_for(profile: Profile) -> Entry | None:
     """The catalogue entry, if its figures are for this very network: same input, no builder arguments."""
     entry, request = profile.entry, profile.request
-    same = entry is not None and not request.arguments and request.inputs in (None, (entry.input,))
+    same = (
+        entry is not None
+        and not (request.arguments or request.deploy)
+        and request.inputs in (None, (entry.input,))
+    )
     return entry if same else None
 
 

@@ -84,7 +84,7 @@ def test_version_and_bare_help(cnnprof: Cnnprof) -> None:
     assert cnnprof("--version").out == f"cnnprof {__version__}\n"
     outcome = cnnprof("--help")
     assert outcome.code == 0
-    for command in ("profile", "compare", "list", "env"):
+    for command in ("profile", "compare", "scale", "list", "env"):
         assert command in first_words(outcome.out)
     assert "..." not in outcome.out.split("Commands:")[1]  # no help line is cut
 

@@ -1,0 +1,96 @@
+"""The same in Python: what notebooks and tests call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from cnnprof.errors import unknown
+from cnnprof.records.counts import Counts
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.request import Request
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    Model = str | nn.Module
+    Size = int | Sequence[int] | Sequence[Sequence[int]]
+
+# Options under the command's names, where the record's field is called otherwise.
+RENAMED = {"budget": "budget_s", "args": "arguments"}
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """Names of the zoo that match a shell pattern, or contain it as plain text. Does not import torch."""
+    from cnnprof.zoo.catalogue import select_entries
+
+    return [entry.name for entry in select_entries(pattern)]
+
+
+def load_model(name: str, **arguments: object) -> nn.Module:
+    """A network as an ``nn.Module`` in eval mode, with fresh weights; ``arguments`` are the builder's.
+
+    Layers stand in the order in which the reference implementation runs them. Raises UnknownNameError for an unknown
+    name or argument.
+    """
+    from cnnprof.zoo.sources import find_source
+
+    return find_source(name, arguments).build(True, 0).eval()
+
+
+def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = "float32") -> Counts:
+    """Only the counts of a model: params, macs, flops, memory access, peak memory; nothing is computed or timed.
+
+    A module is left exactly as it was. Raises ModelError where it cannot run at that input.
+    """
+    return profile(model, input, latency=False, batch=batch, dtype=dtype).counts
+
+
+def profile(model: Model, input: Size | None = None, latency: bool = True, **options: Any) -> Profile:
+    """One network counted and timed: a name, any MODEL string, or an ``nn.Module``.
+
+    ``input`` is a side (224), a shape (3, 224, 224), or a list of shapes for a model of several inputs; ``options`` are
+    those of the command line: batch, device, dtype, threads, channels_last, budget (seconds), precision (a fraction),
+    args (the builder's), convention, verify, seed.
+    """
+    from cnnprof.pipeline import profile as run
+
+    return run(_request(model, input, latency, options), _module(model))
+
+
+def compare(
+    models: Sequence[Model],
+    input: Size | None = None,
+    latency: bool = True,
+    baseline: int = 0,
+    **options: Any,
+) -> Comparison:
+    """Several networks counted, then timed in turns of one session; ratios refer to the one at index ``baseline``."""
+    from cnnprof.pipeline import compare as run
+
+    requests = [_request(model, input, latency, options) for model in models]
+    return run(requests, [_module(model) for model in models], baseline=baseline)
+
+
+def _request(model: Model, input: Size | None, latency: bool, options: Mapping[str, Any]) -> Request:
+    taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
+    named = {RENAMED.get(name, name): value for name, value in options.items()}
+    for name in named:
+        if name not in taken:
+            raise unknown("option", name, taken)
+    name = model if isinstance(model, str) else type(model).__name__
+    return Request(name, _shapes(input), latency=latency, **named)
+
+
+def _shapes(input: Size | None) -> tuple[tuple[int, ...], ...] | None:
+    if input is None:
+        return None
+    if isinstance(input, int):
+        return ((input,),)
+    side = tuple(size for size in input if isinstance(size, int))
+    return (side,) if side else tuple(tuple(shape) for shape in input if not isinstance(shape, int))
+
+
+def _module(model: Model) -> nn.Module | None:
+    return None if isinstance(model, str) else model

@@ -1,0 +1,85 @@
+"""``cnnprof scale MODEL``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED, reported
+from cnnprof.cli.measuring import all_warnings
+from cnnprof.cli.options import Settings, with_settings
+from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.progress import shown_progress
+from cnnprof.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cnnprof.records.scaling import Scaling
+
+LARGEST_PHI = 20.0
+
+
+@reported
+@with_settings
+def scale(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A network of the zoo, or a family such as efficientnet.")
+    ],
+    settings: Settings,
+    phi: Annotated[str, typer.Option(metavar="RANGE", help="0..3, or values such as 0,0.5,1.")] = "0..3",
+    alpha: Annotated[float, typer.Option(metavar="X", help="Depth is multiplied by alpha^phi.")] = 1.2,
+    beta: Annotated[float, typer.Option(metavar="X", help="Width is multiplied by beta^phi.")] = 1.1,
+    gamma: Annotated[float, typer.Option(metavar="X", help="Resolution is multiplied by gamma^phi.")] = 1.15,
+) -> None:
+    """Scale a network by the compound rule, and set its cost beside it."""
+    phis = parse_phis(phi)
+    for name, value in (("alpha", alpha), ("beta", beta), ("gamma", gamma)):
+        if not 0 < value <= 10:
+            raise UnknownNameError(
+                f"{name} must be above 0 and at most 10, not {value:g}", "1 leaves it as it is"
+            )
+    found = measure(model, settings, phis, (alpha, beta, gamma))
+    code = deliver(to_results(found), settings.format, settings.output, settings.quiet)
+    measurement = found.comparison.measurement
+    if measurement and measurement.interrupted:
+        code = INTERRUPTED
+    if code:
+        raise typer.Exit(code)
+
+
+def measure(
+    model: str, settings: Settings, phis: tuple[float, ...], rule: tuple[float, float, float]
+) -> Scaling:
+    """The scaled family; everything that can be refused without torch is refused first."""
+    from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.scaling import scale
+
+    check_format(settings.format)
+    check_files(settings.output)
+    alpha, beta, gamma = rule
+    with shown_progress(settings.quiet) as on_progress:
+        return scale(
+            to_request(model, settings), phis, alpha=alpha, beta=beta, gamma=gamma, on_progress=on_progress
+        )
+
+
+def parse_phis(text: str) -> tuple[float, ...]:
+    """``0..3`` -> 0, 1, 2, 3; ``0,0.5,1`` as it stands. UnknownNameError for anything else."""
+    first, dots, last = text.partition("..")
+    try:
+        if dots:
+            phis = tuple(float(value) for value in range(int(first), int(last) + 1))
+        else:
+            phis = tuple(float(value) for value in text.split(","))
+    except ValueError:
+        raise UnknownNameError(f"phi {text!r} is not a range", "write 0..3, or 0,0.5,1") from None
+    if not phis or not all(0 <= value <= LARGEST_PHI for value in phis):
+        raise UnknownNameError(f"phi {text!r} is out of range", f"from 0 to {LARGEST_PHI:g}, such as 0..3")
+    return phis
+
+
+def to_results(scaling: Scaling) -> Results:
+    """The family as profiles for files, and as a report."""
+    from cnnprof.render.scaling import scaling_report
+
+    return Results(scaling.comparison.profiles, scaling_report(scaling), all_warnings(scaling.comparison))

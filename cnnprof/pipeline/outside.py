@@ -1,0 +1,93 @@
+"""Models from files that hold a graph: opened, and asked only for sizes that they can take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.records.request import Request
+from cnnprof.zoo.sources import Source
+
+Shape = tuple[int, ...]
+Declared = tuple[int | None, ...]
+AGAIN = "export it for that size, or with dynamic shapes"
+
+
+def opened(source: Source) -> Source:
+    """The source with its inputs and its graph, where it is an ONNX file; any other as it is."""
+    if source.kind != "onnx":
+        return source
+    from cnnprof.trace.onnx import open_onnx
+
+    try:
+        network = open_onnx(Path(source.name))
+    except ModelError as error:
+        raise ModelError(f"{source.name}: {error.message}", error.hint) from error
+    return replace(source, declared=network.inputs, graph=network.graph)
+
+
+def refuse_to_run(request: Request, source: Source, timed: bool) -> None:
+    """A bare graph is counted; what would run it has to be there first."""
+    if timed:
+        raise MissingRuntimeError(
+            f"{source.name} is timed by ONNX Runtime, which is not among cnnprof's runtimes here",
+            "--no-latency counts it",
+        )
+    if request.verify:
+        raise ModelError(
+            "the counters of --verify need a torch module", "leave out --verify, or pass a factory"
+        )
+    if request.convention != "paper":
+        raise ModelError(
+            f"{request.convention} counts torch's modules and functions, and an ONNX file has none",
+            "leave out --convention, or pass a factory",
+        )
+
+
+def settled_inputs(request: Request, declared: Sequence[Declared]) -> tuple[Shape, ...]:
+    """Shapes without the batch: those asked for where the file can take them, else the file's own.
+
+    Raises ModelError where a size is fixed otherwise, or left open and not given.
+    """
+    given = request.inputs or (None,) * len(declared)
+    if len(given) != len(declared):
+        wanted = " and ".join(_text(shape) for shape in declared)
+        raise ModelError(
+            f"it takes {len(declared)} input(s) ({wanted}), and {len(given)} were given",
+            "repeat --input for each",
+        )
+    return tuple(_settled(shape, request.batch, own) for shape, own in zip(given, declared, strict=True))
+
+
+def _settled(shape: Shape | None, batch: int, declared: Declared) -> Shape:
+    if declared[0] not in (None, batch):
+        raise ModelError(
+            f"it was exported for a batch of {declared[0]}, not {batch}", f"--batch {declared[0]}, or {AGAIN}"
+        )
+    own = declared[1:]
+    if shape is None:
+        shape = _default(declared)
+    elif len(own) == 3 and len(shape) < 3:
+        shape = (own[0] or 3, *(shape * 2)[:2])
+    if len(shape) != len(own) or any(
+        size not in (None, asked) for size, asked in zip(own, shape, strict=True)
+    ):
+        raise ModelError(f"its input is {_text(own)}, not {_text(shape)}", AGAIN)
+    return shape
+
+
+def _default(declared: Declared) -> Shape:
+    """The file's own sizes; a picture whose sizes are open is 3x224x224, as everywhere."""
+    own = declared[1:]
+    usual = (3, 224, 224) if len(own) == 3 else (None,) * len(own)
+    shape = tuple(size or default for size, default in zip(own, usual, strict=True))
+    known = tuple(size for size in shape if size is not None)
+    if len(known) != len(shape):
+        raise ModelError(f"its input {_text(own)} has sizes that are not fixed", "give them with --input")
+    return known
+
+
+def _text(shape: Sequence[int | None]) -> str:
+    return "x".join("?" if size is None else str(size) for size in shape) or "a scalar"

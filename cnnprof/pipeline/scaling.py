@@ -1,0 +1,112 @@
+"""Compound scaling (EfficientNet, equations 2 and 3): depth alpha^phi, width beta^phi, resolution gamma^phi."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import log
+from statistics import linear_regression
+
+from cnnprof.errors import CnnprofError, UnknownNameError
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.flow import compare
+from cnnprof.pipeline.subject import make_subject
+from cnnprof.records.entry import Entry
+from cnnprof.records.request import Request
+from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
+from cnnprof.zoo.catalogue import catalogue, find_entry
+
+# Multipliers that exponents are fitted over: wide enough that the rounding of channels and repeats averages out.
+STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+THEORY = {"depth": 1.0, "width": 2.0, "resolution": 2.0}
+ARGUMENTS = {"depth": "depth_mult", "width": "width_mult"}
+
+
+def scale(
+    request: Request,
+    phis: Sequence[float],
+    *,
+    alpha: float = 1.2,
+    beta: float = 1.1,
+    gamma: float = 1.15,
+    on_progress: Report | None = None,
+) -> Scaling:
+    """The network at every phi, counted and (with latency) timed together, beside the rule's prediction.
+
+    ``request.model`` is an entry or a family, which stands for its first entry. The defaults are the paper's
+    (section 3.3). Raises UnknownNameError where a multiplier other than 1 needs an argument that the builder lacks.
+    """
+    entry = _base(request.model)
+    _check_dimensions(entry, alpha, beta)
+    request = replace(request, model=entry.name)
+    side = request.inputs[0][-1] if request.inputs else entry.input[-1]
+    points = tuple(_point(phi, alpha, beta, gamma, side) for phi in phis)
+    comparison = compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
+    exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
+    return Scaling(entry.name, alpha, beta, gamma, points, comparison, exponents)
+
+
+def _base(name: str) -> Entry:
+    known = catalogue()
+    family = [entry for entry in known.values() if entry.family == name]
+    return family[0] if name not in known and family else find_entry(name)
+
+
+def _check_dimensions(entry: Entry, alpha: float, beta: float) -> None:
+    from cnnprof.zoo.build import takes_argument
+
+    for letter, value, argument in (("alpha", alpha, "depth_mult"), ("beta", beta, "width_mult")):
+        if value != 1 and not takes_argument(entry, argument):
+            raise UnknownNameError(
+                f"{entry.name} has no {argument}: it cannot be scaled by {letter} {value:g}",
+                f"--{letter} 1 leaves that dimension as it is",
+            )
+
+
+def _point(phi: float, alpha: float, beta: float, gamma: float, side: int) -> ScaledPoint:
+    return ScaledPoint(
+        phi=phi,
+        depth_mult=alpha**phi,
+        width_mult=beta**phi,
+        resolution=max(1, round(side * gamma**phi)),
+        predicted=(alpha * beta**2 * gamma**2) ** phi,
+    )
+
+
+def _scaled(request: Request, entry: Entry, point: ScaledPoint) -> Request:
+    """The request at one point; multipliers are over those that the entry has itself."""
+    own = {**entry.arguments, **request.arguments}
+    wanted = {"depth_mult": point.depth_mult, "width_mult": point.width_mult}
+    arguments = {
+        name: multiplier * _number(own.get(name, 1.0))
+        for name, multiplier in wanted.items()
+        if multiplier != 1
+    }
+    return replace(request, inputs=((point.resolution,),), arguments={**request.arguments, **arguments})
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _exponent(request: Request, entry: Entry, dimension: str, side: int) -> Exponent:
+    """The slope of log macs over log multiplier, this dimension alone varied."""
+    from cnnprof.zoo.build import takes_argument
+
+    theory = THEORY[dimension]
+    argument = ARGUMENTS.get(dimension)
+    if argument is not None and not takes_argument(entry, argument):
+        return Exponent(dimension, theory, None, f"{entry.name} has no {argument}")
+    vary: dict[str, Callable[[float], ScaledPoint]] = {
+        "depth": lambda step: _point(1.0, step, 1.0, 1.0, side),
+        "width": lambda step: _point(1.0, 1.0, step, 1.0, side),
+        "resolution": lambda step: _point(1.0, 1.0, 1.0, step, side),
+    }
+    counted = replace(request, latency=False, verify=False)
+    try:
+        macs = [make_subject(_scaled(counted, entry, vary[dimension](step))).counts.macs for step in STEPS]
+    except CnnprofError as error:  # tabulated widths cannot be varied freely
+        return Exponent(dimension, theory, None, error.message)
+    slope, _ = linear_regression([log(step) for step in STEPS], [log(count) for count in macs])
+    return Exponent(dimension, theory, slope)

@@ -1,0 +1,181 @@
+"""resolve -> trace -> cost: from what was asked to a built network with its counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnprof.cost.audit import audit
+from cnnprof.cost.count import count_graph
+from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
+from cnnprof.measure.environment import cores_allowed, default_threads
+from cnnprof.pipeline.outside import opened, refuse_to_run, settled_inputs
+from cnnprof.records.convention import Audit
+from cnnprof.records.counts import Counts
+from cnnprof.records.graph import Graph
+from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import find_runtime
+from cnnprof.zoo.sources import Source, find_source
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FAKE = "fake"  # takes made-up time and runs nothing: for tests and demonstrations, not offered by name
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One model under way: what was asked, where it comes from, the built network and what it costs.
+
+    ``model`` is None where the source is a file that holds a graph.
+    """
+
+    request: Request
+    source: Source
+    model: nn.Module | None
+    graph: Graph
+    counts: Counts
+    audits: tuple[Audit, ...] = ()
+    as_trained: Counts | None = None
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Shapes of the inputs with the batch."""
+        return _with_batch(self.request)
+
+    @property
+    def module(self) -> nn.Module:
+        """The built network, where there must be one."""
+        assert self.model is not None
+        return self.model
+
+
+def make_subject(request: Request, model: nn.Module | None = None) -> Subject:
+    """Everything that is known of one model before it is timed; ``model`` stands for the name where it is given."""
+    request = settle(request)
+    source = resolve(request, model)
+    try:
+        return _count(replace(request, inputs=_inputs(request, source)), source)
+    except ModelError as error:
+        raise ModelError(f"{request.model}: {error.message}", error.hint) from error
+
+
+def settle(request: Request) -> Request:
+    """The machine's defaults filled in: which device ``auto`` is, how many threads."""
+    threads = request.threads or default_threads()
+    if threads > cores_allowed():
+        raise UnknownNameError(
+            f"threads {threads} is more than the {cores_allowed()} cores that this process may use",
+            f"--threads {cores_allowed()} is the largest",
+        )
+    device = request.device
+    if device != "cpu":
+        timed = request.latency and request.runtime != FAKE
+        wanted = device if timed or device != "auto" else "cpu"
+        device = find_runtime("eager" if request.runtime == FAKE else request.runtime).resolve_device(wanted)
+    return replace(request, threads=threads, device=device)
+
+
+def resolve(request: Request, model: nn.Module | None = None) -> Source:
+    """Where the model comes from."""
+    if model is not None:
+        return Source(request.model, "python", (3, 224, 224), lambda weights, seed: model)
+    arguments = {**request.arguments, "deploy": True} if request.deploy else request.arguments
+    source = opened(find_source(request.model, arguments))
+    if request.deploy:
+        _check_deploys(source)
+    if source.entry is None or source.entry.task != "block" or not request.inputs:
+        return source
+    # A block takes as many channels as its input has.
+    channels = _complete(request.inputs[0], source.input)[0]
+    return find_source(request.model, {"in_channels": channels, **arguments})
+
+
+def _check_deploys(source: Source) -> None:
+    from cnnprof.zoo.build import takes_argument
+
+    if source.entry is None or not takes_argument(source.entry, "deploy"):
+        raise UnknownNameError(
+            f"{source.name} is deployed as it is trained: --deploy has nothing to fold",
+            "leave out --deploy; it is for networks such as mobileone_s0 and repvgg_a0",
+        )
+
+
+def _inputs(request: Request, source: Source) -> tuple[Shape, ...]:
+    if source.declared:
+        return settled_inputs(request, source.declared)
+    if not request.inputs:
+        return (source.input,)
+    return tuple(_complete(shape, source.input) for shape in request.inputs)
+
+
+def _complete(shape: Shape, default: Shape) -> Shape:
+    """``224`` and ``224x320`` are sizes of the picture that the model takes; more numbers are the whole shape."""
+    if len(default) != 3 or len(shape) > 2:
+        return shape
+    return (default[0], *(shape * 2)[:2]) if len(shape) == 1 else (default[0], *shape)
+
+
+def _with_batch(request: Request) -> tuple[Shape, ...]:
+    return tuple((request.batch, *shape) for shape in request.inputs or ())
+
+
+def _count(request: Request, source: Source) -> Subject:
+    """The network and its graph, costed."""
+    model, graph = _build_and_trace(request, source)
+    _check_first_kernel(source, graph)
+    subject = Subject(request, source, model, graph, count_graph(graph))
+    if request.deploy:
+        subject = replace(subject, as_trained=_as_trained(request))
+    return replace(subject, audits=_audits(subject)) if request.verify else subject
+
+
+def _build_and_trace(request: Request, source: Source) -> tuple[nn.Module | None, Graph]:
+    """The network built and traced without compute; from a file that holds a graph, only the graph."""
+    timed = request.latency and request.runtime != FAKE
+    if source.graph is not None:
+        graph = source.graph(_with_batch(request), request.dtype)
+        refuse_to_run(request, source, timed)
+        return None, graph
+    from cnnprof.trace.trace import trace_model
+    from cnnprof.zoo.build import cast
+
+    model = cast(
+        source.build(timed or request.verify, request.seed), request.dtype, keep=source.kind == "python"
+    )
+    return model, trace_model(model, _with_batch(request), request.dtype)
+
+
+def _as_trained(request: Request) -> Counts:
+    plain = replace(request, deploy=False, latency=False, verify=False)
+    return _count(plain, resolve(plain)).counts
+
+
+def _audits(subject: Subject) -> tuple[Audit, ...]:
+    from cnnprof.trace.peers import run_peers
+
+    peers = run_peers(subject.module, subject.shapes, subject.request.dtype)
+    return tuple(audit(peer, subject.counts) for peer in peers)
+
+
+def _check_first_kernel(source: Source, graph: Graph) -> None:
+    """A picture smaller than the first kernel is all padding: torch runs it, and no count of it means anything."""
+    if source.entry is None or source.entry.task == "block":
+        return
+    pictures = {value.storage for value in graph.inputs}
+    for op in graph.ops:
+        if op.kind == "conv" and op.inputs[0].storage in pictures:
+            size, weight = op.inputs[0].shape[-2:], op.attributes["weight"]
+            assert isinstance(weight, tuple)
+            if size[0] < weight[2] or size[1] < weight[3]:
+                raise _too_small(op.path, op.module, size, weight[2:])
+            return
+
+
+def _too_small(path: str, module: str, size: Shape, kernel: Shape) -> CnnprofError:
+    return ModelError(
+        f"the network cannot take an input of {size[0]}x{size[1]}: layer {path} ({module}) "
+        f"has a {kernel[0]}x{kernel[1]} kernel",
+        "choose a larger --input; 32 is the smallest that most of these networks make sense at",
+    )

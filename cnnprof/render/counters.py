@@ -1,0 +1,69 @@
+"""The report of ``--conventions``: a row a counter, and below it what makes its total differ from ``paper``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnprof.records.convention import Convention
+from cnnprof.records.profile import Profile
+from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.words import setting
+
+COLUMNS = (Column("counter", align="left"), Column("total"), Column("differs by"))
+FOOT = (
+    "each total is what that counter prints for this network, worked out from one trace; what it differs by adds up to "
+    "its total less paper's"
+)
+NO_MODULES = (
+    "this network has no torch modules: thop, ptflops, torchinfo, torchstat and DeepSpeed, which look at "
+    "modules and functions of torch, find nothing in it"
+)
+
+
+def counters_report(profile: Profile) -> Report:
+    """All conventions of a profile made with them."""
+    rows = tuple(row for convention in profile.conventions for row in _rows(convention, profile.counts.macs))
+    title = f"{profile.request.model} ({setting([profile])}) as others count it"
+    others = (_other_figures(convention) for convention in profile.conventions)
+    said = (f"{convention.name}: {convention.counts}" for convention in profile.conventions)
+    modules = any(op.module and op.module != op.function for op in profile.counts.ops)
+    return (
+        Table(COLUMNS, rows, title=title),
+        *notes("" if modules else NO_MODULES, *others),
+        *notes(FOOT, *said, style="dim"),
+    )
+
+
+def counters_rows(profile: Profile) -> list[dict[str, object]]:
+    """The same as raw values: a row a counter without a reason, then a row a part."""
+    rows: list[dict[str, object]] = []
+    for convention in profile.conventions:
+        parts = [("", convention.total), *part_rows(convention, profile.counts.macs)]
+        rows += [
+            {"convention": convention.name, "reason": reason, "amount": amount} for reason, amount in parts
+        ]
+    return rows
+
+
+def part_rows(convention: Convention, macs: int) -> Iterator[tuple[str, int]]:
+    """What adds up to ``total - macs``: the unit where it is not one a multiply-add, then the parts."""
+    unit = (convention.per_mac - 1) * macs
+    if unit:
+        yield f"{convention.per_mac} a multiply-add instead of 1", unit
+    for part in convention.parts:
+        yield part.reason, part.amount
+
+
+def _rows(convention: Convention, macs: int) -> Iterator[Row]:
+    off = convention.total - macs
+    yield (convention.name, f"{convention.total:,}", f"{off:+,}" if off else "the same")
+    for reason, amount in part_rows(convention, macs):
+        yield (f"  {reason}", "", f"{amount:+,}")
+
+
+def _other_figures(convention: Convention) -> str:
+    if len(convention.figures) < 2:
+        return ""
+    return f"{convention.name} prints " + ", ".join(
+        f"{figure.label} {figure.printed}" for figure in convention.figures
+    )

@@ -1,0 +1,82 @@
+"""The report of ``scale``: each member of the family beside what the rule predicts."""
+
+from __future__ import annotations
+
+from cnnprof.records.profile import Profile
+from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.words import PAPER, machine, setting
+
+COLUMNS = (
+    Column("phi"),
+    Column("depth", priority=3),
+    Column("width", priority=3),
+    Column("input", priority=2),
+    Column("params", priority=4),
+    Column("macs"),
+    Column("memory\naccess", priority=5),
+    Column("peak\nmemory", priority=6),
+    Column("macs\nratio"),
+    Column("rule"),
+    Column("memory\nratio", priority=1),
+)
+TIMED = (Column("latency", "ms"), Column("time\nratio"))
+EXPONENTS = (Column("dimension", align="left"), Column("theory"), Column("fitted"), Column("", align="left"))
+
+
+def scaling_report(scaling: Scaling) -> Report:
+    """One row a phi, then the exponents that macs grow with."""
+    profiles = scaling.comparison.profiles
+    timed = profiles[0].timing is not None
+    rows = tuple(
+        _row(point, profile, profiles[0]) for point, profile in zip(scaling.points, profiles, strict=True)
+    )
+    rule = f"alpha {scaling.alpha:g}, beta {scaling.beta:g}, gamma {scaling.gamma:g}"
+    return (
+        *notes(f"{scaling.model} scaled by {rule}; {setting([profiles[0]])}", style="heading"),
+        Table((*COLUMNS, *(TIMED if timed else ())), rows),
+        *notes(
+            "rule: (alpha * beta^2 * gamma^2)^phi, what compound scaling says macs and time are multiplied by "
+            "(EfficientNet, section 3.3); ratios are to the first row; channels, repeats and sides are rounded"
+        ),
+        Table(
+            EXPONENTS,
+            tuple(_exponent(exponent) for exponent in scaling.exponents),
+            title="macs against each alone",
+        ),
+        *notes(PAPER, machine(profiles[0].environment) if timed else "", style="dim"),
+    )
+
+
+def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
+    counts = profile.counts
+    cells = (
+        f"{point.phi:g}",
+        numbers.ratio(point.depth_mult),
+        numbers.ratio(point.width_mult),
+        str(point.resolution),
+        numbers.count(counts.params),
+        numbers.count(counts.macs),
+        numbers.size(counts.memory_bytes),
+        numbers.size(counts.peak_bytes),
+        numbers.ratio(counts.macs / base.counts.macs) if base.counts.macs else "",
+        numbers.ratio(point.predicted),
+        numbers.ratio(counts.memory_bytes / base.counts.memory_bytes),
+    )
+    return (*cells, *_timed(profile))
+
+
+def _timed(profile: Profile) -> tuple[str, ...]:
+    if profile.timing is None:
+        return ()
+    timing, ratio = profile.timing, profile.ratio
+    latency = numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
+    if ratio is None or ratio.verdict == "baseline":
+        return (latency, numbers.ratio(1.0))
+    return (latency, numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"))
+
+
+def _exponent(exponent: Exponent) -> Row:
+    fitted = "-" if exponent.fitted is None else f"{exponent.fitted:.2f}"
+    return (exponent.dimension, f"{exponent.theory:g}", fitted, exponent.reason)

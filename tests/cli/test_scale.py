@@ -1,0 +1,94 @@
+"""Scaled families, folded networks and the counted list, from the command to the table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from cnnprof.cli.scale import parse_phis
+from cnnprof.errors import UnknownNameError
+from tests.cli.conftest import Cnnprof
+
+
+def columns(text: str) -> list[dict[str, object]]:
+    return [result["columns"] for result in json.loads(text)["results"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "phis"),
+    [("0..3", (0.0, 1.0, 2.0, 3.0)), ("2", (2.0,)), ("0,0.5,1", (0.0, 0.5, 1.0)), ("1..1", (1.0,))],
+)
+def test_ranges_of_phi(text: str, phis: tuple[float, ...]) -> None:
+    assert parse_phis(text) == phis
+
+
+@pytest.mark.parametrize("text", ["", "a", "3..1", "-1", "0..1000000", "1..b", "nan"])
+def test_what_is_no_range_of_phi(text: str) -> None:
+    with pytest.raises(UnknownNameError, match="phi"):
+        parse_phis(text)
+
+
+def test_resolution_alone_leaves_params_and_squares_macs(cnnprof: Cnnprof) -> None:
+    done = cnnprof(
+        "scale", "vgg16", "--phi", "0..1", "--alpha", "1", "--beta", "1", "--gamma", "2",
+        "--input", "64", "--no-latency", "--format", "json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    small, large = columns(done.out)
+    assert (small["input"], large["input"]) == ("3x64x64", "3x128x128")
+    assert small["params"] == large["params"]
+    # The three linear layers see a 7x7 map at any input; only the convolutions grow, with the area.
+    linear = 25088 * 4096 + 4096 * 4096 + 4096 * 1000
+    assert isinstance(small["macs"], int)
+    assert large["macs"] == 4 * (small["macs"] - linear) + linear
+
+
+def test_the_table_sets_macs_beside_the_rule(cnnprof: Cnnprof) -> None:
+    done = cnnprof("scale", "efficientnet", "--phi", "0,1", "--runtime", "fake", "--budget", "1")
+    assert done.code == 0, done.err
+    (row,) = [line for line in done.out.splitlines() if line.strip().startswith("1 ")]
+    assert f"{1.2 * 1.1**2 * 1.15**2:.2f}x" in row
+    assert "efficientnet_b0" in done.out
+    (depth,) = [line.split() for line in done.out.splitlines() if line.startswith("depth ")]
+    assert 0.9 < float(depth[2]) < 1.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("mobilenet_v2",), "depth_mult"),
+        (("resnet50", "--alpha", "1"), "width_mult"),
+        (("efficientnet", "--beta", "0"), "beta"),
+        (("efficientnot",), "efficientnet"),
+    ],
+)
+def test_what_cannot_be_scaled(cnnprof: Cnnprof, arguments: tuple[str, ...], said: str) -> None:
+    done = cnnprof("scale", *arguments, "--no-latency")
+    assert done.code == 3
+    assert said in done.err
+    assert len(done.lines) <= 2
+
+
+def test_deploy_folds_and_shows_both_counts(cnnprof: Cnnprof) -> None:
+    done = cnnprof("profile", "repvgg_a0", "--deploy", "--no-latency")
+    assert done.code == 0, done.err
+    (params,) = [line.split() for line in done.out.splitlines() if line.startswith("params") and "x" in line]
+    assert params == ["params", "9.11", "M", "8.31", "M", "0.91x"]
+
+
+def test_deploy_of_a_network_without_branches(cnnprof: Cnnprof) -> None:
+    done = cnnprof("profile", "mobilenet_v2", "--deploy", "--no-latency")
+    assert done.code == 3
+    assert "nothing to fold" in done.err
+
+
+def test_the_list_with_counts(cnnprof: Cnnprof) -> None:
+    done = cnnprof("list", "mobilenet_v2*", "--counts", "--format", "csv")
+    assert done.code == 0, done.err
+    rows = {row["model"]: row for row in csv.DictReader(io.StringIO(done.out))}
+    assert rows["mobilenet_v2"]["macs"] == "300774272"
+    assert rows["mobilenet_v2_x1_4"]["params"] == "6108776"
+    assert "300.8 M" in cnnprof("list", "mobilenet_v2", "--counts").out
