@@ -1,0 +1,103 @@
+"""Small networks on each of which counters fall out: one habit or fault of theirs a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Shape = tuple[int, ...]
+
+
+class Run(nn.Module):
+    """Layers by name, and what to do with them."""
+
+    def __init__(self, forward: Callable[[Run, Tensor], Tensor], **layers: nn.Module) -> None:
+        super().__init__()
+        self.run = forward
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.run(self, x)
+
+
+class OwnConv(nn.Conv2d):
+    """A class derived from torch's own."""
+
+
+def classic() -> nn.Module:
+    """4x8x8 -> conv 6x8x8 -> pool 6x4x4 -> 5."""
+    return nn.Sequential(
+        nn.Conv2d(4, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 5),
+    )  # fmt: skip
+
+
+def transposed() -> nn.Module:
+    """4x8x8 -> 6x16x16, two groups."""
+    return nn.Sequential(nn.ConvTranspose2d(4, 6, 2, stride=2, groups=2))
+
+
+def square_transposed() -> nn.Module:
+    """4x8x8 -> 4x16x16: as many channels out as in."""
+    return nn.Sequential(nn.ConvTranspose2d(4, 4, 2, stride=2, groups=2, bias=False))
+
+
+def functional() -> nn.Module:
+    """A derived convolution; a functional one, activation and mean; operators and methods."""
+
+    def forward(net: Run, x: Tensor) -> Tensor:
+        y = F.relu(net.own(x))
+        y = F.conv2d(y, net.kernel.weight)
+        return (y.mul(2) + y * y).add(1).mean((2, 3))
+
+    return Run(forward, own=OwnConv(4, 4, 1), kernel=nn.Conv2d(4, 4, 1, bias=False))
+
+
+def called_twice() -> nn.Module:
+    """One layer, called twice."""
+    return Run(lambda net, x: net.conv(net.conv(x)), conv=nn.Conv2d(4, 4, 1, bias=False))
+
+
+def in_two_places() -> nn.Module:
+    """One layer that stands in two branches."""
+    shared = nn.Conv2d(4, 4, 1, bias=False)
+    branches = {"left": nn.Sequential(shared), "right": nn.Sequential(shared)}
+    return Run(lambda net, x: net.left(x) + net.right(x), **branches)
+
+
+def tokens() -> nn.Module:
+    """4 channels of 64 positions as 64 tokens of 4."""
+
+    def forward(net: Run, x: Tensor) -> Tensor:
+        y = net.norm(net.linear(x.flatten(2).transpose(1, 2).contiguous()))
+        return torch.matmul(y.softmax(-1), y.transpose(1, 2))
+
+    return Run(forward, linear=nn.Linear(4, 6), norm=nn.LayerNorm(6))
+
+
+def enlarged() -> nn.Module:
+    """4x8x8 -> 16x16 in three ways."""
+
+    def forward(net: Run, x: Tensor) -> Tensor:
+        return net.up(x) + F.interpolate(x, size=16) + F.interpolate(x, size=(16, 16), mode="bilinear")
+
+    return Run(forward, up=nn.Upsample(scale_factor=2))
+
+
+def activations() -> nn.Module:
+    """Six activations of 4x8x8 and a softmax over the 4."""
+    layers = [nn.SiLU(), nn.GELU(), nn.PReLU(), nn.LeakyReLU(), nn.ReLU6(), nn.Hardswish(), nn.Softmax(1)]
+    return nn.Sequential(*layers)
+
+
+SHAPE = (1, 4, 8, 8)
+NETS: dict[str, Callable[[], nn.Module]] = {
+    net.__name__: net
+    for net in (
+        classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
+    )
+}  # fmt: skip

@@ -1,0 +1,85 @@
+"""The accelerator's path, call by call, with a device that does not exist."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from cnnprof.runtimes.accelerator import AcceleratorSession, TorchAccelerator
+
+
+class FakeDevice:
+    """Queues work, and knows the time only of events that it has caught up with."""
+
+    def __init__(self, milliseconds: float) -> None:
+        self.log: list[str] = []
+        self.milliseconds = milliseconds
+        self.now = 0.0
+        self.pending: list[FakeEvent] = []
+        self.made = 0
+
+    def event(self) -> FakeEvent:
+        self.made += 1
+        return FakeEvent(self)
+
+    def synchronize(self) -> None:
+        self.log.append("synchronize")
+        for event in self.pending:
+            event.passed = True
+        self.pending.clear()
+
+    def call(self, *inputs: Tensor) -> None:
+        assert torch.is_inference_mode_enabled()
+        self.log.append("call")
+        self.now += self.milliseconds
+
+
+class FakeEvent:
+    def __init__(self, device: FakeDevice) -> None:
+        self.device = device
+        self.at = -1.0
+        self.passed = False
+
+    def record(self) -> None:
+        self.device.log.append("record")
+        self.at = self.device.now
+        self.device.pending.append(self)
+
+    def elapsed_time(self, end: FakeEvent) -> float:
+        assert self.passed
+        assert end.passed
+        self.device.log.append("read")
+        return end.at - self.at
+
+
+def test_the_order_of_calls() -> None:
+    device = FakeDevice(milliseconds=2.5)
+    seconds = AcceleratorSession(device.call, (torch.zeros(1),), device).time(3)
+    assert device.log == [
+        "synchronize",  # nothing else is under way when the first mark is set
+        "record",
+        *["call", "record"] * 3,
+        "synchronize",  # and all marks have been passed before the clock is read
+        *["read"] * 3,
+    ]
+    assert device.made == 4
+    assert seconds == pytest.approx([0.0025] * 3)  # milliseconds became seconds, once
+
+
+def test_inputs_are_passed_on() -> None:
+    device, seen = FakeDevice(1.0), []
+    inputs = torch.ones(2), torch.zeros(3)
+    AcceleratorSession(lambda *given: seen.append(given), inputs, device).time(2)
+    assert all(a is b for given in seen for a, b in zip(given, inputs, strict=True))
+    assert len(seen) == 2
+
+
+@pytest.mark.gpu
+def test_a_real_accelerator() -> None:
+    device = torch.accelerator.current_accelerator()
+    assert device is not None
+    x = torch.randn(256, 256, device=device)
+    seconds = AcceleratorSession(lambda a: a @ a, (x,), TorchAccelerator(device)).time(5)
+    assert len(seconds) == 5
+    assert all(0 < each < 10 for each in seconds)

@@ -1,0 +1,94 @@
+"""A graph from shapes alone is the graph of a real forward pass."""
+
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from cnnprof.cost.count import count_graph
+from cnnprof.records.counts import Counts
+from cnnprof.trace.tape import Tape
+from cnnprof.trace.trace import _trace_for_real, trace_model
+from tests.trace.nets import EQUAL, PICTURE, SAME_MACS, UNDECIDED
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning"),
+    pytest.mark.filterwarnings("ignore:There is a performance drop because:UserWarning"),
+]
+TOTALS = ("params", "macs", "flops", "activations", "memory_bytes", "peak_bytes", "uncounted_ops")
+# 2 pictures of 12 x 10 through a 1x1 convolution of 4 channels
+CONV_MACS = 2 * 4 * 12 * 10 * 4
+
+
+def by_shapes(model: nn.Module, shapes: list[tuple[int, ...]]) -> Counts:
+    graph = trace_model(model.eval(), shapes)
+    assert graph.method == "shapes", graph.warnings
+    return count_graph(graph)
+
+
+def for_real(model: nn.Module, shapes: list[tuple[int, ...]]) -> Counts:
+    return count_graph(_trace_for_real(model.eval(), shapes, "float32", Tape(model), Exception()))
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_shapes_alone_give_the_counts_of_a_forward_pass(name: str) -> None:
+    model, shapes = EQUAL[name]()
+    expected, found = for_real(model, shapes), by_shapes(model, shapes)
+    for total in TOTALS:
+        assert getattr(found, total) == getattr(expected, total), total
+
+
+@pytest.mark.parametrize("name", SAME_MACS)
+def test_multiply_adds_do_not_depend_on_how_torch_composes_a_layer(name: str) -> None:
+    model, shapes = SAME_MACS[name]()
+    expected, found = for_real(model, shapes), by_shapes(model, shapes)
+    assert (found.macs, found.params) == (expected.macs, expected.params)
+    assert found.macs > 0
+    assert found.uncounted_ops == expected.uncounted_ops == ()
+
+
+@pytest.mark.parametrize("name", UNDECIDED)
+def test_one_real_pass_where_shapes_do_not_decide(name: str) -> None:
+    model, shapes = UNDECIDED[name]()
+    graph = trace_model(model.eval(), shapes)
+    assert graph.method == "forward"
+    assert "one real forward pass" in graph.warnings[0]
+    assert count_graph(graph).macs == CONV_MACS
+
+
+def test_no_work_of_a_script_function_is_lost() -> None:
+    model, shapes = UNDECIDED["script function"]()
+    kinds = [op.kind for op in trace_model(model, shapes).ops if op.kind != "view"]
+    assert kinds == ["conv", "relu", "add"]
+
+
+def test_recurrent_layers_by_hand() -> None:
+    # Each step: 4 gates of (8 inputs + 6 states) by 6 units; 5 steps, 2 sequences.
+    assert by_shapes(nn.LSTM(8, 6), [(5, 2, 8)]).macs == 5 * 2 * 4 * 6 * (8 + 6)
+    assert by_shapes(nn.GRU(8, 6), [(5, 2, 8)]).macs == 5 * 2 * 3 * 6 * (8 + 6)
+
+
+def test_multi_head_attention_by_hand() -> None:
+    model, shapes = SAME_MACS["multi-head"]()
+    # 2 sequences of 5 tokens of 8: in 8 -> 24, out 8 -> 8; 2 heads of 4: scores and their use.
+    products = 2 * 5 * 8 * 24 + 2 * 5 * 8 * 8 + 2 * (2 * 2 * 5 * 5 * 4)
+    assert by_shapes(model, shapes).macs == products
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_a_real_pass_in_every_dtype(dtype: str) -> None:
+    import torch
+
+    model, shapes = UNDECIDED["value as a number"]()
+    counts = count_graph(trace_model(model.to(getattr(torch, dtype)), shapes, dtype))
+    assert counts.macs == CONV_MACS
+    assert counts.ops[0].memory_bytes == (2 * 2 * 4 * 120 + 4 * 4 + 4) * (4 if dtype == "float32" else 2)
+
+
+def test_a_compiled_network_counts_as_what_it_compiles() -> None:
+    import torch
+
+    model = nn.Sequential(nn.Conv2d(4, 4, 1))
+    compiled = torch.compile(model, backend="eager")
+    assert isinstance(compiled, nn.Module)
+    assert trace_model(compiled, [PICTURE]) == trace_model(model, [PICTURE])

@@ -1,0 +1,126 @@
+"""What a graph says of a network: places, parameters, storages, inputs and outputs, and why it could not be made."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnprof.cost.count import count_graph
+from cnnprof.errors import ModelError
+from cnnprof.records.graph import Parameter
+from cnnprof.trace.trace import trace_model
+from tests.trace.nets import PICTURE, Counter, Net, Pair, Residual, tied
+
+
+def test_every_op_has_the_place_that_ran_it() -> None:
+    graph = trace_model(Residual(), [PICTURE])
+    assert [(op.kind, op.path, op.module) for op in graph.ops] == [
+        ("conv", "stem.0", "Conv2d"),
+        ("batch_norm", "stem.1", "BatchNorm2d"),
+        ("relu", "stem.2", "ReLU"),
+        *[("conv", "shared", "Conv2d"), ("relu", "", "Residual"), ("add", "", "Residual")] * 3,
+        ("adaptive_avg_pool", "", "Residual"),
+        ("view", "", "Residual"),
+        ("linear", "head", "Linear"),
+    ]
+
+
+def test_a_module_called_k_times_counts_k_times_and_its_weights_once() -> None:
+    graph = trace_model(Residual(), [PICTURE])
+    counts = count_graph(graph)
+    # 2 pictures of 12 x 10: 3x3 from 4 to 8, three times 1x1 from 8 to 8, then 8 to 5
+    assert counts.macs == 2 * 120 * 8 * 4 * 9 + 3 * (2 * 120 * 8 * 8) + 2 * 8 * 5
+    assert counts.params == 8 * 4 * 9 + 2 * 8 + (8 * 8 + 8) + (8 * 5 + 5)
+    shared = [op.params for op in counts.ops if op.path == "shared"]
+    assert shared == [8 * 8 + 8, 0, 0]
+    assert sum(op.params for op in counts.ops) == counts.params
+
+
+def test_tied_weights_are_one_parameter() -> None:
+    counts = count_graph(trace_model(tied(), [(2, 10)]))
+    assert counts.params == 10 * 10 + 10
+    assert counts.macs == 2 * (2 * 10 * 10)
+
+
+def test_parameters_that_no_op_reads_are_parameters_all_the_same() -> None:
+    model = Net(lambda net, x: net.used(x), used=nn.Conv2d(4, 4, 1), idle=nn.Linear(3, 2))
+    assert count_graph(trace_model(model, [PICTURE])).params == 4 * 4 + 4 + 3 * 2 + 2
+
+
+def test_frozen_parameters_count_and_buffers_do_not() -> None:
+    model = Counter()
+    model.requires_grad_(False)
+    graph = trace_model(model, [PICTURE])
+    assert count_graph(graph).params == 4 * 4 + 4
+    assert Parameter("seen", (4, 1, 1), "float32", False) in graph.ops[0].parameters
+
+
+def test_outputs_in_any_container() -> None:
+    y = (2, 4, 12, 10)
+    nested = Net(lambda net, x: {"a": x + 1, "b": [x * 2, (x.flatten(2),)]})
+    assert [value.shape for value in trace_model(nested, [PICTURE]).outputs] == [y, y, (2, 4, 120)]
+    pair = Net(lambda net, x: Pair(x + 1, x * 2))
+    assert count_graph(trace_model(pair, [PICTURE])).flops == 2 * 960
+
+
+def test_several_inputs_of_several_ranks() -> None:
+    graph = trace_model(Net(lambda net, a, b: a * b), [PICTURE, (4, 1, 1)])
+    assert [value.shape for value in graph.inputs] == [PICTURE, (4, 1, 1)]
+    assert graph.outputs[0].shape == PICTURE
+
+
+def test_dtypes_of_half_precision() -> None:
+    graph = trace_model(nn.Conv2d(4, 4, 1).half(), [PICTURE], "float16")
+    (op,) = graph.ops
+    assert {value.dtype for value in op.inputs + op.outputs} == {"float16"}
+    assert {parameter.dtype for parameter in op.parameters} == {"float16"}
+
+
+def test_the_layer_and_its_shape_are_named_where_a_network_cannot_run() -> None:
+    with pytest.raises(ModelError) as refused:
+        trace_model(Residual(), [(1, 3, 8, 8)])
+    assert refused.value.message == (
+        "the network cannot run at input 1x3x8x8: layer stem.0 (Conv2d): expects 4 input channels, got 3 (1x3x8x8)"
+    )
+    assert "--input" in refused.value.hint
+
+
+@pytest.mark.parametrize("weights", [True, False])
+def test_a_window_that_does_not_fit(weights: bool) -> None:
+    with torch.device("cpu" if weights else "meta"):
+        model = nn.Sequential(nn.Conv2d(4, 4, 1), nn.MaxPool2d(5))
+    with pytest.raises(
+        ModelError, match=r"layer 1 \(MaxPool2d\): its 5x5 window does not fit an input of 1x4x3x3"
+    ):
+        trace_model(model, [(1, 4, 3, 3)])
+
+
+def test_the_number_of_inputs_is_checked() -> None:
+    with pytest.raises(ModelError, match="at input 2x4x12x10 and 1"):
+        trace_model(nn.Conv2d(4, 4, 1), [PICTURE, (1,)])
+
+
+def test_an_error_of_the_models_own_code_is_told() -> None:
+    def fail(net: Net, x: Tensor) -> Tensor:
+        raise KeyError("no such head")
+
+    with pytest.raises(ModelError, match="no such head"):
+        trace_model(Net(fail), [PICTURE])
+
+
+def test_a_network_without_weights_cannot_be_run_for_real() -> None:
+    model = Net(lambda net, x: net.conv(x) * float(x.sum()), conv=nn.Conv2d(4, 4, 1, device="meta"))
+    with pytest.raises(ModelError, match="meta"):
+        trace_model(model, [PICTURE])
+
+
+def test_identity_is_a_layer_that_is_seen() -> None:
+    graph = trace_model(nn.Sequential(nn.Identity(), nn.Conv2d(4, 4, 1)), [PICTURE])
+    assert [(op.kind, op.path) for op in graph.ops] == [("identity", "0"), ("conv", "1")]
+
+
+def test_unknown_ops_keep_their_name() -> None:
+    model = Net(lambda net, x: torch.fft.rfft2(x).abs())
+    counts = count_graph(trace_model(model, [PICTURE]))
+    assert counts.uncounted_ops == (("aten._fft_r2c", 1),)

@@ -1,0 +1,137 @@
+"""Every entry builds the network that it describes, with the counts of its reference."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from cnnprof.cost.count import count_graph
+from cnnprof.errors import UnknownNameError
+from cnnprof.records.entry import Entry
+from cnnprof.trace.trace import trace_model
+from cnnprof.zoo.build import build_entry, builder_of, seeded, without_weights
+from cnnprof.zoo.catalogue import catalogue, find_entry, select_entries
+
+ENTRIES = catalogue()
+each_entry = pytest.mark.parametrize("entry", ENTRIES.values(), ids=lambda entry: entry.name)
+
+FIRST = {
+    "mobilenet_v1": ("", "_x0_75", "_x0_5", "_x0_25"),
+    "mobilenet_v2": ("", "_x0_35", "_x0_5", "_x0_75", "_x1_4"),
+    "mobilenet_v3": ("_large", "_small"),
+    "shufflenet_v1": ("", "_g1", "_g2", "_g4", "_g8", "_g3_x0_5", "_g3_x0_25"),
+    "shufflenet_v2": ("", "_x0_5", "_x1_5", "_x2_0"),
+    "ghostnet": ("", "_x0_5", "_x1_3"),
+    "squeezenet": ("1_0", "1_1"),
+    "efficientnet": tuple(f"_b{size}" for size in range(8)),
+    "xception": ("",),
+    "resnet": ("18", "34", "50"),
+    "vgg": ("16",),
+    "alexnet": ("",),
+}
+
+
+@each_entry
+def test_params_and_macs_are_those_of_the_reference(entry: Entry) -> None:
+    with without_weights():
+        model = build_entry(entry, {})
+    assert all(p.is_meta for p in model.parameters())
+    assert not any(module.training for module in model.modules())
+    graph = trace_model(model, [(1, *entry.input)])
+    counts = count_graph(graph)
+    assert graph.method == "shapes"
+    assert counts.uncounted_ops == ()
+    assert counts.params == sum(p.numel() for p in model.parameters()) == entry.reference.params
+    assert counts.macs == entry.reference.macs
+
+
+@each_entry
+def test_published_figures_agree_or_the_entry_says_why(entry: Entry) -> None:
+    pairs = ((entry.params, entry.reference.params), (entry.macs, entry.reference.macs))
+    agree = all(figure is None or figure.agrees_with(counted) for figure, counted in pairs)
+    assert agree or entry.differs, "the counts are not the published ones, and nothing says why"
+
+
+@each_entry
+def test_every_entry_says_where_it_comes_from(entry: Entry) -> None:
+    assert entry.paper.title
+    assert 2012 <= entry.paper.year <= 2100
+    assert entry.reference.code
+    assert entry.family
+    for figure in (entry.params, entry.macs, entry.metric):
+        assert figure is None or (figure.where and figure.step > 0 and figure.value > 0)
+    assert callable(builder_of(entry))
+
+
+@pytest.mark.parametrize(
+    "builder", sorted({entry.builder for entry in ENTRIES.values()}), ids=lambda builder: str(builder)
+)
+def test_builders_refuse_arguments_they_do_not_have(builder: str) -> None:
+    entry = next(entry for entry in ENTRIES.values() if entry.builder == builder)
+    with pytest.raises(UnknownNameError, match="no_such_argument"):
+        build_entry(entry, {"no_such_argument": 1})
+
+
+def test_names_are_unique_and_typeable() -> None:
+    assert all(name == entry.name for name, entry in ENTRIES.items())
+    assert all(
+        name.removeprefix("block:").replace("_", "").isalnum() and name == name.lower() for name in ENTRIES
+    )
+
+
+def test_the_first_families_are_there() -> None:
+    wanted = {family + variant for family, variants in FIRST.items() for variant in variants}
+    assert wanted <= ENTRIES.keys()
+
+
+def test_both_layouts_of_shufflenet_v2() -> None:
+    with without_weights():
+        authors = build_entry(ENTRIES["shufflenet_v2"], {"layout": "authors"})
+    counts = count_graph(trace_model(authors, [(1, 3, 224, 224)]))
+    assert (counts.params, counts.macs) == (2_278_760, 145_814_296)
+    assert ENTRIES["shufflenet_v2"].reference.params == 2_278_604
+    assert ENTRIES["shufflenet_v2"].reference.macs == 144_907_992
+
+
+@pytest.mark.parametrize("name", ["shufflenet_v2_x0_5", "mobilenet_v3_small", "ghostnet_x0_5"])
+def test_weights_are_decided_by_the_seed(name: str) -> None:
+    def weights(seed: int) -> list[torch.Tensor]:
+        with seeded(seed):
+            return list(build_entry(ENTRIES[name], {}).state_dict().values())
+
+    before = torch.get_rng_state()
+    first, same, other = weights(1), weights(1), weights(2)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(a, b) for a, b in zip(first, same, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_arguments_of_the_caller_win() -> None:
+    with without_weights():
+        model = build_entry(ENTRIES["mobilenet_v2_x0_5"], {"width_mult": 1.0, "num_classes": 10})
+    params = ENTRIES["mobilenet_v2"].reference.params
+    assert sum(p.numel() for p in model.parameters()) == params - 1280 * 990 - 990
+
+
+def test_values_that_a_builder_refuses() -> None:
+    with pytest.raises(UnknownNameError, match="width"):
+        build_entry(ENTRIES["shufflenet_v2"], {"width_mult": 0.77})
+
+
+def test_selecting() -> None:
+    assert [entry.name for entry in select_entries("mobilenet_v2_x*")] == [
+        name for name in ENTRIES if name.startswith("mobilenet_v2_x")
+    ]
+    assert {entry.family for entry in select_entries(family="vgg")} == {"vgg"}
+    assert find_entry("vgg16") in select_entries("gg1")
+    assert select_entries("nothing_like_it") == []
+    assert all(entry.task == "block" for entry in select_entries(task="block"))
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(UnknownNameError) as refused:
+        find_entry("mobilnet_v2")
+    assert "mobilenet_v2" in refused.value.hint
+    with pytest.raises(UnknownNameError) as refused:
+        find_entry("zzzzzz")
+    assert "cnnprof list" in refused.value.hint
