@@ -28,7 +28,7 @@ POOL = 1_000_003  # a prime: no layer's size divides it
 LARGE = (
     100_000_000  # parameters; such a network stays in single precision, or it would not fit small machines
 )
-SIDES = (64, 96, 128, 224)  # the smallest that the network takes
+SIDES = (64, 96, 128, 224, 288)  # the smallest that the network takes
 
 
 @dataclass(frozen=True)

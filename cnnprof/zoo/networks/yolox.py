@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from cnnprof.zoo.networks.backbone import zoo_backbone
 from cnnprof.zoo.networks.csp import (
     Convolution,
     CspLayer,
@@ -17,6 +18,8 @@ from cnnprof.zoo.networks.csp import (
     separable_silu,
 )
 from cnnprof.zoo.networks.detection import Maps, check_sides
+
+OWN = "csp_darknet"  # the backbone of the paper
 
 
 class CspDarknet(nn.Module):
@@ -113,13 +116,20 @@ class Yolox(nn.Module):
 
 
 def yolox(
-    width_mult: float = 0.5, depth_mult: float = 0.33, depthwise: bool = False, num_classes: int = 80
+    width_mult: float = 0.5,
+    depth_mult: float = 0.33,
+    depthwise: bool = False,
+    num_classes: int = 80,
+    backbone: str = OWN,
 ) -> nn.Module:
     """YOLOX at any positive width and depth (both 1 is "l"), up to its raw maps: no box decoding, no NMS.
 
-    ``depthwise`` makes the 3x3 convolutions of stages, neck and head separable, as in Nano.
+    ``depthwise`` makes the 3x3 convolutions of stages, neck and head separable, as in Nano. ``backbone`` puts neck
+    and head of that size on a classifier of the zoo whose maps halve exactly: ``backbone="ghostnet"``.
     """
     conv = separable_silu if depthwise else conv_silu
     base, repeats = max(int(64 * width_mult), 1), round(3 * depth_mult)
-    backbone = CspDarknet(base, max(repeats, 1), conv)
-    return Yolox(backbone, backbone.channels, base, repeats, num_classes, conv)
+    trunk = (
+        CspDarknet(base, max(repeats, 1), conv) if backbone == OWN else zoo_backbone(backbone, aligned=True)
+    )
+    return Yolox(trunk, trunk.channels, base, repeats, num_classes, conv)
