@@ -44,7 +44,9 @@ def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = 
 
     A module is left exactly as it was. Raises ModelError where it cannot run at that input.
     """
-    return profile(model, input, latency=False, batch=batch, dtype=dtype).counts
+    from cnnprof.pipeline import count as run
+
+    return run(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
 
 
 def profile(model: Model, input: Size | None = None, latency: bool = True, **options: Any) -> Profile:

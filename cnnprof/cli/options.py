@@ -11,7 +11,13 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-MODEL = "A network of the zoo (cnnprof list), file.py:factory or package.module:factory."
+MODEL = (
+    "A network of the zoo (cnnprof list), file.py:factory, package.module:factory, torchvision:NAME, "
+    "timm:NAME, net.onnx or net.pt2."
+)
+COUNTERS = (
+    "paper, fvcore, thop, ptflops, ptflops-aten, torchinfo, torchprofile, torch, torchstat or deepspeed"
+)
 OUTPUT = "Also save to FILE; its suffix decides: .csv, .json, .md. Repeatable."
 
 
@@ -45,7 +51,7 @@ class Settings:
     ] = "2%"
     convention: Annotated[
         str,
-        typer.Option(metavar="NAME", help="Counting convention: paper, fvcore, thop ... (--conventions)."),
+        typer.Option(metavar="NAME", help=f"Print what this counter prints: {COUNTERS}."),
     ] = "paper"
     verify: Annotated[
         bool,

@@ -14,16 +14,17 @@ from cnnprof.records.graph import Graph, Op
 
 def count_graph(graph: Graph) -> Counts:
     """The costs of a network; totals are the sums over its ops, parameters are counted once."""
-    fused = fused_bytes(graph)
+    executed = [executed_bytes(op, graph.storage_bytes) for op in graph.ops]
+    fused = fused_bytes(graph, executed)
     seen: set[str] = set()
-    ops = tuple([_count_op(op, graph, cost, seen) for op, cost in zip(graph.ops, fused, strict=True)])
+    ops = tuple([_count_op(*costs, seen) for costs in zip(graph.ops, executed, fused, strict=True)])
     uncounted = Counter(op.kind for op in ops if op.status == "uncounted")
     return Counts(
         params=sum(parameter.elements for parameter in graph.parameters),
         macs=sum([op.macs for op in ops]),
         flops=sum([op.flops for op in ops]),
         activations=sum([op.activations for op in ops]),
-        memory_bytes=sum([op.memory_bytes for op in ops]),
+        memory_bytes=sum(executed),
         memory_paper_bytes=sum([op.memory_paper_bytes for op in ops]),
         memory_fused_bytes=sum(fused),
         peak_bytes=peak_bytes(graph),
@@ -33,7 +34,7 @@ def count_graph(graph: Graph) -> Counts:
     )
 
 
-def _count_op(op: Op, graph: Graph, fused: int, seen: set[str]) -> OpCounts:
+def _count_op(op: Op, executed: int, fused: int, seen: set[str]) -> OpCounts:
     own_macs = macs(op)
     return OpCounts(
         kind=op.kind,
@@ -47,7 +48,7 @@ def _count_op(op: Op, graph: Graph, fused: int, seen: set[str]) -> OpCounts:
         macs=own_macs,
         flops=flops(op, own_macs),
         activations=activations(op),
-        memory_bytes=executed_bytes(op, graph.storage_bytes),
+        memory_bytes=executed,
         memory_paper_bytes=paper_bytes(op),
         memory_fused_bytes=fused,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.cost.arithmetic import FREE
-from cnnprof.cost.memory import WEIGHTED, executed_bytes, moved
+from cnnprof.cost.memory import WEIGHTED, moved
 from cnnprof.records.graph import ITEM_BYTES, Graph, Op
 
 ACTIVATIONS = frozenset(
@@ -23,10 +23,10 @@ PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_
 CALLER = -1  # stands among the readers for whoever gets the network's outputs
 
 
-def fused_bytes(graph: Graph) -> list[int]:
-    """Bytes of each op of the graph when deployed; the ops fused into a producer keep what they still move."""
+def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
+    """Bytes of each op when deployed, from those it moves as executed; what is fused keeps what it still moves."""
     ops, storage_bytes = graph.ops, graph.storage_bytes
-    costs = [executed_bytes(op, storage_bytes) for op in ops]
+    costs = list(executed)
     folded: set[int] = set()
     for writer, reader in _sole_readers(graph).items():
         producer, consumer = ops[writer], ops[reader]

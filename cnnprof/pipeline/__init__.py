@@ -2,7 +2,7 @@
 
 from cnnprof.cost.conventions.registry import REGISTRY
 from cnnprof.pipeline.conventions import count_conventions
-from cnnprof.pipeline.flow import compare, count_entries, describe_environment, profile
+from cnnprof.pipeline.flow import compare, count, count_entries, describe_environment, profile
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 CONVENTIONS = tuple(REGISTRY)
@@ -13,6 +13,7 @@ __all__ = [
     "DTYPES",
     "RUNTIMES",
     "compare",
+    "count",
     "count_conventions",
     "count_entries",
     "describe_environment",

@@ -13,6 +13,7 @@ from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import read_environment
 from cnnprof.pipeline.bench import Report, time_together
 from cnnprof.pipeline.subject import FAKE, Subject, make_subject
+from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
@@ -56,6 +57,11 @@ def compare(
     timed = subjects[baseline].request.latency
     measurement = time_together(subjects, baseline, on_progress) if timed else None
     return conclude(subjects, measurement, baseline)
+
+
+def count(request: Request, model: nn.Module | None = None) -> Counts:
+    """Only the counts of one model, without the records around them."""
+    return make_subject(request, model).counts
 
 
 def count_entries(names: Sequence[str]) -> list[Profile]:

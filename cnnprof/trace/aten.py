@@ -65,7 +65,7 @@ KINDS: Mapping[str, str] = {
     "cat": "concat", "stack": "concat",
     "constant_pad_nd": "pad", "reflection_pad2d": "pad", "replication_pad2d": "pad", "_pad_circular": "pad",
     **dict.fromkeys(("upsample_nearest2d", "_upsample_nearest_exact2d"), "upsample_nearest"),
-    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), "upsample_bilinear"),
+    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa", "grid_sampler_2d"), "upsample_bilinear"),
     **dict.fromkeys(
         ("clone", "copy_", "copy", "_to_copy", "contiguous", "repeat", "roll", "flip", "pixel_shuffle",
          "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle", "im2col", "tril", "triu", "slice_scatter",
@@ -95,6 +95,11 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, tape: Tape) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.tape = tape
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would import its compiler, which takes seconds, only to keep it away from this mode."""
+        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -5,12 +5,13 @@ What has no rule here is run by torch's own meta kernels (see ``aten``), which i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch._prims_common import compute_elementwise_output_strides
 
 from cnnprof.trace.layers import (
     adaptive_avg_pool2d,
@@ -31,7 +32,7 @@ from cnnprof.trace.layers import (
 )
 from cnnprof.trace.resize import interpolate
 from cnnprof.trace.shapes import ShapeError, broadcast, text
-from cnnprof.trace.tape import Tape
+from cnnprof.trace.tape import META, Tape
 
 Rule = Callable[
     ..., Any
@@ -70,17 +71,36 @@ def elementwise(kind: str, name: str) -> Rule:
         dtype = tensors[0].dtype if tensors else None
         if dtype is None or not dtype.is_floating_point or any(t.dtype != dtype for t in tensors):
             return NotImplemented
-        if _peculiar(kwargs) or not all(tensor.is_contiguous() for tensor in tensors):
+        if _peculiar(kwargs):
             return NotImplemented
         inplace = always or inplace or any(arg is True for arg in args)
         shape = broadcast([tuple(tensor.shape) for tensor in tensors])
         if inplace and shape != tuple(tensors[0].shape):
             raise ShapeError(f"cannot write {text(shape)} into {text(tuple(tensors[0].shape))}")
-        out = tensors[0] if inplace else tape.fresh(shape, dtype)
+        out = tensors[0] if inplace else _result(tape, kind, tensors, shape)
         tape.emit(kind, name, tensors, (out,), inplace=inplace)
         return out
 
     return rule
+
+
+def extreme(kind: str) -> Rule:
+    """``max`` and ``min`` of two tensors are elementwise; of one they reduce it, which is left to the meta kernels."""
+    pairwise = elementwise(kind, kind)
+
+    def rule(tape: Tape, *args: Any, **kwargs: Any) -> Any:
+        pair = len(args) == 2 and isinstance(args[1], Tensor) and not kwargs
+        return pairwise(tape, *args) if pair else NotImplemented
+
+    return rule
+
+
+def _result(tape: Tape, kind: str, tensors: Sequence[Tensor], shape: tuple[int, ...]) -> Tensor:
+    """A tensor for the result; of tensors that are not contiguous it keeps the order of dimensions in memory."""
+    if kind == "softmax" or all(tensor.is_contiguous() for tensor in tensors):
+        return tape.fresh(shape, tensors[0].dtype)
+    strides = compute_elementwise_output_strides(*(tape.on_meta(tensor).expand(shape) for tensor in tensors))
+    return torch.empty_strided(shape, strides, dtype=tensors[0].dtype, device=META)
 
 
 def _peculiar(options: Mapping[str, object]) -> bool:
@@ -153,6 +173,8 @@ _NAMED: dict[str, Rule] = {
     "avg_pool2d": avg_pool2d,
     "adaptive_avg_pool2d": adaptive_avg_pool2d,
     "mean": mean,
+    "max": extreme("maximum"),
+    "min": extreme("minimum"),
     "cat": concat,
     "concat": concat,
     "dropout": dropout,

@@ -61,8 +61,9 @@ class Tape:
         for name, tensor in module._buffers.items():
             if tensor is not None:
                 self._names.setdefault(id(tensor), (prefix + name, tensor, False))
-        for name, child in module.named_children():  # each child once, as Module.apply goes
-            self._walk(child, prefix + name)
+        if module._modules:
+            for name, child in module.named_children():  # each child once, as Module.apply goes
+                self._walk(child, prefix + name)
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
@@ -185,11 +186,24 @@ class Tape:
             places=self.met[id(module)],
             first=first,
             last=len(self.ops),
-            input=_first_shape(given),
-            output=_first_shape(returned),
-            weights=tuple((name, tuple(w.shape)) for name, w in module._parameters.items() if w is not None),
+            input=self._first_shape(given),
+            output=self._first_shape(returned),
+            weights=tuple(
+                [(name, self._shape(w)) for name, w in module._parameters.items() if w is not None]
+            ),
         )
         self.calls.append(call)
+
+    def _first_shape(self, values: object) -> tuple[int, ...]:
+        """The shape of a tensor, or of the first of several; empty where there is none."""
+        if isinstance(values, (tuple, list)) and values:
+            values = values[0]
+        return self._shape(values) if isinstance(values, Tensor) else ()
+
+    def _shape(self, tensor: Tensor) -> tuple[int, ...]:
+        # From the record: while functions are caught, asking the tensor itself would be one more of them.
+        found = self._values.get(id(tensor)) or self._parameters.get(id(tensor))
+        return tuple(tensor.shape) if found is None else found.shape
 
     def _written(self, tensor: Tensor) -> Value:
         if id(tensor) not in self._names:
@@ -215,10 +229,3 @@ class Tape:
             warnings=tuple(self.warnings),
             calls=tuple(self.calls),
         )
-
-
-def _first_shape(values: object) -> tuple[int, ...]:
-    """The shape of a tensor, or of the first of several; empty where there is none."""
-    if isinstance(values, (tuple, list)) and values:
-        values = values[0]
-    return tuple(values.shape) if isinstance(values, Tensor) else ()

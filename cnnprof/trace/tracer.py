@@ -95,7 +95,7 @@ def places(tape: Tape) -> Iterator[None]:
 @contextmanager
 def as_found(model: nn.Module) -> Iterator[None]:
     """Eval mode inside; afterwards every attribute, buffer and mode is the one found, also after an error."""
-    modules = list(model.modules())
+    modules = _held_modules(model)
     if any(isinstance(module, torch.jit.ScriptModule) for module in modules):
         raise UndecidedError("TorchScript runs outside of Python")
     found = [
@@ -113,6 +113,17 @@ def as_found(model: nn.Module) -> Iterator[None]:
             for table, entries in tables:
                 table.clear()
                 table.update(entries)
+
+
+def _held_modules(model: nn.Module) -> list[nn.Module]:
+    """Every module once; ``nn.Module.modules`` hands each through all the modules around it, which takes longer."""
+    found, waiting = {id(model): model}, [model]
+    while waiting:
+        for child in waiting.pop()._modules.values():
+            if child is not None and id(child) not in found:
+                found[id(child)] = child
+                waiting.append(child)
+    return list(found.values())
 
 
 def _held(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:

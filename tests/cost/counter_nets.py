@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ Shape = tuple[int, ...]
 class Run(nn.Module):
     """Layers by name, and what to do with them."""
 
-    def __init__(self, forward: Callable[[Run, Tensor], Tensor], **layers: nn.Module) -> None:
+    def __init__(self, forward: Callable[[Any, Tensor], Tensor], **layers: nn.Module) -> None:
         super().__init__()
         self.run = forward
         for name, layer in layers.items():
@@ -49,10 +50,11 @@ def square_transposed() -> nn.Module:
 def functional() -> nn.Module:
     """A derived convolution; a functional one, activation and mean; operators and methods."""
 
-    def forward(net: Run, x: Tensor) -> Tensor:
+    def forward(net: Any, x: Tensor) -> Tensor:
         y = F.relu(net.own(x))
         y = F.conv2d(y, net.kernel.weight)
-        return (y.mul(2) + y * y).add(1).mean((2, 3))
+        z: Tensor = y.mul(2) + y * y
+        return z.add(1).mean((2, 3))
 
     return Run(forward, own=OwnConv(4, 4, 1), kernel=nn.Conv2d(4, 4, 1, bias=False))
 
@@ -72,7 +74,7 @@ def in_two_places() -> nn.Module:
 def tokens() -> nn.Module:
     """4 channels of 64 positions as 64 tokens of 4."""
 
-    def forward(net: Run, x: Tensor) -> Tensor:
+    def forward(net: Any, x: Tensor) -> Tensor:
         y = net.norm(net.linear(x.flatten(2).transpose(1, 2).contiguous()))
         return torch.matmul(y.softmax(-1), y.transpose(1, 2))
 
@@ -82,8 +84,9 @@ def tokens() -> nn.Module:
 def enlarged() -> nn.Module:
     """4x8x8 -> 16x16 in three ways."""
 
-    def forward(net: Run, x: Tensor) -> Tensor:
-        return net.up(x) + F.interpolate(x, size=16) + F.interpolate(x, size=(16, 16), mode="bilinear")
+    def forward(net: Any, x: Tensor) -> Tensor:
+        y: Tensor = net.up(x)
+        return y + F.interpolate(x, size=16) + F.interpolate(x, size=(16, 16), mode="bilinear")
 
     return Run(forward, up=nn.Upsample(scale_factor=2))
 

@@ -26,7 +26,9 @@ def fvcore(graph: Graph) -> Convention:
     """
     tally = Tally(graph)
     for index, count in tally.open_products():
-        if graph.ops[index].kind in PRODUCTS:
+        op = graph.ops[index]
+        # torch.jit has an operator of its own for padding by name ("same", "valid"), which fvcore does not know.
+        if op.kind in PRODUCTS and not op.attributes.get("padding_by_name"):
             tally.product(index, count, EQUAL)
     for op in graph.ops:
         reason, amount = _fvcore_extra(op)
@@ -35,7 +37,7 @@ def fvcore(graph: Graph) -> Convention:
     counts = (
         "one flop a multiply-add; 2 an element for batch norm (1 without affine), 5 (4) for other norms, 1 an input "
         "element for adaptive average pooling, 1 (nearest) or 4 (bilinear) an output element for upsampling; "
-        "fused attention is skipped"
+        "fused attention and convolutions padded by name are skipped"
     )
     return tally.close("fvcore", counts, "flops")
 

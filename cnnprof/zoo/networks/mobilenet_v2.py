@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.layers import conv_norm, depthwise, pointwise, relu6, round_channels
@@ -58,12 +59,11 @@ class MobileNetV2(nn.Module):
         last = round_channels(1280 * max(1.0, width_mult))
         blocks.append(pointwise(channels, last, activation=relu6))
         self.features = nn.Sequential(*blocks)
-        self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(last, num_classes))
 
     def forward(self, x: Tensor) -> Tensor:
         """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
+        x = F.adaptive_avg_pool2d(self.features(x), 1).flatten(1)
         logits: Tensor = self.classifier(x)
         return logits
 
