@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
 
-.PHONY: demo install test lint bench peers clean
+.PHONY: demo install test lint bench peers references clean
 .DELETE_ON_ERROR:
 
 demo: install
@@ -26,6 +26,17 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 $(VENV)/.installed-peers: $(VENV)/.installed-test
 	$(PIP) -e '.[test,peers]'
+	$(PIP) --no-deps pytorchcv
+	$(PIP) requests
+	touch $@
+
+# torchvision and timm want another torch than the pinned one, so the networks they share with the zoo are compared
+# in an environment of its own (several GB).
+.venv-references/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-references
+	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) 'torch==2.14.1' 'torchvision==0.29.1' pytest requests
+	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) timm fvcore typer pandas scipy
+	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) --no-deps pytorchcv -e .
 	touch $@
 
 lint: $(VENV)/.installed-test
@@ -40,8 +51,11 @@ test: lint
 peers: $(VENV)/.installed-peers
 	$(BIN)/pytest -m peers tests/cross
 
+references: .venv-references/.installed
+	.venv-references/bin/python -m pytest -p no:cacheprovider -m peers tests/cross/test_references.py
+
 bench: $(VENV)/.installed-peers
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-references build dist *.egg-info
