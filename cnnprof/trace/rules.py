@@ -11,7 +11,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch._prims_common import compute_elementwise_output_strides
 
 from cnnprof.trace.layers import (
     adaptive_avg_pool2d,
@@ -31,7 +30,7 @@ from cnnprof.trace.layers import (
     softmax,
 )
 from cnnprof.trace.resize import interpolate
-from cnnprof.trace.shapes import ShapeError, broadcast, text
+from cnnprof.trace.shapes import ShapeError, broadcast, elementwise_strides, text
 from cnnprof.trace.tape import META, Tape
 
 Rule = Callable[
@@ -99,7 +98,7 @@ def _result(tape: Tape, kind: str, tensors: Sequence[Tensor], shape: tuple[int, 
     """A tensor for the result; of tensors that are not contiguous it keeps the order of dimensions in memory."""
     if kind == "softmax" or all(tensor.is_contiguous() for tensor in tensors):
         return tape.fresh(shape, tensors[0].dtype)
-    strides = compute_elementwise_output_strides(*(tape.on_meta(tensor).expand(shape) for tensor in tensors))
+    strides = elementwise_strides(shape, [tape.on_meta(tensor).expand(shape).stride() for tensor in tensors])
     return torch.empty_strided(shape, strides, dtype=tensors[0].dtype, device=META)
 
 

@@ -102,3 +102,38 @@ def matmul_shape(a: Shape, b: Shape) -> Shape:
     if a[-1] != b[-2]:
         raise ShapeError(f"cannot multiply {text(a)} by {text(b)}")
     return (*broadcast([a[:-2], b[:-2]]), a[-2], b[-1])
+
+
+def elementwise_strides(shape: Shape, strides: Sequence[Shape]) -> Shape:
+    """Strides of an elementwise result: dense, its dimensions in the order that the inputs have them in memory.
+
+    The order is that of torch's ``TensorIterator`` (``aten/src/ATen/TensorIterator.cpp``, ``reorder_dimensions``): the
+    first input that tells two dimensions apart decides; one that is broadcast along either has no say.
+    """
+    order = list(reversed(range(len(shape))))  # innermost first
+    for start in range(1, len(order)):
+        place = start
+        for at in reversed(range(start)):
+            inner = _inside(order[place], order[at], shape, strides)
+            if inner is False:
+                break
+            if inner:
+                order[at], order[place] = order[place], order[at]
+                place = at
+    result, step = [0] * len(shape), 1
+    for dim in order:
+        result[dim] = step
+        step *= shape[dim]
+    return tuple(result)
+
+
+def _inside(dim: int, other: int, shape: Shape, strides: Sequence[Shape]) -> bool | None:
+    """Whether ``dim`` lies inside of ``other``; None where no input tells."""
+    for own in strides:
+        if own[dim] == 0 or own[other] == 0:
+            continue
+        if own[dim] != own[other]:
+            return own[dim] < own[other]
+        if shape[dim] < shape[other]:
+            return True
+    return None

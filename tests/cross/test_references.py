@@ -1,8 +1,8 @@
 """Numerical truth: with a public package's weights carried over, a network gives that package's output.
 
 Pairs stand in ``references/*.txt``: an entry, ``torchvision:NAME``, ``timm:NAME`` or ``pytorchcv:NAME``, and the side
-of the input where it is not the entry's own. Packages that are absent are skipped; ``make references`` installs them in an environment
-of their own, since torchvision and timm want another torch.
+of the input where it is not the entry's own. Packages that are absent are skipped; ``make references``
+installs them in an environment of their own, since torchvision and timm want another torch.
 """
 
 from __future__ import annotations

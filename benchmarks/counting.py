@@ -1,0 +1,199 @@
+"""Counting a built network: cnnprof against the other counters, in turns.
+
+Goal: at least 10 times faster than the fastest of the others, the total being exactly right.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from random import Random
+from statistics import median
+from time import perf_counter
+
+import torch
+from torch import nn
+
+import cnnprof
+from benchmarks.report import describe_machine, median_ratio, table, write
+from cnnprof.zoo.catalogue import find_entry
+
+MODELS = ("mobilenet_v2", "shufflenet_v2", "efficientnet_b0", "resnet50")
+ROUNDS = 7
+OURS = "cnnprof"
+GOAL = 10.0
+SHAPE = (1, 3, 224, 224)
+Count = Callable[[nn.Module], int]
+
+
+@dataclass
+class Runs:
+    """One counter on one network: seconds of every round, and the total it found in its own unit."""
+
+    seconds: list[float] = field(default_factory=list)
+    total: int = 0
+    problem: str = ""
+
+
+def ours(model: nn.Module) -> int:
+    """cnnprof: multiply-adds, and everything else it counts on the way."""
+    return cnnprof.count(model, SHAPE[1:]).macs
+
+
+def fvcore(model: nn.Module) -> int:
+    """FlopCountAnalysis: multiply-adds, batch norm and pooling."""
+    from fvcore.nn import FlopCountAnalysis
+
+    analysis = FlopCountAnalysis(model, torch.zeros(SHAPE))
+    return int(analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total())
+
+
+def thop(model: nn.Module) -> int:
+    """profile: multiply-adds of layers."""
+    from thop import profile
+
+    return int(profile(model, (torch.zeros(SHAPE),), verbose=False)[0])
+
+
+def ptflops(backend: str) -> Count:
+    """get_model_complexity_info with one of its two backends."""
+
+    def count(model: nn.Module) -> int:
+        from ptflops import get_model_complexity_info
+
+        found = get_model_complexity_info(
+            model, SHAPE[1:], as_strings=False, print_per_layer_stat=False, verbose=False, backend=backend
+        )
+        return int(found[0])
+
+    return count
+
+
+def torchinfo(model: nn.Module) -> int:
+    """summary: its mult-adds."""
+    from torchinfo import summary
+
+    return int(summary(model, SHAPE, verbose=0).total_mult_adds)
+
+
+def torchprofile(model: nn.Module) -> int:
+    """profile_macs."""
+    from torchprofile import profile_macs
+
+    total: int = profile_macs(model, torch.zeros(SHAPE))  # type: ignore[assignment]
+    return total
+
+
+def flop_counter_mode(device: str) -> Count:
+    """torch's FlopCounterMode: 2 flops a multiply-add; on meta the network has to be moved there first."""
+
+    def count(model: nn.Module) -> int:
+        from torch.utils.flop_counter import FlopCounterMode
+
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            model(torch.zeros(SHAPE, device=device))
+        return int(counter.get_total_flops())
+
+    return count
+
+
+COUNTERS: dict[str, Count] = {
+    OURS: ours,
+    "fvcore": fvcore,
+    "thop": thop,
+    "ptflops (pytorch)": ptflops("pytorch"),
+    "ptflops (aten)": ptflops("aten"),
+    "torchinfo": torchinfo,
+    "torchprofile": torchprofile,
+    "FlopCounterMode": flop_counter_mode("cpu"),
+    "FlopCounterMode (meta)": flop_counter_mode("meta"),
+}
+UNITS = {
+    "fvcore": "with batch norm and pooling",
+    "ptflops (pytorch)": "with activations, norms and pooling",
+    "torchinfo": "with the parameters of norms",
+    "FlopCounterMode": "2 a multiply-add",
+    "FlopCounterMode (meta)": "2 a multiply-add",
+}
+
+
+def time_once(count: Count, model: nn.Module, runs: Runs) -> None:
+    """One call with the collector off; what the counter prints and warns goes nowhere."""
+    if runs.problem:
+        return
+    gc.collect()
+    gc.disable()
+    try:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            start = perf_counter()
+            runs.total = count(model)
+            runs.seconds.append(perf_counter() - start)
+    except Exception as error:
+        runs.problem = f"{type(error).__name__}: {error}".splitlines()[0][:60]
+    finally:
+        gc.enable()
+
+
+def measure(name: str) -> dict[str, Runs]:
+    """All counters on one network, in a new order each round; the first round warms up and is not kept."""
+    model = cnnprof.load_model(name)
+    on_meta = cnnprof.load_model(name).to("meta")
+    found = {counter: Runs() for counter in COUNTERS}
+    order, random = list(COUNTERS), Random(0)
+    for round_number in range(ROUNDS + 1):
+        random.shuffle(order)
+        for counter in order:
+            time_once(COUNTERS[counter], on_meta if "meta" in counter else model, found[counter])
+        if round_number == 0:
+            for runs in found.values():
+                runs.seconds.clear()
+    return found
+
+
+def section(name: str, found: dict[str, Runs]) -> tuple[str, float]:
+    """The table of one network, and how many times faster than the fastest of the others cnnprof is."""
+    exact = find_entry(name).reference.macs
+    mine = found[OURS].seconds
+    peers = [runs.seconds for counter, runs in found.items() if counter != OURS and not runs.problem]
+    fastest = min(peers, key=median)
+    rows = []
+    for counter, runs in found.items():
+        if runs.problem:
+            rows.append([counter, "", "", runs.problem, ""])
+            continue
+        rows.append(
+            [
+                counter,
+                f"{median(runs.seconds) * 1e3:.1f}",
+                f"{median_ratio(runs.seconds, mine):.1f}",
+                f"{runs.total:,}",
+                "exact" if runs.total == exact else UNITS.get(counter, ""),
+            ]
+        )
+    assert found[OURS].total == exact, f"{name}: {found[OURS].total} instead of {exact}"
+    header = ["counter", "median ms", "times cnnprof's", "total", ""]
+    return f"## {name}\n\n{table(header, rows)}", median_ratio(fastest, mine)
+
+
+def main() -> None:
+    """Measure all networks and write ``results/counting.md``."""
+    logging.disable(logging.WARNING)
+    sections, ratios = zip(*(section(name, measure(name)) for name in MODELS), strict=True)
+    reached = ", ".join(f"{name} {ratio:.1f}" for name, ratio in zip(MODELS, ratios, strict=True))
+    summary = (
+        f"Times faster than the fastest of the others: {reached}. Goal: {GOAL:g}, with the exact total. "
+        f"Medians of {ROUNDS} rounds in which every counter takes one turn, on the built network at 224 x 224."
+    )
+    packages = ("torch", "fvcore", "thop", "ptflops", "torchinfo", "torchprofile")
+    print(summary)
+    write("counting", "Counting a built network", summary, describe_machine(packages), *sections)
+
+
+if __name__ == "__main__":
+    main()
