@@ -26,8 +26,6 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 $(VENV)/.installed-peers: $(VENV)/.installed-test
 	$(PIP) -e '.[test,peers]'
-	$(PIP) --no-deps pytorchcv
-	$(PIP) requests
 	touch $@
 
 # torchvision and timm want another torch than the pinned one, so the networks they share with the zoo are compared

@@ -10,6 +10,7 @@ from cnnprof.cli.catalogue import list_models
 from cnnprof.cli.coercion import LightCommand, LightGroup
 from cnnprof.cli.compare import compare
 from cnnprof.cli.environment import show_environment
+from cnnprof.cli.guidelines import guidelines
 from cnnprof.cli.profile import profile
 from cnnprof.cli.scale import scale
 from cnnprof.version import __version__
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("profile", cls=LightCommand)(profile)
 app.command("compare", cls=LightCommand)(compare)
 app.command("scale", cls=LightCommand)(scale)
+app.command("guidelines", cls=LightCommand)(guidelines)
 app.command("list", cls=LightCommand)(list_models)
 app.command("env", cls=LightCommand)(show_environment)
 

@@ -20,7 +20,7 @@ def show_environment(
     ] = "table",
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Show what this machine is and how far its timings can be trusted."""
+    """Show what this machine is and how far to trust its timings."""
     check_format(form, FORMATS)
     from cnnprof import pipeline
     from cnnprof.render.environment import environment_report

@@ -3,6 +3,7 @@
 from cnnprof.cost.conventions.registry import REGISTRY
 from cnnprof.pipeline.conventions import count_conventions
 from cnnprof.pipeline.flow import compare, count, count_entries, describe_environment, profile
+from cnnprof.pipeline.guidelines import assess_guidelines
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 CONVENTIONS = tuple(REGISTRY)
@@ -12,6 +13,7 @@ __all__ = [
     "DEVICES",
     "DTYPES",
     "RUNTIMES",
+    "assess_guidelines",
     "compare",
     "count",
     "count_conventions",

@@ -9,6 +9,7 @@ from cnnprof.records.convention import Audit, Convention
 from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Entry
 from cnnprof.records.environment import Environment
+from cnnprof.records.guidelines import Guidelines
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
 
@@ -22,7 +23,7 @@ class Profile:
 
     ``source`` says where the model came from (``zoo``, a file, a module); ``entry`` is its catalogue entry, if any.
     ``convention`` holds the figures of the counter asked for, ``conventions`` those of all where asked for,
-    ``audits`` the independent counters of ``--verify``;
+    ``audits`` the independent counters of ``--verify``, ``guidelines`` what ``cnnprof guidelines`` finds;
     ``as_trained`` the counts before the branches were folded, where ``--deploy`` asked for that.
     """
 
@@ -37,6 +38,7 @@ class Profile:
     threads: int | None = None
     convention: Convention | None = None
     conventions: tuple[Convention, ...] = ()
+    guidelines: Guidelines | None = None
     audits: tuple[Audit, ...] = ()
     as_trained: Counts | None = None
     warnings: tuple[str, ...] = ()

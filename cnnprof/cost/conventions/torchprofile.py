@@ -18,7 +18,7 @@ from cnnprof.records.graph import Graph, Op
 COUNTS = (
     "operators of a jit trace: one a multiply-add (transposed convolution over its outputs and without its groups), 1 "
     "an output element for affine norms, average pooling, means, products and leaky ReLU, 4 for bilinear upsampling; "
-    "every other activation and addition 0"
+    "every other activation and addition 0; it also counts 1 for each product of sizes in forward code, left out here"
 )
 # Matrix products that it has no handler for.
 UNKNOWN = frozenset({"mm", "mv", "dot", "addbmm"})

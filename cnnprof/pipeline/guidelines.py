@@ -1,0 +1,22 @@
+"""The guidelines of ShuffleNet V2 on one network, from its graph and its costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnprof.cost.guidelines.assess import assess
+from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.subject import make_subject
+from cnnprof.records.profile import Profile
+from cnnprof.records.request import Request
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def assess_guidelines(request: Request, model: nn.Module | None = None) -> Profile:
+    """The profile without latency, its ``guidelines`` filled; raises what ``profile`` raises."""
+    subject = make_subject(replace(request, latency=False), model)
+    found = conclude([subject], None, 0).profiles[0]
+    return replace(found, guidelines=assess(subject.graph, subject.counts))
