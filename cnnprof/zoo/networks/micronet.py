@@ -52,8 +52,9 @@ class DynamicShiftMax(nn.Module):
             nn.Hardsigmoid(),
         )
         # Channel j of group i meets channel j + 1 of group i + 1, around.
-        order = torch.arange(channels).view(groups, channels // groups)
-        self.register_buffer("order", order.roll((-1, -1), (0, 1)).flatten(), persistent=False)
+        size = channels // groups
+        order = [(i + 1) % groups * size + (j + 1) % size for i in range(groups) for j in range(size)]
+        self.register_buffer("order", torch.tensor(order), persistent=False)
         self.order: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
