@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cost.conventions.registry import apply_all
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.outside import without_modules
 from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
@@ -18,5 +19,7 @@ if TYPE_CHECKING:
 def count_conventions(request: Request, model: nn.Module | None = None) -> Profile:
     """The profile without latency, its ``conventions`` filled; raises what ``profile`` raises."""
     subject = make_subject(replace(request, latency=False), model)
+    if subject.model is None:
+        raise without_modules("every counter but paper", "--conventions")
     found = conclude([subject], None, 0).profiles[0]
     return replace(found, conventions=apply_all(subject.graph))

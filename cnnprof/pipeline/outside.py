@@ -40,10 +40,15 @@ def refuse_to_run(request: Request, source: Source, timed: bool) -> None:
             "the counters of --verify need a torch module", "leave out --verify, or pass a factory"
         )
     if request.convention != "paper":
-        raise ModelError(
-            f"{request.convention} counts torch's modules and functions, and an ONNX file has none",
-            "leave out --convention, or pass a factory",
-        )
+        raise without_modules(request.convention, "--convention")
+
+
+def without_modules(counter: str, option: str) -> ModelError:
+    """Why a counter that walks torch's modules says nothing of a bare graph."""
+    return ModelError(
+        f"{counter} counts torch's modules and functions, and an ONNX file has none",
+        f"leave out {option}, or pass a factory",
+    )
 
 
 def settled_inputs(request: Request, declared: Sequence[Declared]) -> tuple[Shape, ...]:

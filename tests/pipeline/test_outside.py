@@ -1,0 +1,39 @@
+"""Models from files that hold a graph: what needs torch's modules is refused before it would print nonsense."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cnnprof.errors import ModelError
+from cnnprof.pipeline import count_conventions, profile
+from cnnprof.records.request import Request
+
+onnx = pytest.importorskip("onnx")
+
+
+def saved(folder: Path) -> Request:
+    """One 1x1 convolution, 3 to 4 channels at 8x8, as a file."""
+    from tests.trace.onnx_nets import model, weight
+
+    node = onnx.helper.make_node("Conv", ["x", "w"], ["y"])
+    path = folder / "net.onnx"
+    onnx.save(model([node], [weight("w", 4, 3, 1, 1)], {"x": (1, 3, 8, 8)}, ["y"]), path)
+    return Request(str(path), latency=False)
+
+
+def test_macs_are_counted_from_the_file(tmp_path: Path) -> None:
+    assert profile(saved(tmp_path)).counts.macs == 8 * 8 * 4 * 3
+
+
+@pytest.mark.parametrize("convention", ["fvcore", "torchstat"])
+def test_one_counter_of_modules_is_refused(tmp_path: Path, convention: str) -> None:
+    with pytest.raises(ModelError, match="an ONNX file has none"):
+        profile(replace(saved(tmp_path), convention=convention))
+
+
+def test_all_counters_at_once_are_refused_likewise(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="an ONNX file has none"):
+        count_conventions(saved(tmp_path))
