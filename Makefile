@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
 
-.PHONY: demo install test lint bench peers references clean
+.PHONY: demo install test lint bench peers runtimes references clean
 .DELETE_ON_ERROR:
 
 demo: install
@@ -26,6 +26,10 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 $(VENV)/.installed-peers: $(VENV)/.installed-test
 	$(PIP) -e '.[test,peers]'
+	touch $@
+
+$(VENV)/.installed-runtimes: $(VENV)/.installed-test
+	$(PIP) -e '.[test,all]'
 	touch $@
 
 # torchvision and timm want another torch than the pinned one, so the networks they share with the zoo are compared
@@ -48,6 +52,9 @@ test: lint
 
 peers: $(VENV)/.installed-peers
 	$(BIN)/pytest -m peers tests/cross
+
+runtimes: $(VENV)/.installed-runtimes
+	$(BIN)/pytest -m runtimes
 
 references: .venv-references/.installed
 	.venv-references/bin/python -m pytest -p no:cacheprovider -m peers tests/cross/test_references.py

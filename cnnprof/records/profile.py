@@ -10,6 +10,8 @@ from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Entry
 from cnnprof.records.environment import Environment
 from cnnprof.records.guidelines import Guidelines
+from cnnprof.records.layer_times import LayerTimes
+from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
 
@@ -24,7 +26,9 @@ class Profile:
     ``source`` says where the model came from (``zoo``, a file, a module); ``entry`` is its catalogue entry, if any.
     ``convention`` holds the figures of the counter asked for, ``conventions`` those of all where asked for,
     ``audits`` the independent counters of ``--verify``, ``guidelines`` what ``cnnprof guidelines`` finds;
-    ``as_trained`` the counts before the branches were folded, where ``--deploy`` asked for that.
+    ``as_trained`` the counts before the branches were folded, where ``--deploy`` asked for that;
+    ``preparation`` how the runtime was made ready, ``failure`` why it could not be timed, ``layer_times`` where its
+    time goes by the runtime's own counters.
     """
 
     request: Request
@@ -41,6 +45,9 @@ class Profile:
     guidelines: Guidelines | None = None
     audits: tuple[Audit, ...] = ()
     as_trained: Counts | None = None
+    preparation: Preparation | None = None
+    failure: str = ""
+    layer_times: LayerTimes | None = None
     warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pandas.DataFrame:
