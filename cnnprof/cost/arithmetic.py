@@ -145,12 +145,15 @@ READS: Mapping[str, Callable[[Op], int]] = {
 }
 
 
+STATUS: Mapping[str, str] = {
+    **dict.fromkeys((*PER_ELEMENT, *MACS, *READS, *MOVES), "costed"),
+    **dict.fromkeys(FREE, "free"),
+}
+
+
 def status(op: Op) -> str:
     """``costed``, ``free`` or ``uncounted``: no op is skipped in silence."""
-    if op.kind in FREE:
-        return "free"
-    known = op.kind in PER_ELEMENT or op.kind in MACS or op.kind in READS or op.kind in MOVES
-    return "costed" if known else "uncounted"
+    return STATUS.get(op.kind, "uncounted")
 
 
 def macs(op: Op) -> int:
@@ -164,7 +167,7 @@ def flops(op: Op, op_macs: int) -> int:
     kind = op.kind
     if kind in MACS:
         bias = op.outputs[0].elements if op.attributes.get("bias") else 0
-        return 2 * op_macs + bias + _softmax_inside(op)
+        return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)
     if kind in PER_ELEMENT:
         return PER_ELEMENT[kind] * op.outputs[0].elements
     reads = READS.get(kind)
@@ -173,8 +176,6 @@ def flops(op: Op, op_macs: int) -> int:
 
 def _softmax_inside(op: Op) -> int:
     """Fused attention also scales and normalises its ``... x L x S`` scores."""
-    if op.kind != "attention":
-        return 0
     query, key = _ints(op, "query"), _ints(op, "key")
     return prod(query[:-1]) * key[-2] * (PER_ELEMENT["softmax"] + 1)
 
@@ -183,4 +184,4 @@ def activations(op: Op) -> int:
     """Output elements of convolutions and linear layers (Radosavovic et al. 2020, section 2.2; fvcore, timm)."""
     if op.kind not in ("conv", "conv_transpose", "linear"):
         return 0
-    return sum(value.elements for value in op.outputs)
+    return sum([value.elements for value in op.outputs])

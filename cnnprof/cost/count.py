@@ -7,9 +7,12 @@ from collections import Counter
 from cnnprof.cost.arithmetic import activations, flops, macs, status
 from cnnprof.cost.fusion import fused_bytes
 from cnnprof.cost.liveness import peak_bytes
-from cnnprof.cost.memory import executed_bytes, paper_bytes
+from cnnprof.cost.memory import WEIGHTED, executed_bytes, paper_bytes
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.graph import Graph, Op
+from cnnprof.records.making import maker
+
+make_counts = maker(OpCounts)
 
 
 def count_graph(graph: Graph) -> Counts:
@@ -36,21 +39,22 @@ def count_graph(graph: Graph) -> Counts:
 
 def _count_op(op: Op, executed: int, fused: int, seen: set[str]) -> OpCounts:
     own_macs = macs(op)
-    return OpCounts(
-        kind=op.kind,
-        function=op.function,
-        path=op.path,
-        module=op.module,
-        input_shapes=tuple([value.shape for value in op.inputs]),
-        output_shapes=tuple([value.shape for value in op.outputs]),
-        status=status(op),
-        params=_new_params(op, seen),
-        macs=own_macs,
-        flops=flops(op, own_macs),
-        activations=activations(op),
-        memory_bytes=executed,
-        memory_paper_bytes=paper_bytes(op),
-        memory_fused_bytes=fused,
+    weighted = op.kind in WEIGHTED
+    return make_counts(
+        op.kind,
+        op.function,
+        op.path,
+        op.module,
+        tuple([value.shape for value in op.inputs]),
+        tuple([value.shape for value in op.outputs]),
+        status(op),
+        _new_params(op, seen) if op.parameters else 0,
+        own_macs,
+        flops(op, own_macs),
+        activations(op) if weighted else 0,
+        executed,
+        paper_bytes(op) if weighted else 0,
+        fused,
     )
 
 

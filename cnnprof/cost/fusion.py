@@ -6,7 +6,7 @@ into a convolution or linear layer, then any number of elementwise ops of one te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.cost.memory import WEIGHTED, moved
@@ -27,22 +27,38 @@ def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
     """Bytes of each op when deployed, from those it moves as executed; what is fused keeps what it still moves."""
     ops, storage_bytes = graph.ops, graph.storage_bytes
     costs = list(executed)
-    folded: set[int] = set()
-    for writer, reader in _sole_readers(graph).items():
+    for writer, reader in fusions(graph):
         producer, consumer = ops[writer], ops[reader]
-        if not _fuses(producer, consumer, writer in folded):
-            continue
         inner = producer.outputs[0]
         size = moved(inner, storage_bytes)
         costs[writer] -= size
         costs[reader] -= size
         if consumer.kind == "batch_norm":
-            costs[reader] -= sum(parameter.nbytes for parameter in consumer.parameters)
+            costs[reader] -= sum([parameter.nbytes for parameter in consumer.parameters])
             if not producer.attributes.get("bias"):
                 # Folding leaves one shift for each channel behind.
                 costs[writer] += inner.shape[1] * ITEM_BYTES.get(inner.dtype, 4)
-        folded.add(reader)
     return costs
+
+
+def fusions(graph: Graph) -> Iterator[tuple[int, int]]:
+    """Pairs of places: the op at the second is computed inside the one at the first when deployed."""
+    folded: set[int] = set()
+    for writer, reader in _sole_readers(graph).items():
+        if _fuses(graph.ops[writer], graph.ops[reader], writer in folded):
+            folded.add(reader)
+            yield writer, reader
+
+
+def fused_groups(graph: Graph) -> tuple[tuple[int, ...], ...]:
+    """Places of the ops that are computed together when deployed, those that cost nothing left out.
+
+    Groups stand in the order of their last ops: only then has each of them all that it reads.
+    """
+    groups = {index: [index] for index, op in enumerate(graph.ops) if op.kind not in FREE}
+    for writer, reader in fusions(graph):
+        groups[reader] = sorted([*groups.pop(writer), *groups[reader]])
+    return tuple(tuple(group) for _, group in sorted(groups.items()))
 
 
 def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
@@ -72,7 +88,9 @@ def _sole_readers(graph: Graph) -> dict[int, int]:
 
 def _reads_whole(ops: Sequence[Op], writer: int, reader: int) -> bool:
     outputs = ops[writer].outputs
-    return len(outputs) == 1 and any(value == outputs[0] for value in ops[reader].inputs)
+    return (
+        len(outputs) == 1 and outputs[0] in ops[reader].inputs
+    )  # nearly always the same object, found at once
 
 
 def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, list[int]]:

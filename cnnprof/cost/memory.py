@@ -15,21 +15,22 @@ PICKS = ("gather",)
 
 def moved(value: Value, storage_bytes: Sequence[int]) -> int:
     """Bytes that one tensor moves: an expanded view is read from the memory it has, not the shape it shows."""
-    return min(value.nbytes, storage_bytes[value.storage])
+    size, held = value.nbytes, storage_bytes[value.storage]
+    return size if size < held else held
 
 
 def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes."""
     if op.kind in FREE:
         return 0
-    written = sum(moved(value, storage_bytes) for value in op.outputs)
+    written = sum([moved(value, storage_bytes) for value in op.outputs])
     if op.kind in PICKS:
         # Where it picks from a weight, every input is an index.
         indices = op.inputs if op.parameters else op.inputs[1:]
-        return 2 * written + sum(value.nbytes for value in indices)
+        return 2 * written + sum([value.nbytes for value in indices])
     reads = op.inputs[:1] if op.kind == "fill" else op.inputs
-    read = sum(moved(value, storage_bytes) for value in reads)
-    return read + written + sum(parameter.nbytes for parameter in op.parameters)
+    read = sum([moved(value, storage_bytes) for value in reads])
+    return read + written + sum([parameter.nbytes for parameter in op.parameters])
 
 
 def paper_bytes(op: Op) -> int:
@@ -42,4 +43,4 @@ def paper_bytes(op: Op) -> int:
     weight = op.attributes["weight"]
     assert isinstance(weight, tuple)
     size = ITEM_BYTES.get(op.outputs[0].dtype, 4)
-    return op.source.nbytes + sum(value.nbytes for value in op.outputs) + prod(weight) * size
+    return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + prod(weight) * size

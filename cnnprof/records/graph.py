@@ -14,41 +14,42 @@ ITEM_BYTES: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A tensor that flows between ops. Views of one tensor share its ``storage``."""
+    """A tensor that flows between ops. Views of one tensor share its ``storage``; ``elements`` is its size."""
 
     storage: int
     shape: tuple[int, ...]
     dtype: str
+    elements: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def elements(self) -> int:
-        """Number of scalars."""
-        return prod(self.shape)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elements", prod(self.shape))
 
     @property
     def nbytes(self) -> int:
         """Bytes that reading or writing the whole tensor moves."""
-        return prod(self.shape) * ITEM_BYTES.get(self.dtype, 4)
+        return self.elements * ITEM_BYTES.get(self.dtype, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means."""
+    """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means.
+
+    ``elements`` is its size, worked out once: costs ask for it many times.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     trainable: bool
+    elements: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def elements(self) -> int:
-        """Number of scalars."""
-        return prod(self.shape)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elements", prod(self.shape))
 
     @property
     def nbytes(self) -> int:
         """Bytes that reading the whole tensor moves."""
-        return prod(self.shape) * ITEM_BYTES.get(self.dtype, 4)
+        return self.elements * ITEM_BYTES.get(self.dtype, 4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ from torch import Tensor
 from cnnprof.trace.shapes import (
     Shape,
     ShapeError,
+    adaptive_shape,
     concat_shape,
-    conv_shape,
+    conv_result,
+    expect_channels,
+    expect_last,
+    linear_shape,
     matmul_shape,
-    padding_of,
-    pool_shape,
-    spread,
     text,
+    window_result,
 )
 from cnnprof.trace.tape import Tape
 
@@ -37,31 +39,17 @@ def conv(
     groups: int = 1,
 ) -> Tensor:
     """``N x Cin x H x W``, ``Cout x Cin/groups x Kh x Kw``; one, two or three spatial dimensions."""
-    shape = tuple(weight.shape)
-    dims = len(shape) - 2
-    dilation = spread(dilation, dims)
-    stride = spread(stride, dims)
-    padded = padding_of(padding, shape[2:], dilation)
-    out = tape.fresh(conv_shape(tuple(input.shape), shape, stride, padded, dilation, groups), input.dtype)
-    attributes = {
-        "weight": shape,
-        "bias": bias is not None,
-        "stride": stride,
-        "padding": padded,
-        "dilation": dilation,
-        "groups": groups,
-        "padding_by_name": isinstance(padding, str),
-    }
-    tape.emit("conv", f"conv{dims}d", (input, weight, bias), (out,), attributes)
+    options = (stride, padding, dilation, groups)
+    shape, attributes = conv_result(tuple(input.shape), tuple(weight.shape), bias is not None, *options)
+    out = tape.fresh(shape, input.dtype)
+    tape.emit("conv", f"conv{weight.dim() - 2}d", (input, weight, bias), (out,), attributes)
     return out
 
 
 def linear(tape: Tape, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``... x in``, ``out x in``."""
-    shape, sizes = tuple(input.shape), tuple(weight.shape)
-    if shape[-1] != sizes[-1]:
-        raise ShapeError(f"expects {sizes[-1]} input features, got {shape[-1]} ({text(shape)})")
-    out = tape.fresh((*shape[:-1], *sizes[:-1]), input.dtype)
+    sizes = tuple(weight.shape)
+    out = tape.fresh(linear_shape(tuple(input.shape), sizes), input.dtype)
     tape.emit("linear", "linear", (input, weight, bias), (out,), {"weight": sizes, "bias": bias is not None})
     return out
 
@@ -111,8 +99,8 @@ def batch_norm(
     """A scale and a shift for each channel."""
     shape = tuple(input.shape)
     statistics = running_mean if running_mean is not None else weight
-    if statistics is not None and statistics.shape[0] != shape[1]:
-        raise ShapeError(f"expects {statistics.shape[0]} channels, got {shape[1]} ({text(shape)})")
+    if statistics is not None:
+        expect_channels(shape, statistics.shape[0])
     out = tape.fresh(shape, input.dtype)
     reads = (input, weight, bias, running_mean, running_var)
     tape.emit("batch_norm", "batch_norm", reads, (out,), {"affine": weight is not None, "training": training})
@@ -128,9 +116,8 @@ def layer_norm(
     eps: float = 1e-5,
 ) -> Tensor:
     """Normalisation over the last dimensions."""
-    shape, last = tuple(input.shape), tuple(normalized_shape)
-    if shape[-len(last) :] != last:
-        raise ShapeError(f"expects the last dimensions to be {text(last)}, got {text(shape)}")
+    shape = tuple(input.shape)
+    expect_last(shape, tuple(normalized_shape))
     out = tape.fresh(shape, input.dtype)
     tape.emit("layer_norm", "layer_norm", (input, weight, bias), (out,), {"affine": weight is not None})
     return out
@@ -191,22 +178,16 @@ def _window(
     ceil_mode: bool,
     *besides: torch.dtype,
 ) -> tuple[Tensor, ...]:
-    kernel = spread(kernel_size, 2)
-    steps = spread(stride, 2) if stride else kernel  # torch also takes an empty list
-    pad, dilated = spread(padding, 2), spread(dilation, 2)
-    shape = pool_shape(tuple(input.shape), kernel, steps, pad, dilated, ceil_mode)
+    options = (kernel_size, stride, padding, dilation, ceil_mode)
+    shape, attributes = window_result(tuple(input.shape), *options)
     results = tuple([tape.fresh(shape, dtype) for dtype in (input.dtype, *besides)])
-    attributes = {"kernel": kernel, "stride": steps, "padding": pad, "dilation": dilated}
     tape.emit(kind, f"{kind}2d", (input,), results, attributes)
     return results
 
 
 def adaptive_avg_pool2d(tape: Tape, input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """The mean of each of ``output_size`` nearly equal windows."""
-    shape = tuple(input.shape)
-    wanted = (output_size,) * 2 if output_size is None or isinstance(output_size, int) else output_size
-    sizes = [own if size is None else size for size, own in zip(wanted, shape[-2:], strict=True)]
-    out = tape.fresh((*shape[:-2], *sizes), input.dtype)
+    out = tape.fresh(adaptive_shape(tuple(input.shape), output_size), input.dtype)
     tape.emit("adaptive_avg_pool", "adaptive_avg_pool2d", (input,), (out,))
     return out
 

@@ -24,11 +24,12 @@ def name_call(function: Callable[..., Any], caller: FrameType) -> str:
     """``F.relu``, ``torch.cat``, ``Tensor.mean``, or ``operator.mul`` where the code says ``x * y``."""
     if function in OPERATORS and _by_operator(caller):
         return f"operator.{function.__name__}"
-    return _name(function)
+    return name_function(function)
 
 
 @lru_cache(maxsize=4096)
-def _name(function: Callable[..., Any]) -> str:
+def name_function(function: Callable[..., Any]) -> str:
+    """Where torch offers a function under its own name: ``F``, ``torch`` or ``Tensor``, the first of them."""
     name = getattr(function, "__name__", "")
     for prefix, space in (("F", F), ("torch", torch), ("Tensor", Tensor)):
         if getattr(space, name, None) is function:

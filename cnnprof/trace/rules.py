@@ -59,6 +59,19 @@ def view(tape: Tape, function: Rule, *args: Any, **kwargs: Any) -> Any:
     return result
 
 
+def contiguous(
+    tape: Tape, input: Tensor, memory_format: torch.memory_format = torch.contiguous_format
+) -> Any:
+    """A copy in the usual order of dimensions, unless they stand so already; torch's own meta kernel is slow here."""
+    if memory_format is not torch.contiguous_format:
+        return view(tape, Tensor.contiguous, input, memory_format=memory_format)
+    if input.is_contiguous():
+        return input
+    out = tape.fresh(tuple(input.shape), input.dtype)
+    tape.emit("copy", "contiguous", (input,), (out,))
+    return out
+
+
 def elementwise(kind: str, name: str) -> Rule:
     """The rule of an op that treats each element alike; in place by its name (``relu_``) or by an argument."""
     always = (name.endswith("_") and not name.endswith("__")) or (
@@ -123,7 +136,7 @@ _BINARY = {
 }  # fmt: skip
 _VIEWS = (
     "view", "reshape", "flatten", "permute", "transpose", "squeeze", "unsqueeze", "chunk", "split",
-    "narrow", "unbind", "expand", "expand_as", "detach", "contiguous", "t", "unflatten", "view_as",
+    "narrow", "unbind", "expand", "expand_as", "detach", "t", "unflatten", "view_as",
     "reshape_as", "swapaxes", "movedim", "tensor_split", "split_with_sizes", "select", "swapdims",
 )  # fmt: skip
 _GETTERS_OF_VIEWS = ("T", "mT", "data", "real")
@@ -184,6 +197,7 @@ RULES: dict[Rule, Rule] = {
     **_elementwise_rules(),
     **_view_rules(),
     **{function: rule for name, rule in _NAMED.items() for function in _functions(name)},
+    Tensor.contiguous: contiguous,
     F.batch_norm: batch_norm,  # torch.batch_norm has another order of arguments
 }
 

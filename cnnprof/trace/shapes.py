@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 Shape = tuple[int, ...]
+Attributes = Mapping[str, object]
 
 
 class ShapeError(Exception):
@@ -30,7 +32,7 @@ def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shap
         return tuple(d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
     if isinstance(padding, str):  # "valid"
         return (0,) * len(kernel)
-    return tuple(2 * p for p in spread(padding, len(kernel)))
+    return tuple([2 * p for p in spread(padding, len(kernel))])
 
 
 def conv_shape(
@@ -43,13 +45,67 @@ def conv_shape(
     channels = shape[-dims - 1]
     if channels != weight[1] * groups:
         raise ShapeError(f"expects {weight[1] * groups} input channels, got {channels} ({text(shape)})")
-    spatial = tuple(
-        (size + p - d * (k - 1) - 1) // s + 1
-        for size, k, s, p, d in zip(shape[-dims:], weight[2:], stride, padding, dilation, strict=True)
-    )
+    sizes = zip(shape[-dims:], weight[2:], stride, padding, dilation, strict=True)
+    spatial = [(size + p - d * (k - 1) - 1) // s + 1 for size, k, s, p, d in sizes]
     if min(spatial) < 1:
         raise ShapeError(f"its {text(weight[2:])} kernel does not fit an input of {text(shape)}")
     return (*shape[: -dims - 1], weight[0], *spatial)
+
+
+def conv_result(
+    shape: Shape,
+    weight: Shape,
+    bias: bool,
+    stride: int | Sequence[int],
+    padding: int | str | Sequence[int],
+    dilation: int | Sequence[int],
+    groups: int,
+) -> tuple[Shape, Attributes]:
+    """The output's shape and the attributes of a convolution whose options are given as its caller has them."""
+    if isinstance(stride, list) or isinstance(padding, list) or isinstance(dilation, list):
+        dims = len(weight) - 2  # what stands in a list cannot be looked up
+        stride, dilation = spread(stride, dims), spread(dilation, dims)
+        padding = padding if isinstance(padding, str) else spread(padding, dims)
+    steps, padded, dilated = _conv_options(weight[2:], stride, padding, dilation)
+    return conv_shape(shape, weight, steps, padded, dilated, groups), {
+        "weight": weight,
+        "bias": bias,
+        "stride": steps,
+        "padding": padded,
+        "dilation": dilated,
+        "groups": groups,
+        "padding_by_name": isinstance(padding, str),
+    }
+
+
+@lru_cache(maxsize=1024)  # networks have few kinds of convolution, and many of each
+def _conv_options(
+    kernel: Shape,
+    stride: int | Sequence[int],
+    padding: int | str | Sequence[int],
+    dilation: int | Sequence[int],
+) -> tuple[Shape, Shape, Shape]:
+    dilated = spread(dilation, len(kernel))
+    return spread(stride, len(kernel)), padding_of(padding, kernel, dilated), dilated
+
+
+def linear_shape(shape: Shape, weight: Shape) -> Shape:
+    """``... x in`` by ``out x in``."""
+    if shape[-1] != weight[-1]:
+        raise ShapeError(f"expects {weight[-1]} input features, got {shape[-1]} ({text(shape)})")
+    return (*shape[:-1], *weight[:-1])
+
+
+def expect_channels(shape: Shape, channels: int) -> None:
+    """ShapeError unless the second dimension is that wide."""
+    if channels != shape[1]:
+        raise ShapeError(f"expects {channels} channels, got {shape[1]} ({text(shape)})")
+
+
+def expect_last(shape: Shape, last: Shape) -> None:
+    """ShapeError unless the shape ends so."""
+    if shape[-len(last) :] != last:
+        raise ShapeError(f"expects the last dimensions to be {text(last)}, got {text(shape)}")
 
 
 def pool_shape(
@@ -69,6 +125,29 @@ def pool_shape(
             raise ShapeError(f"its {text(kernel)} window does not fit an input of {text(shape)}")
         spatial.append(steps)
     return (*shape[:-dims], *spatial)
+
+
+def window_result(
+    shape: Shape,
+    kernel_size: int | Shape,
+    stride: int | Shape | None,
+    padding: int | Shape,
+    dilation: int | Shape,
+    ceil: bool,
+) -> tuple[Shape, Attributes]:
+    """The output's shape and the attributes of pooling whose options are given as its caller has them."""
+    kernel = spread(kernel_size, 2)
+    steps = spread(stride, 2) if stride else kernel  # torch also takes an empty list
+    pad, dilated = spread(padding, 2), spread(dilation, 2)
+    attributes = {"kernel": kernel, "stride": steps, "padding": pad, "dilation": dilated}
+    return pool_shape(shape, kernel, steps, pad, dilated, ceil), attributes
+
+
+def adaptive_shape(shape: Shape, output_size: int | Sequence[int | None] | None) -> Shape:
+    """``... x H x W`` pooled to a size; None keeps a side as it is."""
+    wanted = (output_size,) * 2 if output_size is None or isinstance(output_size, int) else output_size
+    sizes = [own if size is None else size for size, own in zip(wanted, shape[-2:], strict=True)]
+    return (*shape[:-2], *sizes)
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape:

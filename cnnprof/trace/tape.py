@@ -8,16 +8,16 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from cnnprof.records.graph import Call, Graph, Op, Parameter, Value
+from cnnprof.records.graph import ITEM_BYTES, Call, Graph, Op, Parameter, Value
+from cnnprof.records.making import maker
+from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
 
-DTYPE_NAMES: Mapping[torch.dtype, str] = {
-    value: str(value).removeprefix("torch.")
-    for value in vars(torch).values()
-    if isinstance(value, torch.dtype)
-}
+DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 NO_ATTRIBUTES: Mapping[str, object] = {}
 META = torch.device("meta")
-Place = tuple[str, str]  # path and class of a module
+Shape = tuple[int, ...]
+
+make_value, make_op, make_call = maker(Value), maker(Op), maker(Call)
 
 
 class UndecidedError(Exception):
@@ -25,60 +25,50 @@ class UndecidedError(Exception):
 
 
 class Tape:
-    """Ops in the order they ran. Tensors are known by identity, so every tensor seen is kept alive until the end."""
+    """Ops in the order they ran. Tensors are known by identity, so every tensor seen is kept alive until the end.
 
-    def __init__(self, model: nn.Module) -> None:
+    Without ``with_calls`` neither the calls of modules nor the names that functions were called by are recorded:
+    other counters' conventions need them, and they take a fifth of the pass.
+    """
+
+    def __init__(self, model: nn.Module, with_calls: bool = True) -> None:
         self.ops: list[Op] = []
         self.storage_bytes: list[int] = []
         self.stack: list[Place] = []
-        self.places: dict[int, Place] = {}
-        self.met: dict[int, int] = {}
+        self.inventory = Inventory(model)
+        self.places = self.inventory.places
+        self.with_calls = with_calls
         self.calls: list[Call] = []
         self.call = ""
         self.warnings: list[str] = []
         self._values: dict[int, Value] = {}
-        self._parameters: dict[int, Parameter] = {}
-        self._names: dict[int, tuple[str, Tensor, bool]] = {}
-        self._trainable: list[Tensor] = []
+        self._parameters = self.inventory.parameters
         self._on_meta: dict[int, Tensor] = {}
         self._alive: list[object] = [model]
-        self._has_data = True
-        self._walk(model, "")
-
-    def _walk(self, module: nn.Module, path: str) -> None:
-        self.met[id(module)] = self.met.get(id(module), 0) + 1
-        if id(module) in self.places:
-            for child in module.children():
-                self._walk(child, path)
-            return
-        self.places[id(module)] = (path, type(module).__name__)
-        prefix = f"{path}." if path else ""
-        for name, weight in module._parameters.items():
-            if weight is not None and id(weight) not in self._names:
-                self._has_data = self._has_data and not weight.is_meta
-                self._names[id(weight)] = (prefix + name, weight, True)
-                self._trainable.append(weight)
-        for name, tensor in module._buffers.items():
-            if tensor is not None:
-                self._names.setdefault(id(tensor), (prefix + name, tensor, False))
-        if module._modules:
-            for name, child in module.named_children():  # each child once, as Module.apply goes
-                self._walk(child, prefix + name)
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
-        key = id(tensor)
-        found = self._parameters.get(key)
-        if found is None and key in self._names:
-            name, tensor, trainable = self._names[key]
-            found = Parameter(name, tuple(tensor.shape), DTYPE_NAMES[tensor.dtype], trainable)
-            self._parameters[key] = found
-        return found
+        return self._parameters.get(id(tensor)) or self.inventory.read(tensor)
+
+    def weights(self, table: Mapping[str, Tensor | None], *names: str) -> tuple[Parameter, ...] | None:
+        """The records of those a layer has; None if one was taken away, or is not what the model was built with."""
+        found = []
+        for name in names:
+            if name not in table:
+                return None
+            tensor = table[name]
+            if tensor is not None:
+                record = self._parameters.get(id(tensor))
+                if record is None:
+                    return None
+                found.append(record)
+        return tuple(found)
 
     def view_of(self, tensor: Tensor, source: Tensor) -> None:
         """Record a view: of an activation it shares the storage, of a weight it is that weight."""
-        if id(source) in self._names:
-            self._names[id(tensor)] = self._names[id(source)]
+        weight = self.parameter(source)
+        if weight is not None:
+            self._parameters[id(tensor)] = weight
             self._alive.append(tensor)
         else:
             self.add(tensor, self.value(source))
@@ -87,15 +77,20 @@ class Tape:
         """The record of an activation; a tensor never seen before gets a storage of its own."""
         return self._values.get(id(tensor)) or self.add(tensor)
 
+    def known(self, tensor: Tensor) -> Value | None:
+        """The record of an activation that was seen before."""
+        return self._values.get(id(tensor))
+
     def add(self, tensor: Tensor, base: Value | None = None) -> Value:
         """Record a tensor, as a view of ``base`` if given."""
         shape = tuple(tensor.shape)
+        elements = prod(shape)
         if base is None:
             storage = len(self.storage_bytes)
-            self.storage_bytes.append(prod(shape) * tensor.element_size())
+            self.storage_bytes.append(elements * tensor.element_size())
         else:
             storage = base.storage
-        value = Value(storage, shape, DTYPE_NAMES[tensor.dtype])
+        value = make_value(storage, shape, DTYPE_NAMES[tensor.dtype], elements)
         self._values[id(tensor)] = value
         self._alive.append(tensor)
         return value
@@ -103,25 +98,39 @@ class Tape:
     def admit(self, tensors: Iterable[Tensor]) -> None:
         """Record the tensors that are new as the results of ops too low to be seen."""
         for tensor in tensors:
-            if id(tensor) not in self._values and id(tensor) not in self._names:
+            if id(tensor) not in self._values and self.parameter(tensor) is None:
                 self.add(tensor)
 
     def _found(self, tensor: Tensor) -> Value:
         """A tensor that no recorded op wrote: a constant of the model, or the work of code that is not seen."""
-        if tensor.is_meta and self._has_data:
+        if tensor.is_meta and self.inventory.has_data:
             raise UndecidedError("code outside of Python, such as TorchScript, took part")
         return self.add(tensor)
 
-    def fresh(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    def fresh(self, shape: Shape, dtype: torch.dtype) -> Tensor:
         """A new activation of that shape, without memory behind it."""
         tensor = torch.empty(shape, dtype=dtype, device=META)
-        self.add(tensor)
+        self._values[id(tensor)] = self.fresh_value(shape, DTYPE_NAMES[dtype])
+        self._alive.append(tensor)
+        return tensor
+
+    def fresh_value(self, shape: Shape, dtype: str) -> Value:
+        """A new activation that only layers of torch's own will see: no tensor stands for it yet."""
+        elements = prod(shape)
+        self.storage_bytes.append(elements * (ITEM_BYTES.get(dtype) or DTYPES[dtype].itemsize))
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements)
+
+    def tensor(self, value: Value) -> Tensor:
+        """A contiguous tensor that stands for a value from now on."""
+        tensor = torch.empty(value.shape, dtype=DTYPES[value.dtype], device=META)
+        self._values[id(tensor)] = value
+        self._alive.append(tensor)
         return tensor
 
     def on_meta(self, tensor: Tensor) -> Tensor:
         """The tensor itself, or a stand-in without data that is known by the same record."""
         if tensor.is_meta:
-            if id(tensor) not in self._values and id(tensor) not in self._names:
+            if id(tensor) not in self._values and self.parameter(tensor) is None:
                 self._found(tensor)
             return tensor
         found = self._on_meta.get(id(tensor))
@@ -129,8 +138,9 @@ class Tape:
             found = torch.empty_like(tensor, device=META)
             self._on_meta[id(tensor)] = found
             self._alive.extend((found, tensor))
-            if id(tensor) in self._names:
-                self._names[id(found)] = self._names[id(tensor)]
+            weight = self.parameter(tensor)
+            if weight is not None:
+                self._parameters[id(found)] = weight
             else:
                 self._values[id(found)] = self.value(tensor)
         return found
@@ -157,21 +167,24 @@ class Tape:
                 parameters.append(parameter)
             else:
                 inputs.append(self._found(tensor))
-        path, module = self.stack[-1] if self.stack else ("", "")
         outputs = tuple([known.get(id(tensor)) or self._written(tensor) for tensor in writes])
+        self.append(kind, function, tuple(inputs), outputs, tuple(parameters), attributes, inplace, self.call)
+
+    def append(
+        self,
+        kind: str,
+        function: str,
+        inputs: tuple[Value, ...],
+        outputs: tuple[Value, ...],
+        parameters: tuple[Parameter, ...],
+        attributes: Mapping[str, object],
+        inplace: bool,
+        call: str,
+    ) -> None:
+        """Record one op whose tensors have records already, at the module that runs now."""
+        path, module = self.stack[-1] if self.stack else ("", "")
         self.ops.append(
-            Op(
-                kind,
-                function,
-                path,
-                module,
-                tuple(inputs),
-                outputs,
-                tuple(parameters),
-                attributes,
-                inplace,
-                self.call,
-            )
+            make_op(kind, function, path, module, inputs, outputs, parameters, attributes, inplace, call)
         )
 
     def close(self, module: nn.Module, first: int, given: object, returned: object) -> None:
@@ -179,34 +192,37 @@ class Tape:
         place = self.places.get(id(module))
         if place is None:
             return
-        call = Call(
-            *place,
-            native=type(module).__module__.startswith("torch.nn."),
-            leaf=not module._modules,
-            places=self.met[id(module)],
-            first=first,
-            last=len(self.ops),
-            input=self._first_shape(given),
-            output=self._first_shape(returned),
-            weights=tuple(
-                [(name, self._shape(w)) for name, w in module._parameters.items() if w is not None]
-            ),
+        native = module.__class__.__module__.startswith("torch.nn.")
+        weights = tuple([(name, self._shape(w)) for name, w in module._parameters.items() if w is not None])
+        self.calls.append(
+            make_call(
+                *place,
+                native,
+                not module._modules,
+                self.inventory.met[id(module)],
+                first,
+                len(self.ops),
+                self._first_shape(given),
+                self._first_shape(returned),
+                weights,
+            )
         )
-        self.calls.append(call)
 
-    def _first_shape(self, values: object) -> tuple[int, ...]:
-        """The shape of a tensor, or of the first of several; empty where there is none."""
+    def _first_shape(self, values: object) -> Shape:
+        """The shape of a tensor or value, or of the first of several; empty where there is none."""
         if isinstance(values, (tuple, list)) and values:
             values = values[0]
+        if isinstance(values, Value):
+            return values.shape
         return self._shape(values) if isinstance(values, Tensor) else ()
 
-    def _shape(self, tensor: Tensor) -> tuple[int, ...]:
+    def _shape(self, tensor: Tensor) -> Shape:
         # From the record: while functions are caught, asking the tensor itself would be one more of them.
         found = self._values.get(id(tensor)) or self._parameters.get(id(tensor))
         return tuple(tensor.shape) if found is None else found.shape
 
     def _written(self, tensor: Tensor) -> Value:
-        if id(tensor) not in self._names:
+        if self.parameter(tensor) is None:
             return self.add(tensor)
         # A view of a weight, or a buffer updated in place: shown as an output, but no activation.
         self.storage_bytes.append(0)
@@ -214,14 +230,14 @@ class Tape:
 
     def graph(self, inputs: Iterable[Tensor], outputs: Iterable[Tensor], method: str) -> Graph:
         """Everything recorded, as a frozen graph."""
-        trainable = [self.parameter(tensor) for tensor in self._trainable]
+        trainable = [self.parameter(tensor) for tensor in self.inventory.trainable]
         return Graph(
             ops=tuple(self.ops),
             inputs=tuple(self.value(tensor) for tensor in inputs),
             outputs=tuple(
                 self._values.get(id(tensor)) or self._found(tensor)
                 for tensor in outputs
-                if id(tensor) not in self._names
+                if self.parameter(tensor) is None
             ),
             parameters=tuple(parameter for parameter in trainable if parameter is not None),
             storage_bytes=tuple(self.storage_bytes),

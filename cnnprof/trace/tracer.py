@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from sys import _getframe
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._C._functorch import peek_interpreter_stack
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.modules import as_found, recorded
 from cnnprof.trace.naming import name_call
 from cnnprof.trace.rules import QUESTIONS, RULES
 from cnnprof.trace.tape import META, Tape, UndecidedError
@@ -41,7 +39,8 @@ class FunctionRecorder(TorchFunctionMode):
         """Apply the function's rule, or run torch's meta kernels where it has none."""
         if func in QUESTIONS:
             return func(*args, **(kwargs or {}))
-        self.tape.call = name_call(func, sys._getframe(1))
+        if self.tape.with_calls:
+            self.tape.call = name_call(func, _getframe(1))
         rule = RULES.get(func)
         # Under torch.vmap and its like a tensor hides its batch: only the ops below see the whole shape.
         if rule is not None and peek_interpreter_stack() is None:
@@ -65,75 +64,10 @@ class FunctionRecorder(TorchFunctionMode):
         return result
 
 
-@contextmanager
-def places(tape: Tape) -> Iterator[None]:
-    """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised."""
-
-    begun: list[int] = []
-
-    def enter(module: nn.Module, _inputs: object) -> None:
-        tape.stack.append(tape.places.get(id(module)) or ("", type(module).__name__))
-        begun.append(len(tape.ops))
-
-    def leave(module: nn.Module, inputs: object, output: object) -> None:
-        first = begun.pop()
-        if first == len(tape.ops) and not module._modules and isinstance(output, Tensor):
-            # nn.Identity and its like call nothing, and are layers all the same.
-            tape.call = ""
-            tape.emit("identity", "identity", (output,), (output,))
-        tape.close(module, first, inputs, output)
-        tape.stack.pop()
-
-    hooks = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave))
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-@contextmanager
-def as_found(model: nn.Module) -> Iterator[None]:
-    """Eval mode inside; afterwards every attribute, buffer and mode is the one found, also after an error."""
-    modules = _held_modules(model)
-    if any(isinstance(module, torch.jit.ScriptModule) for module in modules):
-        raise UndecidedError("TorchScript runs outside of Python")
-    found = [
-        (module.__dict__, dict(module.__dict__), [(held, dict(held)) for held in _held(module)])
-        for module in modules
-    ]
-    try:
-        for module in modules:
-            module.__dict__["training"] = False
-        yield
-    finally:
-        for attributes, before, tables in found:
-            attributes.clear()
-            attributes.update(before)
-            for table, entries in tables:
-                table.clear()
-                table.update(entries)
-
-
-def _held_modules(model: nn.Module) -> list[nn.Module]:
-    """Every module once; ``nn.Module.modules`` hands each through all the modules around it, which takes longer."""
-    found, waiting = {id(model): model}, [model]
-    while waiting:
-        for child in waiting.pop()._modules.values():
-            if child is not None and id(child) not in found:
-                found[id(child)] = child
-                waiting.append(child)
-    return list(found.values())
-
-
-def _held(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    return module._parameters, module._buffers, module._modules
-
-
 def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) -> list[Tensor]:
     """One pass over the network with every function recorded and none computed; returns the outputs."""
     for tensor in inputs:
         tape.add(tensor)
-    with torch.no_grad(), as_found(model), places(tape), FunctionRecorder(tape):
+    with torch.no_grad(), as_found(tape), recorded(tape), FunctionRecorder(tape):
         result = model(*inputs)
     return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from cnnprof.records.entry import Entry
-from cnnprof.zoo.build import SkipInitialisation, build_entry
+from cnnprof.zoo.build import Unfilled, build_entry
 from cnnprof.zoo.catalogue import catalogue
 
 FILE = Path(__file__).parent.parent / "golden" / "fingerprints.csv"
@@ -91,7 +91,7 @@ def norm_buffers(model: nn.Module) -> list[tuple[str, Tensor]]:
 
 def build(entry: Entry) -> nn.Module:
     """The network with the formula's weights, in double precision: a deep network magnifies what its sums round off."""
-    with SkipInitialisation():
+    with Unfilled("cpu"):
         model = build_entry(entry, {})
     kinds = ("running_mean", "running_var", "num_batches_tracked")
     if not all(name.endswith(kinds) for name, _ in model.named_buffers()):

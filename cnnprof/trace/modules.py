@@ -1,0 +1,197 @@
+"""Calls of modules: where the pass is now, layers of torch's own recorded at once, and the model left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import MethodType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
+from torch.nn.modules import module as torch_hooks
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+from cnnprof.records.graph import Value
+from cnnprof.trace.inventory import Place
+from cnnprof.trace.native import Layer, is_module_as_made, layer_of
+from cnnprof.trace.tape import NO_ATTRIBUTES, Tape, UndecidedError
+
+set_attribute = object.__setattr__  # nn.Module's own looks for parameters in everything
+
+
+@contextmanager
+def places(tape: Tape) -> Iterator[None]:
+    """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised."""
+    begun: list[int] = []
+
+    def enter(module: nn.Module, _inputs: object) -> None:
+        tape.stack.append(_place(tape, module))
+        begun.append(len(tape.ops))
+
+    def leave(module: nn.Module, inputs: object, output: object) -> None:
+        _leave(tape, module, begun.pop(), inputs, output)
+
+    handles = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _place(tape: Tape, module: nn.Module) -> Place:
+    return tape.places.get(id(module)) or ("", module.__class__.__name__)
+
+
+def _leave(tape: Tape, module: nn.Module, first: int, inputs: object, output: object) -> None:
+    if first == len(tape.ops) and not module._modules and isinstance(output, Tensor):
+        # A module of the user's own that calls nothing is a layer all the same, as nn.Identity is.
+        tape.call = ""
+        tape.emit("identity", "identity", (output,), (output,))
+    if tape.with_calls:
+        tape.close(module, first, inputs, output)
+    tape.stack.pop()
+
+
+class ModuleRecorder:
+    """Takes the place of ``nn.Module._call_impl`` in the modules of a network for the length of one pass.
+
+    What only torch's own code would run is recorded by its layer's rule, and between two such layers of an
+    ``nn.Sequential`` no tensor is made. Every other module runs as ever; one with hooks goes through ``_call_impl``,
+    as does one that the network does not hold, and there ``places`` sees it.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.modes = torch._C._len_torch_function_stack() + 1  # with the pass's own on top
+        self.layers: dict[type[nn.Module], Layer | None] = {}
+
+    def call(self, module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        """Record or run one module."""
+        layer = self.layer(module)
+        if layer is not None and len(args) == 1 and not kwargs and self.sees_functions():
+            out = self.record(module, layer, args[0])
+            if out is not NotImplemented:
+                return self.tensor(out)
+        elif _has_hooks(module.__dict__):
+            return module._call_impl(*args, **kwargs)  # type: ignore[no-untyped-call]
+        tape = self.tape
+        tape.stack.append(_place(tape, module))
+        first = len(tape.ops)
+        result = module.forward(*args, **kwargs)
+        _leave(tape, module, first, args, result)
+        return result
+
+    def layer(self, module: nn.Module) -> Layer | None:
+        """How to record calls of a module; None if it has to run."""
+        own, cls = module.__dict__, module.__class__
+        if cls not in self.layers:
+            self.layers[cls] = layer_of(cls)
+        layer = self.layers[cls]
+        if layer is None or _has_hooks(own) or not own.keys().isdisjoint(layer.own_names):
+            return None
+        return layer
+
+    def sees_functions(self) -> bool:
+        """Whether torch's functions come to this pass: not within ``torch.vmap`` or a mode of the model's own."""
+        return (
+            torch._C._len_torch_function_stack() == self.modes
+            and torch._C._is_torch_function_mode_enabled()
+            and peek_interpreter_stack() is None
+        )
+
+    def record(self, module: nn.Module, layer: Layer, x: Any) -> Any:
+        """What the layer makes of ``x``, a tensor or a value; NotImplemented where its own code has to say."""
+        tape = self.tape
+        value = x if isinstance(x, Value) else tape.known(x)
+        if value is None or (layer.keeps_strides and x is not value and not _is_contiguous(x)):
+            return NotImplemented
+        tape.stack.append(_place(tape, module))
+        first = len(tape.ops)
+        out = self.walk(module, x) if layer.rule is None else layer.rule(tape, module, value)
+        if out is not NotImplemented and tape.with_calls:
+            tape.close(module, first, value, out)
+        tape.stack.pop()
+        return x if out is value else out
+
+    def walk(self, module: nn.Module, x: Any) -> Any:
+        """An ``nn.Sequential``, one module after another."""
+        modules: dict[str, Any] = module._modules
+        if not modules:
+            value = x if isinstance(x, Value) else self.tape.value(x)
+            self.tape.append("identity", "identity", (value,), (value,), (), NO_ATTRIBUTES, False, "")
+        for child in modules.values():
+            layer = self.layer(child)
+            out = NotImplemented if layer is None else self.record(child, layer, x)
+            x = child(self.tensor(x)) if out is NotImplemented else out
+        return x
+
+    def tensor(self, x: Any) -> Any:
+        """What code outside of torch's layers gets to see: a tensor that stands for a value."""
+        if not isinstance(x, Value):
+            return x
+        with torch._C.DisableTorchFunction():
+            return self.tape.tensor(x)
+
+
+def _has_hooks(own: dict[str, Any]) -> bool:
+    return bool(
+        own["_forward_hooks"]
+        or own["_forward_pre_hooks"]
+        or own["_backward_hooks"]
+        or own["_backward_pre_hooks"]
+    )
+
+
+def _is_contiguous(tensor: Tensor) -> bool:
+    with torch._C.DisableTorchFunction():
+        return tensor.is_contiguous()
+
+
+@contextmanager
+def as_found(tape: Tape) -> Iterator[None]:
+    """Eval mode inside, on a copy of every module's attributes; the originals are back afterwards, also after an error.
+
+    So a pass may change what it likes: the dictionaries that the model came with are out of its reach.
+    """
+    if any(isinstance(module, torch.jit.ScriptModule) for module in tape.inventory.modules):
+        raise UndecidedError("TorchScript runs outside of Python")
+    found = [(module, module.__dict__) for module in tape.inventory.modules]
+    try:
+        for module, own in found:
+            copied = own.copy()
+            copied["_parameters"] = own["_parameters"].copy()
+            copied["_buffers"] = own["_buffers"].copy()
+            copied["_modules"] = own["_modules"].copy()
+            copied["training"] = False
+            set_attribute(module, "__dict__", copied)
+        yield
+    finally:
+        for module, own in found:
+            set_attribute(module, "__dict__", own)
+
+
+@contextmanager
+def recorded(tape: Tape) -> Iterator[None]:
+    """Modules are recorded inside; ``as_found`` takes the recorder out of them again.
+
+    Under hooks for all modules, which may do anything, only ``places`` watches.
+    """
+    watched = any(vars(torch_hooks)[name] for name in GLOBAL_HOOKS)
+    if not watched and is_module_as_made():
+        call = ModuleRecorder(tape).call
+        for module in tape.inventory.modules:
+            # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
+            module.__dict__["_compiled_call_impl"] = MethodType(call, module)
+    with places(tape):
+        yield
+
+
+GLOBAL_HOOKS = (
+    "_global_forward_hooks",
+    "_global_forward_pre_hooks",
+    "_global_backward_hooks",
+    "_global_backward_pre_hooks",
+)

@@ -1,0 +1,50 @@
+"""Records made quickly are the records that the constructor makes."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import FrozenInstanceError, dataclass, replace
+from pickle import dumps, loads
+
+import pytest
+
+from cnnprof.records.graph import Parameter, Value
+from cnnprof.records.making import maker
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Two numbers."""
+
+    x: int
+    y: int = 2
+
+
+def test_a_made_record_is_the_record() -> None:
+    made = maker(Point)(1, 5)
+    assert type(made) is Point
+    assert made == Point(1, 5)
+    assert hash(made) == hash(Point(1, 5))
+    assert repr(made) == "Point(x=1, y=5)"
+    assert replace(made, x=3) == Point(3, 5)
+    assert copy(made) == loads(dumps(made)) == made
+
+
+def test_it_is_as_frozen() -> None:
+    made = maker(Point)(1, 5)
+    with pytest.raises(FrozenInstanceError):
+        made.x = 2  # type: ignore[misc]
+    assert not hasattr(made, "__dict__")
+
+
+def test_every_field_needs_a_value() -> None:
+    with pytest.raises(TypeError, match="y"):
+        maker(Point)(1)
+
+
+def test_elements_are_the_product_of_the_shape() -> None:
+    assert Value(0, (2, 3, 5), "float32").elements == 2 * 3 * 5
+    assert Value(0, (), "float32").elements == 1
+    assert Parameter("weight", (4, 0), "float32", True).elements == 0
+    assert replace(Value(0, (2, 3), "float32"), shape=(7,)).elements == 7
+    assert maker(Value)(0, (2, 3), "float32", 6) == Value(0, (2, 3), "float32")
