@@ -123,8 +123,12 @@ UNITS = {
 }
 
 
-def time_once(count: Count, model: nn.Module, runs: Runs) -> None:
-    """One call with the collector off; what the counter prints and warns goes nowhere."""
+def take_turn(count: Count, model: nn.Module, runs: Runs) -> None:
+    """Two calls with the collector off, their prints and warnings going nowhere; the second one is timed.
+
+    The first refills the caches that another counter used: counting is what sweeps do again and again, and no counter
+    is there followed by eight others.
+    """
     if runs.problem:
         return
     gc.collect()
@@ -132,6 +136,7 @@ def time_once(count: Count, model: nn.Module, runs: Runs) -> None:
     try:
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            count(model)
             start = perf_counter()
             runs.total = count(model)
             runs.seconds.append(perf_counter() - start)
@@ -150,8 +155,10 @@ def measure(name: str) -> dict[str, Runs]:
     for round_number in range(ROUNDS + 1):
         random.shuffle(order)
         for counter in order:
-            time_once(COUNTERS[counter], on_meta if "meta" in counter else model, found[counter])
+            take_turn(COUNTERS[counter], on_meta if "meta" in counter else model, found[counter])
         if round_number == 0:
+            gc.collect()
+            gc.freeze()  # or collecting would walk over all of torch before each turn
             for runs in found.values():
                 runs.seconds.clear()
     return found
