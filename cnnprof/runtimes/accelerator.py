@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+
+from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.registry import RuntimeLayer
+from cnnprof.runtimes.tensors import to_compare
 
 
 class Event(Protocol):
@@ -50,11 +54,16 @@ class AcceleratorSession:
     """A network on an accelerator: calls are queued, and events on the stream tell how long each took."""
 
     def __init__(
-        self, model: Callable[..., object], inputs: tuple[Tensor, ...], accelerator: Accelerator
+        self,
+        model: Callable[..., object],
+        inputs: tuple[Tensor, ...],
+        accelerator: Accelerator,
+        preparation: Preparation | None = None,
     ) -> None:
-        self._model = model
-        self._inputs = inputs
-        self._accelerator = accelerator
+        self.model = model
+        self.inputs = inputs
+        self.accelerator = accelerator
+        self.preparation = preparation or Preparation()
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each call: synchronise, mark around each, synchronise, then read; converted once.
@@ -62,13 +71,24 @@ class AcceleratorSession:
         Device time alone: where the host cannot queue as fast as the device works, the gap between two marks includes
         the wait for the host, so a launch-bound network shows its launches.
         """
-        device = self._accelerator
+        device = self.accelerator
         marks = [device.event() for _ in range(calls + 1)]
         device.synchronize()
         with torch.inference_mode():
             marks[0].record()
             for mark in marks[1:]:
-                self._model(*self._inputs)
+                self.model(*self.inputs)
                 mark.record()
         device.synchronize()
         return [start.elapsed_time(end) / 1e3 for start, end in pairwise(marks)]
+
+    def outputs(self) -> list[Tensor]:
+        """The output tensors of one forward pass, brought to the CPU in float32."""
+        with torch.inference_mode():
+            return to_compare(self.model(*self.inputs))
+
+    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
+        """Seconds of every op, by module path and place in the graph."""
+        from cnnprof.runtimes.eager_profile import profile_eager
+
+        return profile_eager(self, calls)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.accelerator import AcceleratorSession, TorchAccelerator
-from cnnprof.runtimes.registry import Session, Settings
+from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
+from cnnprof.runtimes.tensors import random_inputs, to_compare
 
 
 class CpuSession:
     """A network on the CPU: a call has ended when it returns."""
 
-    def __init__(self, model: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        self._model = model
-        self._inputs = inputs
+    def __init__(
+        self, model: Callable[..., object], inputs: tuple[Tensor, ...], preparation: Preparation | None = None
+    ) -> None:
+        self.model = model
+        self.inputs = inputs
+        self.preparation = preparation or Preparation()
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes, read from the monotonic clock around each."""
-        model, inputs, seconds = self._model, self._inputs, []
+        model, inputs, seconds = self.model, self.inputs, []
         with torch.inference_mode():
             for _ in range(calls):
                 start = perf_counter()
@@ -29,9 +35,22 @@ class CpuSession:
                 seconds.append(perf_counter() - start)
         return seconds
 
+    def outputs(self) -> list[Tensor]:
+        """The output tensors of one forward pass, in float32."""
+        with torch.inference_mode():
+            return to_compare(self.model(*self.inputs))
+
+    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
+        """Seconds of every op, by module path and place in the graph."""
+        from cnnprof.runtimes.eager_profile import profile_eager
+
+        return profile_eager(self, calls)
+
 
 class EagerRuntime:
     """torch eager."""
+
+    dtypes = ("float32", "bfloat16", "float16")
 
     def resolve_device(self, device: str) -> str:
         """``auto`` is the accelerator that torch finds, or the CPU."""
@@ -54,21 +73,22 @@ class EagerRuntime:
         torch.set_flush_denormal(True)  # denormals cost up to a hundred times a normal number's time
         model = model.eval().to(device=device, dtype=dtype)
         model = model.to(memory_format=layout)  # type: ignore[call-overload]
-        inputs = tuple(_normal(shape, settings).to(device=device, dtype=dtype) for shape in settings.shapes)
+        inputs = tuple(x.to(device=device, dtype=dtype) for x in random_inputs(settings))
         if settings.channels_last:
             inputs = tuple(x.to(memory_format=layout) if x.dim() == 4 else x for x in inputs)
+        preparation = Preparation(options=self.versions() | _options(settings))
         if device.type == "cpu":
-            return CpuSession(model, inputs)
-        return AcceleratorSession(model, inputs, TorchAccelerator(device))
+            return CpuSession(model, inputs, preparation)
+        return AcceleratorSession(model, inputs, TorchAccelerator(device), preparation)
 
     def versions(self) -> dict[str, str]:
         """torch's version, and the CPU capability that its kernels were chosen for."""
         return {"torch": torch.__version__, "torch_cpu_capability": torch.backends.cpu.get_cpu_capability()}
 
 
-def _normal(shape: tuple[int, ...], settings: Settings) -> Tensor:
-    # Never zeros or constants: their speed is not that of pictures on every kernel.
-    return torch.randn(shape, generator=torch.Generator().manual_seed(settings.seed))
+def _options(settings: Settings) -> dict[str, str]:
+    layout = "channels_last" if settings.channels_last else "contiguous"
+    return {"memory_format": layout, "threads": str(settings.threads), "flush_denormal": "on"}
 
 
 def _found(here: str) -> str:

@@ -1,0 +1,80 @@
+"""The files of the cache: entries sealed with the digests of their content, inspected, weighed and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+
+
+def digest_of(key: Mapping[str, object]) -> str:
+    """The name of an entry, out of everything that its content depends on."""
+    text = json.dumps(key, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def seal(folder: Path, key: Mapping[str, object]) -> None:
+    """Write down what the entry depends on and the digest of each of its files."""
+    manifest = {"key": dict(key), "files": _digests(folder)}
+    (folder / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, default=str), encoding="utf-8")
+
+
+def inspect(folder: Path) -> bool | None:
+    """True where the entry is whole, False where it is damaged, None where there is none."""
+    if not folder.is_dir():
+        return None
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return bool(manifest["files"] == _digests(folder))
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): _digest_file(path) for path in files}
+
+
+def _digest_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def bytes_in(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return _bytes_of(path) + sum(_bytes_of(inside) for inside in path.rglob("*"))
+
+
+def _bytes_of(path: Path) -> int:
+    try:
+        return path.lstat().st_size if path.is_file() else 0
+    except OSError:  # removed meanwhile
+        return 0
+
+
+def remove_quietly(folder: Path) -> None:
+    """Remove a folder as far as it can be."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_path(path: Path) -> None:
+    """Remove a file or a folder; OSError where it cannot be."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def unlink(path: Path) -> None:
+    """Remove a file that may not be there, where it can be."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,227 @@
+"""Measures what the machine can do at best with torch: products, bytes from memory and from cache, calls.
+
+Each limit is the best of several kernels and shapes, and of many short runs: a run that is disturbed counts for
+nothing, and a neighbour who keeps a core busy leaves moments in between. Where it leaves too few for all threads to run
+at once, one thread alone, timed by the time that it ran, tells what all of them could do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from statistics import median
+from time import perf_counter, thread_time
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnprof.records.ceilings import Ceilings, Rate
+
+SIDES = (256, 512, 1024, 2048)  # of the matrices
+PICTURES = ((256, 28, 3), (512, 28, 1))  # channels, height and width, kernel
+COPIED = (
+    4  # times the largest cache: of such a tensor next to nothing is still in cache when it is read again
+)
+SMALLEST, LARGEST = 64 * 2**20, 2**30  # bytes of one tensor of the large copy
+PIECE = 8 * 2**20  # of it, moved by one call: about a millisecond
+NEAR = (16 * 2**10, 256 * 2**10, 2**20)  # bytes of tensors that stay in cache
+REPEATS = 512  # of a small tensor within one call, so that the call itself takes no part
+CALLS = 300
+LONGEST_S = 0.4  # of one call: larger shapes of something that slow are left out
+CROWDED = 0.4  # of as many times what one thread does; two threads that share a core reach 0.5
+
+Kernel = tuple[str, float, Callable[[], object]]
+"""What is called, how many macs or bytes a call is, and the call."""
+
+
+def measure_ceilings(
+    dtype: str,
+    threads: int,
+    device: str = "cpu",
+    *,
+    capacity_bytes: int | None = None,
+    free_bytes: int | None = None,
+    budget_s: float = 1.2,
+) -> Ceilings:
+    """The limits at that dtype and thread count, in about ``budget_s`` seconds.
+
+    ``capacity_bytes`` is the largest cache, ``free_bytes`` the memory that may be used. torch's settings are as before
+    when it returns. A dtype that torch multiplies slowly here has a low peak: that is what its networks run at.
+    """
+    start = perf_counter()
+    where = torch.device(device)
+    kind = getattr(torch, dtype)
+    copied = _copied_bytes(capacity_bytes, free_bytes)
+    with torch.inference_mode(), _threads(threads):
+        macs = _best(lambda: _products(kind, where), threads, 0.5 * budget_s, where, apart=True)
+        memory = _best(lambda: _streams(copied, where), threads, 0.3 * budget_s, where, apart=False)
+        cache = (
+            _best(lambda: _near(where), threads, 0.15 * budget_s, where, apart=True)
+            if where.type == "cpu"
+            else None
+        )
+        overhead_s = _overhead_s(where)
+    spent_s = perf_counter() - start
+    return Ceilings(dtype, threads, device, macs, memory, cache, overhead_s, capacity_bytes, spent_s)
+
+
+@contextmanager
+def _threads(threads: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _best(
+    kernels: Callable[[], Iterable[Kernel]], threads: int, budget_s: float, device: torch.device, apart: bool
+) -> Rate:
+    """What all threads reach together, or one alone where that is more.
+
+    ``apart``: threads do not share this limit. Where together they are far below as many times one thread's, the cores
+    are in use, and the latter is the limit.
+    """
+    if threads == 1 or device.type != "cpu":
+        return _highest(kernels(), budget_s, device)
+    with _threads(1):
+        alone = _highest(kernels(), 0.25 * budget_s, device)
+    together = _highest(kernels(), 0.5 * budget_s, device)
+    crowded = apart and together.per_s < CROWDED * threads * alone.per_s
+    with _threads(1 if crowded else threads):
+        again = _highest(kernels(), 0.25 * budget_s, device)
+    if crowded:
+        alone = _higher(alone, again)
+        return Rate(threads * alone.per_s, f"{threads} times one thread's {alone.by}, the cores being in use")
+    together = _higher(together, again)
+    return together if together.per_s >= alone.per_s else Rate(alone.per_s, f"one thread's {alone.by}")
+
+
+def _higher(first: Rate, second: Rate) -> Rate:
+    return second if second.per_s > first.per_s else first
+
+
+def _highest(kernels: Iterable[Kernel], budget_s: float, device: torch.device) -> Rate:
+    """The highest rate of any kernel; each is called for its part of the time that is left, and at least once."""
+    best = Rate(0.0, "")
+    end = perf_counter() + budget_s
+    left = list(kernels)
+    while left:
+        name, amount, call = left.pop(0)
+        if best.per_s and amount / best.per_s > LONGEST_S:
+            continue
+        fastest = _fastest_s(call, (end - perf_counter()) / (len(left) + 1), device)
+        best = _higher(best, Rate(amount / fastest, name))
+    return best
+
+
+def _fastest_s(call: Callable[[], object], budget_s: float, device: torch.device) -> float:
+    end = perf_counter() + budget_s
+    fastest = _call_s(call, device)
+    while perf_counter() < end:
+        fastest = min(fastest, _call_s(call, device))
+    return fastest
+
+
+def _call_s(call: Callable[[], object], device: torch.device) -> float:
+    """Of one thread the time that it ran: waiting for a core is no part of what the core can do."""
+    now = thread_time if device.type == "cpu" and torch.get_num_threads() == 1 else perf_counter
+    _wait(device)
+    start = now()
+    call()
+    _wait(device)
+    return now() - start
+
+
+def _wait(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def _products(dtype: torch.dtype, device: torch.device) -> Iterator[Kernel]:
+    """Matrix products from small to large, and convolutions: some machines are faster at those."""
+    if dtype == torch.int8:
+        yield from (_integer_product(side, device) for side in SIDES)
+        return
+    for side in SIDES:
+        yield _product(side, dtype, device)
+    for channels, size, kernel in PICTURES:
+        yield _convolution(channels, size, kernel, dtype, device)
+
+
+def _product(side: int, dtype: torch.dtype, device: torch.device) -> Kernel:
+    left, right = _normal((side, side), dtype, device), _normal((side, side), dtype, device)
+    out = torch.empty_like(left)
+    return f"matrix product of {side}x{side}", side**3, lambda: torch.mm(left, right, out=out)
+
+
+def _integer_product(side: int, device: torch.device) -> Kernel:
+    left, right = (torch.randint(-128, 128, (side, side), device=device).to(torch.int8) for _ in range(2))
+    return f"integer matrix product of {side}x{side}", side**3, lambda: torch._int_mm(left, right)
+
+
+def _convolution(channels: int, size: int, kernel: int, dtype: torch.dtype, device: torch.device) -> Kernel:
+    layout = torch.channels_last
+    picture = _normal((1, channels, size, size), dtype, device).to(memory_format=layout)
+    weight = _normal((channels, channels, kernel, kernel), dtype, device).to(memory_format=layout)
+    name = f"{kernel}x{kernel} convolution of {channels} channels at {size}x{size}"
+    macs = size**2 * channels**2 * kernel**2
+    return name, macs, lambda: functional.conv2d(picture, weight, padding=kernel // 2)
+
+
+def _normal(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device=device, dtype=dtype)
+
+
+def _copied_bytes(capacity_bytes: int | None, free_bytes: int | None) -> int:
+    """Far beyond the largest cache, as far as an eighth of the free memory allows."""
+    wanted = min(max(COPIED * (capacity_bytes or 0), SMALLEST), LARGEST)
+    if free_bytes is not None:
+        wanted = min(wanted, free_bytes // 8)
+    return max(wanted // PIECE, 1) * PIECE
+
+
+def _streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
+    """Read and write in the mixes that ops have, a piece a call; a tensor read and one written count once each."""
+    size = f"{round(nbytes / 1e6)} MB"
+    source, target = (torch.ones(nbytes // PIECE, PIECE // 4, device=device) for _ in range(2))
+    pairs = cycle(zip(source, target, strict=True))  # by rows
+
+    def copy() -> None:
+        read, written = next(pairs)
+        written.copy_(read)
+
+    def add() -> None:
+        read, changed = next(pairs)
+        changed.add_(read)
+
+    yield f"copy of {size}, read and written", 2 * PIECE, copy
+    yield f"addition to {size}, two tensors read and one written", 3 * PIECE, add
+    yield f"reading {size}", PIECE, lambda: next(pairs)[0].sum()
+
+
+def _near(device: torch.device) -> Iterator[Kernel]:
+    """Copies within the second cache; and few values read again and again in one call, which the first cache holds."""
+    for nbytes in NEAR[1:]:
+        source, target = torch.ones(nbytes // 4, device=device), torch.ones(nbytes // 4, device=device)
+        yield f"copy of {nbytes // 1024} KiB", 2 * nbytes, lambda a=source, b=target: b.copy_(a)  # type: ignore[misc]
+    for nbytes in NEAR[:2]:
+        repeated = torch.ones(nbytes // 4, device=device).expand(REPEATS, -1)
+        name = f"reading {nbytes // 1024} KiB again and again"
+        yield name, REPEATS * nbytes, lambda x=repeated: x.sum(1)  # type: ignore[misc]
+
+
+def _overhead_s(device: torch.device) -> float:
+    """The usual time of calling a module on a single element."""
+    module, value = nn.ReLU(inplace=True), torch.ones(1, device=device)
+    for _ in range(20):
+        module(value)
+    seconds = []
+    for _ in range(CALLS):
+        start = perf_counter()
+        module(value)
+        seconds.append(perf_counter() - start)
+    return median(seconds)

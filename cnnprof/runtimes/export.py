@@ -1,0 +1,218 @@
+"""nn.Module -> ONNX file, with the module path of every node kept beside it; cached by what the network computes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
+from cnnprof.runtimes.cache import open_cache
+from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.tensors import random_inputs
+
+RECIPE = 1  # to be raised where this file changes what it writes
+MODEL_FILE = "model.onnx"
+NODES_FILE = "nodes.json"
+SCOPES = "pkg.torch.onnx.name_scopes"
+FLOATS = ("float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxNode:
+    """Where a node of the file comes from: paths of the modules that it computes, its op type, its outputs."""
+
+    name: str
+    type: str
+    paths: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An ONNX file in the cache. ``key`` names its content, for what is made from it; ``seconds`` is what exporting
+    took, or finding it where ``cached``.
+    """
+
+    path: Path
+    key: Mapping[str, object]
+    cached: bool
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+    def nodes(self) -> list[OnnxNode]:
+        """The nodes of the graph, in its order."""
+        rows = json.loads((self.path.parent / NODES_FILE).read_text(encoding="utf-8"))
+        return [OnnxNode(name, kind, tuple(paths), tuple(outputs)) for name, kind, paths, outputs in rows]
+
+
+def export_onnx(model: nn.Module, settings: Settings) -> Exported:
+    """The network as an ONNX file with fixed shapes and the weights inside, from the cache where it is there.
+
+    ``model`` is in float32; with ``settings.dtype`` float16 or bfloat16 weights and inputs are of that dtype, with
+    int8 they stay in float32. Raises ModelError naming the op and the layer that cannot be exported, and
+    MissingRuntimeError where the exporter's packages are absent.
+    """
+    check_exporter()
+    dtype = settings.dtype if settings.dtype in FLOATS else "float32"
+    key = {
+        "network": fingerprint(model, settings),
+        "shapes": settings.shapes,
+        "dtype": dtype,
+        "recipe": RECIPE,
+        **{package: installed_version(package) for package in ("torch", "onnx", "onnxscript")},
+    }
+
+    def build(folder: Path) -> None:
+        _export(model, settings, getattr(torch, dtype), folder)
+
+    stored = open_cache().fetch("onnx", key, build)
+    return Exported(stored.folder / MODEL_FILE, key, stored.cached, stored.seconds, stored.warnings)
+
+
+def check_exporter() -> None:
+    """MissingRuntimeError where a package is absent without which torch cannot export."""
+    for package in ("onnx", "onnxscript"):
+        if not installed_version(package):
+            raise MissingRuntimeError(
+                f"exporting to ONNX needs the package {package}, which is not installed",
+                "pip install 'cnnprof[onnx]'",
+            )
+
+
+def installed_version(package: str) -> str:
+    """The version of an installed package, or an empty text."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _export(model: nn.Module, settings: Settings, dtype: torch.dtype, folder: Path) -> None:
+    own = model if dtype is torch.float32 else deepcopy(model).to(dtype)
+    program = _to_onnx(_to_program(own, settings, dtype))
+    program.save(folder / MODEL_FILE, external_data=False)
+    rows = [_row(node) for node in program.model.graph]
+    (folder / NODES_FILE).write_text(json.dumps(rows), encoding="utf-8")
+
+
+def _to_program(model: nn.Module, settings: Settings, dtype: torch.dtype) -> torch.export.ExportedProgram:
+    inputs = tuple(x.to(dtype) for x in random_inputs(settings))
+    try:
+        with kept_quiet(), torch.no_grad():
+            return torch.export.export(model, inputs, strict=False)
+    except Exception as error:  # whatever the model's own code raises when it is traced
+        raise _refused(
+            f"torch.export cannot trace it: {_first_line(error)}", _module_at(error, model)
+        ) from error
+
+
+def _to_onnx(program: torch.export.ExportedProgram) -> Any:
+    try:
+        with kept_quiet(), torch.no_grad():
+            return torch.onnx.export(program, (), dynamo=True, verbose=False)
+    except Exception as error:  # the exporter's own errors share no class but RuntimeError
+        op = _missing_op(error)
+        reason = f"ONNX has no op for {op}" if op else f"torch cannot export it to ONNX: {_first_line(error)}"
+        raise _refused(reason, _module_of_node(error)) from error
+
+
+def _refused(reason: str, layer: str) -> CnnprofError:
+    where = f" (layer {layer})" if layer else ""
+    return ModelError(f"{reason}{where}", "--runtime eager or compiled run what cannot be exported")
+
+
+@contextlib.contextmanager
+def kept_quiet() -> Iterator[None]:
+    """No warning, log line or progress of a converter reaches the user's screen; errors do, as exceptions."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    nowhere = io.StringIO()
+    try:
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _row(node: Any) -> tuple[str, str, list[str], list[str]]:
+    """A node's name, type, module paths and outputs. Batch norm folded into a convolution leaves its own path on the
+    node, and the convolution's in the name of its weight: both belong to it."""
+    paths = [owner for owner in (_weight_owner(node), _scope(node)) if owner]
+    return node.name, node.op_type, list(dict.fromkeys(paths)), [output.name for output in node.outputs]
+
+
+def _scope(node: Any) -> str:
+    """The innermost module: the last of the scopes but one, which is the op itself."""
+    scopes = re.findall(r"'([^']*)'", node.metadata_props.get(SCOPES, ""))
+    return scopes[-2] if len(scopes) > 1 else ""
+
+
+def _weight_owner(node: Any) -> str:
+    names = (value.name for value in node.inputs if value is not None and value.name)
+    return next((name.rpartition(".weight")[0] for name in names if ".weight" in name), "")
+
+
+def _missing_op(error: BaseException) -> str:
+    """The op that the exporter has no function for, out of its message."""
+    found = re.search(r"No ONNX function found for <OpOverload\(op='([\w.]+)'", str(error))
+    return found[1] if found else ""
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]
+
+
+def _module_of_node(error: BaseException) -> str:
+    """The layer of the graph's node that was being converted: the exporter's errors name only the node."""
+    for value in _locals(error, "node"):
+        if isinstance(value, torch.fx.Node):
+            stack = value.meta.get("nn_module_stack") or {}
+            path = [str(entry[0]) for entry in stack.values()][-1:]
+            return path[0] if path else ""
+    return ""
+
+
+def _module_at(error: BaseException, model: nn.Module) -> str:
+    """The innermost module whose forward was running when the error arose."""
+    paths = {id(module): path for path, module in model.named_modules()}
+    found = [paths[id(value)] for value in _locals(error, "self") if id(value) in paths]
+    return found[-1] if found else ""
+
+
+def _locals(error: BaseException, name: str) -> Iterable[object]:
+    """The local variables of that name, from the outermost frame inwards, of the error and then of its causes."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain.from_iterable(_frame_locals(each, name) for each in causes)
+
+
+def _frame_locals(error: BaseException, name: str) -> Iterator[object]:
+    trace = error.__traceback__
+    while trace is not None:
+        if name in trace.tb_frame.f_locals:
+            yield trace.tb_frame.f_locals[name]
+        trace = trace.tb_next

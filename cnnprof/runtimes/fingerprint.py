@@ -1,0 +1,87 @@
+"""What a network computes, as one digest: every op of a forward pass, what it reads and every weight's values.
+
+The Python code that a network is written in says too little (a helper of another file, an attribute set afterwards)
+or too much (a comment); its ops are what a conversion converts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakIdKeyDictionary
+
+from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.tensors import lay_flat, random_inputs
+
+
+def fingerprint(model: nn.Module, settings: Settings) -> str:
+    """The digest of one forward pass at these shapes; module names are part of it, since profiles are named by them."""
+    inputs = random_inputs(settings)
+    recorder = Recorder()
+    for name, module in model.named_modules():
+        recorder.note(f"{name}:{type(module).__name__}")
+    with torch.no_grad(), recorder:
+        output = model(*inputs)
+    recorder.note(" ".join(map(recorder.describe, lay_flat(output))))
+    return recorder.digest()
+
+
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds each op to a digest: its name, and each argument as its value or as the op or data it comes from."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._digest = hashlib.sha256()
+        self._names: Any = WeakIdKeyDictionary()
+        self._ops = 0
+
+    def note(self, text: str) -> None:
+        """Add a line to the digest."""
+        self._digest.update(f"{text}\n".encode())
+
+    def digest(self) -> str:
+        """The digest so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Record the op, run it, and name what comes out."""
+        given = kwargs or {}
+        arguments = [self.describe(value) for value in args]
+        arguments += [f"{name}={self.describe(given[name])}" for name in sorted(given)]
+        self.note(f"{func} {' '.join(arguments)}")
+        output = func(*args, **given)
+        for place, tensor in enumerate(lay_flat(output)):
+            self._names[tensor] = f"%{self._ops}.{place}"
+        self._ops += 1
+        return output
+
+    def describe(self, value: object) -> str:
+        """An argument in words that are the same in every process."""
+        if isinstance(value, Tensor):
+            return self._name(value)
+        if isinstance(value, (list, tuple)):
+            return f"[{' '.join(self._each(value))}]"
+        return repr(value) if not isinstance(value, torch.Generator) else "generator"
+
+    def _each(self, values: Iterable[object]) -> list[str]:
+        return [self.describe(value) for value in values]
+
+    def _name(self, tensor: Tensor) -> str:
+        """The op that made it, or for what no op made (weights, inputs) its content."""
+        if tensor not in self._names:
+            layout = f"{tensor.dtype}{tuple(tensor.shape)}{tensor.stride()}"
+            self._names[tensor] = f"{layout}:{_content(tensor)}"
+        name: str = self._names[tensor]
+        return name
+
+
+def _content(tensor: Tensor) -> str:
+    values = tensor.detach().cpu().contiguous().reshape(-1)
+    return hashlib.sha256(values.view(torch.uint8).numpy().tobytes()).hexdigest()

@@ -1,0 +1,254 @@
+"""OpenVINO, on the CPU or on the GPU where it finds one.
+
+The network comes as an ONNX file, the one that ONNX Runtime runs. OpenVINO can read torch's own graphs as well; that
+gave the same speed and the same output, but named the convolutions ``Multiply_11993``, since it folds batch norm only
+when it compiles. Every precision is asked for by name: left alone, OpenVINO computes in bfloat16 where the CPU has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from cnnprof.errors import FileError, MissingRuntimeError, ModelError
+from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.openvino_session import OpenVinoSession, describe_precision, options_of
+from cnnprof.runtimes.registry import Session, Settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnprof.runtimes.export import Exported, OnnxNode
+
+INSTALL = "pip install 'cnnprof[openvino]'"
+INSTEAD = "another --runtime; eager and compiled run every network"
+HINTS = {
+    "float32": "f32",
+    "bfloat16": "bf16",
+    "float16": "f16",
+    "int8": "f32",
+}  # int8: for what is left in float
+CAPABILITIES = {"float32": "FP32", "bfloat16": "BF16", "float16": "FP16", "int8": "INT8"}
+DEVICES = {"cpu": "CPU", "gpu": "GPU"}
+
+
+class OpenVinoRuntime:
+    """OpenVINO with one stream and its latency hint."""
+
+    dtypes = ("float32", "bfloat16", "float16", "int8")
+
+    def resolve_device(self, device: str) -> str:
+        """``auto`` is the GPU where OpenVINO lists one, or the CPU."""
+        found = _listed(load_openvino().Core())
+        if device == "auto":
+            return "gpu" if "gpu" in found else "cpu"
+        if device not in found:
+            raise MissingRuntimeError(
+                f"device {device} is not there: OpenVINO {_version()} finds {' and '.join(found) or 'none'}",
+                "use --device cpu; a GPU that OpenVINO can drive is taken by --device auto",
+            )
+        return device
+
+    def prepare(self, model: nn.Module, settings: Settings) -> Session:
+        """Export to ONNX in float32, quantise where int8 is asked for, and compile."""
+        from cnnprof.runtimes.export import export_onnx
+
+        core = load_openvino().Core()
+        _check_capability(core, settings)
+        exported = export_onnx(model.eval().float().cpu(), replace(settings, dtype="float32"))
+        return _prepare(core, exported, settings)
+
+    def prepare_file(self, path: Path, settings: Settings) -> Session:
+        """Compile the user's own ONNX file at the shapes that were asked for."""
+        from cnnprof.runtimes.export import Exported
+
+        core = load_openvino().Core()
+        _check_capability(core, settings)
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise FileError(f"cannot read {path}: {error.strerror}") from error
+        return _prepare(core, Exported(path, {"file": digest}, cached=False, seconds=0.0), settings)
+
+    def versions(self) -> dict[str, str]:
+        """OpenVINO's version, with the build."""
+        return {"openvino": _version()}
+
+
+def load_openvino() -> Any:
+    """The package, imported without its telemetry.
+
+    Importing it creates ``~/intel`` and sends the fact of the import to an analytics service, unless the separate
+    package openvino-telemetry is absent. So it is absent while OpenVINO is imported.
+    """
+    try:
+        with _absent("openvino_telemetry"):
+            import openvino
+    except ImportError as error:
+        raise MissingRuntimeError(
+            "runtime openvino needs a package that is not installed", INSTALL
+        ) from error
+    return openvino
+
+
+@contextmanager
+def _absent(name: str) -> Iterator[None]:
+    """Inside, ``import name`` raises ImportError; afterwards all is as it was."""
+    missing = object()
+    before: Any = sys.modules.get(name, missing)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not missing:
+            sys.modules[name] = before
+
+
+def _version() -> str:
+    return str(load_openvino().__version__)
+
+
+def _listed(core: Any) -> list[str]:
+    here = {name.partition(".")[0] for name in core.available_devices}
+    return [ours for ours, theirs in DEVICES.items() if theirs in here]
+
+
+def _check_capability(core: Any, settings: Settings) -> None:
+    """Refuse what OpenVINO would compute in another precision without a word."""
+    device = DEVICES[settings.device]
+    offered = core.get_property(device, "OPTIMIZATION_CAPABILITIES")
+    if CAPABILITIES[settings.dtype] not in offered:
+        has = [dtype for dtype, capability in CAPABILITIES.items() if capability in offered]
+        raise MissingRuntimeError(
+            f"OpenVINO has no {settings.dtype} on this {device}: it would compute in another precision",
+            f"--dtype {' or '.join(has)}",
+        )
+
+
+def _prepare(core: Any, source: Exported, settings: Settings) -> Session:
+    warnings, before_s = list(source.warnings), 0.0
+    if settings.dtype == "int8":
+        from cnnprof.runtimes.quantise import quantise_onnx
+
+        before_s, source = source.seconds, quantise_onnx(source, settings)
+        warnings += source.warnings
+    start = perf_counter()
+    nodes = _nodes(source)
+    network = _read(core, source.path, nodes, settings)
+    compiled = _compile(core, network, settings, nodes)
+    seconds = before_s + source.seconds + perf_counter() - start
+    found = describe_precision(compiled, settings.dtype, nodes)
+    preparation = Preparation(
+        convert_s=seconds,
+        cached=source.cached,
+        options={"openvino": _version(), **options_of(compiled), **found.options},
+        warnings=(*warnings, *found.warnings, *_ignored(compiled, settings)),
+    )
+    return OpenVinoSession(compiled, settings, preparation, nodes, _counting(core, network, settings, nodes))
+
+
+def _nodes(source: Exported) -> Sequence[OnnxNode]:
+    try:
+        return source.nodes()
+    except OSError:  # a file of the user's own has no such list
+        return ()
+
+
+def _counting(core: Any, network: Any, settings: Settings, nodes: Sequence[OnnxNode]) -> Callable[[], Any]:
+    """The same network with performance counters, which cost time: compiled when a profile is asked for."""
+    return lambda: _compile(core, network, settings, nodes, {"PERF_COUNT": True})
+
+
+def _read(core: Any, path: Path, nodes: Sequence[OnnxNode], settings: Settings) -> Any:
+    try:
+        network = core.read_model(path)
+        if any(network.input(place).partial_shape.is_dynamic for place in range(len(network.inputs))):
+            network.reshape(dict(enumerate(map(list, settings.shapes))))
+    except Exception as error:  # some of its errors share no class but this
+        raise _refused("read", error, nodes) from error
+    have = [tuple(each.shape) for each in network.inputs]
+    if have != list(settings.shapes):
+        raise ModelError(
+            f"the network's inputs are {_shapes(have)}, not {_shapes(settings.shapes)}",
+            "--input and --batch must be those that the file was exported with",
+        )
+    return network
+
+
+def _compile(
+    core: Any,
+    network: Any,
+    settings: Settings,
+    nodes: Sequence[OnnxNode],
+    extra: Mapping[str, object] | None = None,
+) -> Any:
+    try:
+        return core.compile_model(
+            network, DEVICES[settings.device], {**config_of(core, settings), **(extra or {})}
+        )
+    except Exception as error:  # some of its errors share no class but this
+        raise _refused("compile", error, nodes) from error
+
+
+def config_of(core: Any, settings: Settings) -> dict[str, object]:
+    """What OpenVINO is told; what a device does not know is left out."""
+    device = DEVICES[settings.device]
+    wanted = {
+        "INFERENCE_PRECISION_HINT": HINTS[settings.dtype],
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        "INFERENCE_NUM_THREADS": settings.threads,
+        "CPU_DENORMALS_OPTIMIZATION": True,  # flushed, as in eager: they cost up to a hundred times a normal number
+    }
+    known = core.get_property(device, "SUPPORTED_PROPERTIES")
+    return {name: value for name, value in wanted.items() if name in known}
+
+
+def _refused(verb: str, error: Exception, nodes: Sequence[OnnxNode]) -> ModelError:
+    """The op that OpenVINO has no rule for or fails at, and its layer; else the first line that says something."""
+    text = str(error)
+    missing = re.search(r"rule found for operations: ([\w.]+)", text)
+    if missing:
+        layer = next((node for node in nodes if node.type == missing[1]), None)
+        return ModelError(f"OpenVINO has no op for {missing[1]}{_where(layer)}", INSTEAD)
+    failed = re.search(r"<Node\((\w+)\): ([^>]*)>", text)
+    if failed:
+        layer = next((node for node in nodes if failed[2] in (node.name, *node.outputs)), None)
+        return ModelError(f"OpenVINO cannot convert {failed[1]}{_where(layer)}", INSTEAD)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reason = next(
+        (line for line in lines if not line.startswith(("Exception from", "Check '"))), "no reason given"
+    )
+    return ModelError(f"OpenVINO cannot {verb} the network: {reason[:200]}", INSTEAD)
+
+
+def _where(node: OnnxNode | None) -> str:
+    return f" (layer {node.paths[0]})" if node and node.paths else ""
+
+
+def _ignored(compiled: Any, settings: Settings) -> list[str]:
+    """What was asked for and has no effect here."""
+    found = []
+    if settings.channels_last:
+        found.append(
+            "channels_last changes nothing: OpenVINO chooses the memory layout of every layer itself"
+        )
+    threads = options_of(compiled).get("inference_num_threads", str(settings.threads))
+    if threads != str(settings.threads):
+        found.append(f"OpenVINO runs on {threads} threads, not {settings.threads}: it found no more cores")
+    return found
+
+
+def _shapes(shapes: Sequence[Sequence[int]]) -> str:
+    return " and ".join("x".join(map(str, shape)) for shape in shapes)
+
+
+RUNTIME = OpenVinoRuntime()

@@ -1,0 +1,123 @@
+"""The same work, checked before it is timed: what torch eager computes in float32, and how far a runtime is from it.
+
+An output that hardly depends on the input would pass whatever a runtime computed, and is said to be not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import torch
+from torch import Tensor, nn
+
+from cnnprof.errors import ModelError
+from cnnprof.runtimes.calibration import calibrate
+from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.tensors import random_inputs, to_compare
+
+# The largest error that a dtype explains, relative to the largest magnitude of eager's output. Over one network of
+# each family of the zoo, eager itself came to 5e-5 at most in another memory layout, and to 5e-4 at least in float16
+# and 0.003 in bfloat16: 2e-4 tells float32 from both. At most they came to 0.13 and 0.46, but for one network whose
+# numbers run to 3e8. int8 has none: random weights have none of the slack that trained ones leave to quantisation.
+BOUNDS = {"float32": 2e-4, "float16": 0.2, "bfloat16": 0.5}
+CONVERSION_HINT = (
+    "another --runtime; a conversion that changes the network is a bug of the runtime or its exporter"
+)
+BARELY = 2e-3  # an output that another input moves by less could be a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Eager's outputs in float32. ``sensitivity`` is how far another random input moves them, relative to the largest
+    magnitude: where it is small, a runtime that computed nonsense would pass.
+    """
+
+    outputs: Sequence[Tensor]
+    sensitivity: float
+
+
+def take_reference(model: nn.Module, settings: Settings) -> Reference:
+    """Calibrate the network's batch norm, in place, and run it on the CPU in float32."""
+    calibrate(model, settings)
+    with torch.inference_mode():
+        outputs = to_compare(model(*random_inputs(settings)))
+        others = to_compare(model(*random_inputs(replace(settings, seed=settings.seed + 1))))
+    same = len(outputs) == len(others) and all(
+        a.shape == b.shape for a, b in zip(outputs, others, strict=True)
+    )
+    return Reference(outputs, relative_error(others, outputs) if same else 1.0)
+
+
+def relative_error(outputs: Sequence[Tensor], reference: Sequence[Tensor]) -> float:
+    """The largest difference over the largest magnitude of the reference, the worst of all outputs.
+
+    A value that is not finite on one side only is an infinite error.
+    """
+    return max((_error(mine, theirs) for mine, theirs in zip(outputs, reference, strict=True)), default=0.0)
+
+
+def _error(mine: Tensor, theirs: Tensor) -> float:
+    finite = theirs.isfinite()
+    if not torch.equal(mine.isfinite(), finite):
+        return float("inf")
+    if not finite.any():
+        return 0.0
+    largest = float(theirs[finite].abs().max())
+    difference = float((mine[finite].double() - theirs[finite].double()).abs().max())
+    return difference / largest if largest else (0.0 if difference == 0 else float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found: ``error`` is None where nothing could be checked; ``warnings`` say what to think of it."""
+
+    error: float | None
+    warnings: tuple[str, ...] = ()
+
+
+def check(outputs: Sequence[Tensor], reference: Reference, dtype: str, runtime: str) -> Verdict:
+    """Set a runtime's outputs against eager's.
+
+    Raises ModelError where their number or shapes differ, or where float32 is as far off as another input would be.
+    """
+    _check_shapes(outputs, reference.outputs, runtime)
+    error = relative_error(outputs, reference.outputs)
+    if dtype not in BOUNDS:
+        return Verdict(_finite(error), (f"{dtype}: for speed only, its output means nothing",))
+    if reference.sensitivity < BARELY:
+        return Verdict(None, ("output not checked: it hardly depends on the input",))
+    if error <= min(BOUNDS[dtype], reference.sensitivity / 2):
+        return Verdict(error)
+    if dtype == "float32" and error > reference.sensitivity / 2:
+        raise ModelError(
+            f"{runtime} computes something else than torch eager: its output is as far off as another input's",
+            CONVERSION_HINT,
+        )
+    return Verdict(_finite(error), (_too_far(error, dtype, runtime),))
+
+
+def _finite(error: float) -> float | None:
+    return error if isfinite(error) else None
+
+
+def _too_far(error: float, dtype: str, runtime: str) -> str:
+    if not isfinite(error):
+        return f"{runtime} overflows in {dtype}: values are not finite where eager's are in float32"
+    return (
+        f"{runtime} computes in another precision: off by {error:.1g}, {dtype} explains {BOUNDS[dtype]:.1g}"
+    )
+
+
+def _check_shapes(outputs: Sequence[Tensor], expected: Sequence[Tensor], runtime: str) -> None:
+    mine, theirs = ([tuple(tensor.shape) for tensor in side] for side in (outputs, expected))
+    if mine != theirs:
+        raise ModelError(
+            f"{runtime} returns {_shapes(mine)} where torch eager returns {_shapes(theirs)}",
+            CONVERSION_HINT,
+        )
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return " and ".join("x".join(map(str, shape)) or "a scalar" for shape in shapes[:3]) or "no tensor"

@@ -1,0 +1,45 @@
+"""What goes into a network and what comes out: random inputs, the same for every runtime, and outputs laid flat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+
+import torch
+from torch import Tensor
+
+from cnnprof.runtimes.registry import Settings
+
+
+def random_inputs(settings: Settings) -> tuple[Tensor, ...]:
+    """One float32 tensor on the CPU for each input, of the shapes with the batch.
+
+    Random normal: never zeros or constants, whose speed is not that of pictures on every kernel. The caller's random
+    state stays as it is.
+    """
+    return tuple(
+        torch.randn(shape, generator=torch.Generator().manual_seed(settings.seed))
+        for shape in settings.shapes
+    )
+
+
+def lay_flat(output: object) -> list[Tensor]:
+    """The tensors of a network's output in order, out of tuples, lists, mappings and dataclasses."""
+    if isinstance(output, Tensor):
+        return [output]
+    if isinstance(output, Mapping):
+        return _all(output.values())
+    if isinstance(output, (list, tuple)):
+        return _all(output)
+    if is_dataclass(output) and not isinstance(output, type):
+        return _all(getattr(output, field.name) for field in fields(output))
+    return []
+
+
+def _all(parts: Iterable[object]) -> list[Tensor]:
+    return [tensor for part in parts for tensor in lay_flat(part)]
+
+
+def to_compare(output: object) -> list[Tensor]:
+    """The output's tensors in float32 on the CPU, in memory of their own."""
+    return [tensor.detach().to(device="cpu", dtype=torch.float32, copy=True) for tensor in lay_flat(output)]

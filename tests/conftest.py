@@ -1,0 +1,16 @@
+"""What every test leaves as it found it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def processor_state_as_before() -> Iterator[None]:
+    """Making a model ready in this process flushes denormal numbers, which other libraries' arithmetic relies on."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)

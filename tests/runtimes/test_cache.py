@@ -1,0 +1,255 @@
+"""The cache of conversions: found, built once, damaged, refused, shared and cleared."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cnnprof.records.cached import Cached
+from cnnprof.runtimes import cache as module
+from cnnprof.runtimes.cache import Cache, cache_in_reach, open_cache, refusal
+
+KEY = {"network": "abc", "shapes": ((1, 3, 8, 8),), "torch": "2.13.0"}
+
+
+class Converter:
+    """Writes two files, and counts how often."""
+
+    def __init__(self, text: str = "weights") -> None:
+        self.text = text
+        self.calls = 0
+
+    def __call__(self, folder: Path) -> None:
+        self.calls += 1
+        (folder / "model.bin").write_text(self.text)
+        (folder / "parts").mkdir()
+        (folder / "parts" / "0").write_text("part")
+
+
+@pytest.fixture
+def cache(own_cache: Path) -> Cache:
+    return open_cache()
+
+
+@pytest.fixture(autouse=True)
+def spares(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tempfile.TemporaryDirectory[str]]]:
+    """The folders that stood in for a cache."""
+    made: list[tempfile.TemporaryDirectory[str]] = []
+    monkeypatch.setattr(module, "_spares", made)
+    yield made
+    for folder in made:
+        folder.cleanup()
+
+
+def test_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert open_cache().root == tmp_path / "cache"
+    monkeypatch.delenv("CNNPROF_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    assert open_cache().root.name == "cnnprof"
+
+
+def test_built_once_and_found_afterwards(cache: Cache) -> None:
+    convert = Converter()
+    first = cache.fetch("onnx", KEY, convert)
+    second = Cache(cache.root).fetch("onnx", dict(reversed(KEY.items())), convert)
+    assert (first.cached, second.cached, convert.calls) == (False, True, 1)
+    assert first.folder == second.folder
+    assert (second.folder / "model.bin").read_text() == "weights"
+    assert (second.folder / "parts" / "0").read_text() == "part"
+    assert first.warnings == second.warnings == ()
+
+
+@pytest.mark.parametrize("changed", [{"network": "abd"}, {"shapes": ((2, 3, 8, 8),)}, {"torch": "2.14.0"}])
+def test_whatever_changes_the_content_changes_the_entry(cache: Cache, changed: dict[str, object]) -> None:
+    convert = Converter()
+    cache.fetch("onnx", KEY, convert)
+    assert not cache.fetch("onnx", KEY | changed, convert).cached
+    assert not cache.fetch("ncnn", KEY, convert).cached
+    assert convert.calls == 3
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove", "add", "manifest", "empty"])
+def test_a_damaged_entry_is_built_anew(cache: Cache, damage: str) -> None:
+    convert = Converter()
+    folder = cache.fetch("onnx", KEY, convert).folder
+    file = folder / "model.bin"
+    if damage == "flip":
+        file.write_text("weightz")
+    elif damage == "truncate":
+        file.write_text("")
+    elif damage == "remove":
+        file.unlink()
+    elif damage == "add":
+        (folder / "more").touch()
+    elif damage == "manifest":
+        (folder / "manifest.json").write_text('{"files": 3}')
+    else:
+        for path in (file, folder / "parts" / "0", folder / "manifest.json"):
+            path.unlink()
+    again = cache.fetch("onnx", KEY, convert)
+    assert not again.cached
+    assert "damaged" in again.warnings[0]
+    assert file.read_text() == "weights"
+    assert cache.fetch("onnx", KEY, convert).cached
+    assert convert.calls == 2
+
+
+def test_a_failed_conversion_leaves_nothing(cache: Cache) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "half").touch()
+        raise ValueError("no such op")
+
+    with pytest.raises(ValueError, match="no such op"):
+        cache.fetch("onnx", KEY, fail)
+    assert list(cache.root.iterdir()) == []
+
+
+def test_an_interrupted_conversion_leaves_nothing(cache: Cache) -> None:
+    def interrupt(folder: Path) -> None:
+        (folder / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cache.fetch("onnx", KEY, interrupt)
+    assert list(cache.root.iterdir()) == []
+
+
+def test_two_at_once_end_with_one_whole_entry(cache: Cache) -> None:
+    together = threading.Barrier(2)
+
+    def build(folder: Path) -> None:
+        (folder / "model.bin").write_text("weights")
+        together.wait(10)  # both have found nothing and built
+
+    stored = []
+    threads = [threading.Thread(target=lambda: stored.append(cache.fetch("onnx", KEY, build))) for _ in "12"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({found.folder for found in stored}) == 1
+    assert [path.name for path in cache.root.iterdir()] == [stored[0].folder.name]
+    assert cache.fetch("onnx", KEY, Converter()).cached
+
+
+def test_a_cache_that_cannot_be_written_costs_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cache, convert = Cache(tmp_path / "file" / "cache"), Converter()  # below a file there is no folder
+    first = cache.fetch("onnx", KEY, convert)
+    assert "cannot be written" in first.warnings[0]
+    assert (first.folder / "model.bin").read_text() == "weights"
+    second = cache.fetch("onnx", KEY, convert)
+    assert second.cached
+    assert second.warnings == ()
+    assert convert.calls == 1
+    assert tmp_path not in first.folder.parents
+
+
+def test_a_disk_that_fills_up_during_the_conversion(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Path] = []
+
+    def build(folder: Path) -> None:
+        calls.append(folder)
+        if cache.root in folder.parents:
+            raise RuntimeError("protobuf: write failed")  # a converter need not say why
+        (folder / "model.bin").touch()
+
+    monkeypatch.setattr(
+        module, "refusal", lambda root: "No space left on device" if root == cache.root else None
+    )
+    stored = cache.fetch("onnx", KEY, build)
+    assert "No space left on device" in stored.warnings[0]
+    assert len(calls) == 2
+    assert list(cache.root.iterdir()) == []
+
+
+def test_the_spare_folder_goes_with_the_process(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = (
+        "from pathlib import Path; from cnnprof.runtimes.cache import Cache\n"
+        f"found = Cache(Path({str(tmp_path / 'file')!r})).fetch('onnx', {{}}, lambda folder: None)\n"
+        "print(found.folder, found.folder.is_dir())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    place, there = ran.stdout.split()
+    assert there == "True"
+    assert not Path(place).parent.exists()
+
+
+def test_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(tmp_path / "new" / "cache") is None
+    assert list((tmp_path / "new" / "cache").iterdir()) == []
+    (tmp_path / "file").touch()
+    assert refusal(tmp_path / "file")
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert refusal(tmp_path / "new") == os.strerror(errno.ENOSPC)
+
+
+def test_a_cache_in_reach_is_the_users(own_cache: Path) -> None:
+    with cache_in_reach() as warnings:
+        assert os.environ["CNNPROF_CACHE"] == str(own_cache)
+    assert warnings == ()
+
+
+def test_a_cache_in_reach_for_other_processes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CNNPROF_CACHE", str(tmp_path / "file"))
+    with cache_in_reach() as warnings:
+        stand_in = Path(os.environ["CNNPROF_CACHE"])  # which they inherit
+        assert "cannot be written" in warnings[0]
+        assert open_cache().fetch("onnx", KEY, Converter()).warnings == ()
+    assert os.environ["CNNPROF_CACHE"] == str(tmp_path / "file")
+    assert not stand_in.exists()
+
+
+def test_a_copy_may_be_written_into(cache: Cache) -> None:
+    stored = cache.fetch("compiled", KEY, Converter())
+    with cache.copy_of(stored.folder) as copy:
+        (copy / "model.bin").write_text("other")
+        (copy / "more").touch()
+    assert not copy.exists()
+    assert cache.fetch("compiled", KEY, Converter()).cached
+
+
+def test_size_and_clear(cache: Cache) -> None:
+    assert cache.size() == cache.clear() == ()
+    cache.fetch("onnx", KEY, Converter("12345"))
+    cache.fetch("onnx", {"network": "other"}, Converter())
+    cache.fetch("ncnn", KEY, Converter())
+    kinds = cache.size()
+    assert [(kind.kind, kind.entries) for kind in kinds] == [("ncnn", 1), ("onnx", 2)]
+    files = sum(path.stat().st_size for path in cache.root.rglob("*") if path.is_file())
+    assert sum(kind.total_bytes for kind in kinds) == files
+    assert cache.clear() == kinds
+    assert list(cache.root.iterdir()) == []
+
+
+def test_clear_leaves_what_is_not_cnnprofs(cache: Cache) -> None:
+    cache.fetch("onnx", KEY, Converter())
+    (cache.root / "thesis").mkdir()
+    (cache.root / "notes-2026.txt").write_text("mine")
+    (freed,) = cache.clear()
+    assert freed.entries == 1
+    assert sorted(path.name for path in cache.root.iterdir()) == ["notes-2026.txt", "thesis"]
+
+
+def test_clear_leaves_what_is_being_built(cache: Cache) -> None:
+    ended = 2**22 + 1  # above the largest process number
+    cache.root.mkdir()
+    (cache.root / f"building-{ended}-0").mkdir()
+    mine = cache.root / f"building-{os.getpid()}-0"
+    mine.mkdir()
+    assert cache.clear() == (Cached("unfinished", 1, 0),)
+    assert list(cache.root.iterdir()) == [mine]

@@ -1,0 +1,85 @@
+"""The digest of what a network computes: equal for the same network, different for any other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.registry import Settings
+
+SETTINGS = Settings(((1, 3, 8, 8),))
+
+
+class Net(nn.Module):
+    """A plain attribute, a plain tensor and a helper decide what it computes, besides its layers."""
+
+    def __init__(self, channels: int = 4) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, channels, 3)
+        self.norm = nn.BatchNorm2d(channels)
+        self.slope = 0.1
+        self.offset = torch.ones(1)
+        self.helper: Callable[[Tensor], Tensor] = torch.relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.norm(self.conv(x))
+        return self.helper(nn.functional.leaky_relu(y, self.slope) + self.offset)
+
+
+def net(change: Callable[[Net], object] = lambda net: None, channels: int = 4) -> Net:
+    torch.manual_seed(0)
+    made = Net(channels).eval()
+    with torch.no_grad():
+        change(made)
+    return made
+
+
+def test_the_same_network_built_again() -> None:
+    assert fingerprint(net(), SETTINGS) == fingerprint(net(), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: net.conv.weight[0, 0, 0, 0].add_(1e-6),
+        lambda net: net.norm.running_var.mul_(2),
+        lambda net: setattr(net, "slope", 0.2),
+        lambda net: setattr(net, "offset", torch.zeros(1)),
+        lambda net: setattr(net, "helper", torch.tanh),
+        lambda net: setattr(net.conv, "padding", (1, 1)),
+        lambda net: setattr(net.norm, "eps", 1e-3),
+        lambda net: net.register_forward_hook(lambda module, inputs, output: output * 2),
+    ],
+)
+def test_any_change_of_what_is_computed_shows(change: Callable[[Net], object]) -> None:
+    assert fingerprint(net(change), SETTINGS) != fingerprint(net(), SETTINGS)
+
+
+def test_shapes_and_names_are_part_of_it() -> None:
+    plain = fingerprint(net(), SETTINGS)
+    assert fingerprint(net(), Settings(((2, 3, 8, 8),))) != plain
+    assert fingerprint(nn.Sequential(net()), SETTINGS) != plain  # its layers have other paths
+
+
+def test_the_network_is_left_alone() -> None:
+    made = net()
+    state = {name: value.clone() for name, value in made.state_dict().items()}
+    fingerprint(made, SETTINGS)
+    assert all(torch.equal(value, state[name]) for name, value in made.state_dict().items())
+    assert all(parameter.grad is None and parameter.requires_grad for parameter in made.parameters())
+
+
+def test_another_process_and_another_thread_count_find_the_same() -> None:
+    code = (
+        "import torch; torch.set_num_threads(1)\n"
+        "from tests.runtimes.test_fingerprint import *\n"
+        "print(fingerprint(net(), SETTINGS))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == fingerprint(net(), SETTINGS)

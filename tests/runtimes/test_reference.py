@@ -1,0 +1,131 @@
+"""Errors against eager in float32, and what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnprof.errors import ModelError
+from cnnprof.runtimes.reference import BOUNDS, Reference, check, relative_error, take_reference
+from cnnprof.runtimes.registry import Settings
+
+EAGER = torch.tensor([[1.0, -4.0, 2.0]])
+INFINITE = float("inf")
+
+
+def off_by(share: float) -> list[Tensor]:
+    """Eager's output with one value off, by a share of the largest magnitude, which is 4."""
+    return [EAGER + torch.tensor([[0.0, 0.0, 4.0 * share]])]
+
+
+def reference(sensitivity: float = 1.0) -> Reference:
+    return Reference([EAGER], sensitivity)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "error"),
+    [
+        ([1.0, 2.0], [1.0, 2.0], 0),
+        ([1.0, 2.5], [1.0, 2.0], 0.25),
+        ([0.0, 0.0], [0.0, 0.0], 0),
+        ([0.1, 0.0], [0.0, 0.0], INFINITE),
+        ([INFINITE, 1.0], [2.0, 1.0], INFINITE),
+        ([float("nan"), 1.0], [2.0, 1.0], INFINITE),
+        ([INFINITE, 1.5], [INFINITE, 1.0], 0.5),
+    ],
+)
+def test_relative_error(mine: list[float], theirs: list[float], error: float) -> None:
+    assert relative_error([torch.tensor(mine)], [torch.tensor(theirs)]) == pytest.approx(error)
+
+
+def test_the_worst_output_counts_by_its_own_magnitude() -> None:
+    theirs = [torch.tensor([1000.0]), torch.tensor([0.1])]
+    assert relative_error([torch.tensor([1001.0]), torch.tensor([0.12])], theirs) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("dtype", BOUNDS)
+def test_within_the_bound_of_its_dtype(dtype: str) -> None:
+    verdict = check(off_by(BOUNDS[dtype] * 0.9), reference(sensitivity=2), dtype, "openvino")
+    assert verdict.error == pytest.approx(BOUNDS[dtype] * 0.9, rel=1e-3)
+    assert verdict.warnings == ()
+
+
+def test_another_precision_is_reported() -> None:
+    verdict = check(off_by(0.004), reference(), "float32", "openvino")  # the least that bfloat16 came to
+    assert verdict.error == pytest.approx(0.004, rel=1e-4)
+    assert verdict.warnings == (
+        "openvino computes in another precision: off by 0.004, float32 explains 0.0002",
+    )
+
+
+def test_a_runtime_that_computes_something_else_is_refused() -> None:
+    with pytest.raises(ModelError, match="ncnn computes something else than torch eager"):
+        check(off_by(0.3), reference(sensitivity=0.5), "float32", "ncnn")
+    assert "another precision" in check(off_by(0.3), reference(0.5), "bfloat16", "ncnn").warnings[0]
+
+
+def test_an_output_that_hardly_depends_on_the_input_is_not_checked() -> None:
+    verdict = check(off_by(0), reference(sensitivity=1e-7), "float32", "ncnn")
+    assert verdict.error is None
+    assert "not checked" in verdict.warnings[0]
+
+
+def test_int8_is_for_speed_only() -> None:
+    verdict = check(off_by(0.3), reference(), "int8", "onnxruntime")
+    assert verdict.error == pytest.approx(0.3)
+    assert verdict.warnings == ("int8: for speed only, its output means nothing",)
+
+
+def test_an_overflow_is_reported_without_a_figure() -> None:
+    verdict = check([EAGER * INFINITE], reference(), "float16", "compiled")
+    assert verdict.error is None
+    assert "compiled overflows in float16" in verdict.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        ([EAGER.T], "3x1 where torch eager returns 1x3"),
+        ([EAGER, EAGER], "1x3 and 1x3 where torch eager returns 1x3"),
+        ([], "no tensor where torch eager returns 1x3"),
+    ],
+)
+def test_other_shapes_are_refused_in_any_dtype(outputs: list[Tensor], said: str) -> None:
+    for dtype in ("float32", "int8"):
+        with pytest.raises(ModelError, match=said):
+            check(outputs, reference(), dtype, "openvino")
+
+
+def fresh(layers: int) -> nn.Sequential:
+    """Narrow layers with batch norm, whose signal falls off to a tenth in each of them while statistics are fresh."""
+    torch.manual_seed(0)
+    body: list[nn.Module] = []
+    for _ in range(layers):
+        conv = nn.Conv2d(3, 3, 1)
+        nn.init.normal_(conv.weight, std=0.1)
+        body += [conv, nn.BatchNorm2d(3)]
+    return nn.Sequential(*body, nn.Flatten(), nn.Linear(3 * 16, 5)).eval()
+
+
+def test_a_fresh_network_is_calibrated_so_that_its_output_depends_on_the_input() -> None:
+    settings = Settings(((1, 3, 4, 4),))
+    model = fresh(8)
+    taken = take_reference(model, settings)
+    assert taken.sensitivity > 0.1
+    (output,) = taken.outputs
+    assert tuple(output.shape) == (1, 5)
+    uncalibrated = fresh(8)
+    for module in uncalibrated.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            assert module.running_mean is not None
+            module.running_mean.fill_(1e-9)  # no longer fresh, as if trained
+    assert take_reference(uncalibrated, settings).sensitivity < 1e-5
+
+
+def test_outputs_whose_number_depends_on_the_values_are_sensitive() -> None:
+    class Found(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x[x > 0]
+
+    assert take_reference(Found(), Settings(((1, 3, 4, 4),))).sensitivity == 1
