@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cnnprof.measure.progress import Progress
 
 EVERY_S = 0.2
+PHASES = {"warm-up": "warming up", "starting": "starting", "converting": "converting"}
+UNTIMED = ("starting", "converting")
 
 
 @contextmanager
@@ -29,13 +31,13 @@ def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 
 def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """At most a few updates a second; each one warms the caches with something else than the model."""
+    """At most a few updates a second while something is timed: each one warms the caches with something else."""
     last = -EVERY_S
 
     def on_progress(progress: Progress) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= EVERY_S:
+        if progress.phase in UNTIMED or now - last >= EVERY_S:
             last = now
             show(progress)
 
@@ -43,14 +45,27 @@ def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
 
 
 def progress_line(progress: Progress) -> str:
-    """``round 12 of about 40  ghostnet  1.62x  14 s left``."""
+    """``round 12 of about 40, process 2 of 3  ghostnet  1.62x  at most 14 s left``.
+
+    Getting processes ready has no known end and does not count against the budget: no time is told then.
+    """
     from cnnprof.render import numbers
 
-    about = f" of about {progress.rounds}" if progress.rounds else ""
+    timed = progress.phase not in UNTIMED
     parts = [
-        "warming up" if progress.phase == "warm-up" else f"round {progress.round + 1}{about}",
+        f"{_doing(progress)}{_process(progress)}",
         progress.model,
         numbers.ratio(progress.ratio) if progress.ratio is not None else "",
-        f"at most {numbers.duration(progress.seconds_left)} left",
+        f"at most {numbers.duration(progress.seconds_left)} left" if timed else "",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _doing(progress: Progress) -> str:
+    about = f" of about {progress.rounds}" if progress.rounds else ""
+    return PHASES.get(progress.phase) or f"round {progress.round + 1}{about}"
+
+
+def _process(progress: Progress) -> str:
+    several = progress.generations > 1
+    return f", process {progress.generation + 1} of {progress.generations}" if several else ""

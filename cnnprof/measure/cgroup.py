@@ -1,24 +1,30 @@
-"""Where this process's CPU controller keeps its files, for both versions of Linux control groups."""
+"""Where this process's CPU and memory controllers keep their files, for both versions of Linux control groups."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-MOUNTS = {
-    "v2": ("sys/fs/cgroup", "sys/fs/cgroup/unified"),
-    "v1": ("sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct"),
+UNIFIED = ("sys/fs/cgroup", "sys/fs/cgroup/unified")
+MOUNTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "cpu": {"v2": UNIFIED, "v1": ("sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct")},
+    "memory": {"v2": UNIFIED, "v1": ("sys/fs/cgroup/memory",)},
 }
+# Limit and use, version 2 first.
+MEMORY_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 
 
 def cpu_folders(root: Path = Path("/")) -> Iterator[Path]:
-    """Folders that may hold the CPU controller's files of our group, then of each group above it.
+    """Folders that may hold the CPU controller's files of our group, then of each group above it."""
+    return _folders("cpu", root)
 
-    A container usually sees its own group at the mount itself while ``/proc/self/cgroup`` names the host's
+
+def _folders(controller: str, root: Path) -> Iterator[Path]:
+    """A container usually sees its own group at the mount itself while ``/proc/self/cgroup`` names the host's
     path, so that every folder upwards is tried.
     """
-    for version, path in _groups(root):
-        for mount in MOUNTS[version]:
+    for version, path in _groups(controller, root):
+        for mount in MOUNTS[controller][version]:
             folder = root / mount
             inner = folder / path.strip("/")
             for candidate in (inner, *inner.parents):
@@ -34,7 +40,18 @@ def quota_cores(root: Path = Path("/")) -> float | None:
     return min(limits, default=None)
 
 
-def _groups(root: Path) -> Iterator[tuple[str, str]]:
+def memory_left_bytes(root: Path = Path("/")) -> int | None:
+    """How much more memory the tightest group allows; None without a limit."""
+    left = [
+        int(limit[0]) - int(use[0])
+        for folder in _folders("memory", root)
+        for limit, use in [tuple(_first_words(folder / name) for name in names) for names in MEMORY_FILES]
+        if limit and use and limit[0].isdecimal() and use[0].isdecimal()
+    ]
+    return max(0, min(left)) if left else None
+
+
+def _groups(controller: str, root: Path) -> Iterator[tuple[str, str]]:
     """Pairs of version and path, from lines such as ``0::/a`` (v2) and ``4:cpu,cpuacct:/a`` (v1)."""
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="ascii", errors="replace").splitlines()
@@ -45,7 +62,7 @@ def _groups(root: Path) -> Iterator[tuple[str, str]]:
         controllers, _, path = rest.partition(":")
         if number == "0":
             yield "v2", path
-        elif "cpu" in controllers.split(","):
+        elif controller in controllers.split(","):
             yield "v1", path
 
 

@@ -1,20 +1,21 @@
-"""A measuring under way: warm up each model, let them take turns in rounds, stop when enough is known."""
+"""One generation of processes under way: warm up each, let them take turns in rounds, stop when enough is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log1p
+from math import exp, log1p, sqrt
 from statistics import median
 
-from cnnprof.measure.evaluate import Samples, gather
+from cnnprof.errors import CnnprofError
+from cnnprof.measure.evaluate import gather
+from cnnprof.measure.lane import Lane
 from cnnprof.measure.progress import Progress, Report
-from cnnprof.measure.ratio import MIN_PAIRS, log_ratios
-from cnnprof.measure.schedule import calls_per_turn, orders
-from cnnprof.measure.session import Clock, Session, WitnessReader
+from cnnprof.measure.ratio import log_ratios
+from cnnprof.measure.schedule import orders
+from cnnprof.measure.session import Clock, WitnessedSession
 from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate
-from cnnprof.measure.warmup import Warmup, warm_up
-from cnnprof.measure.witness import difference
+from cnnprof.measure.warmup import warm_up
 from cnnprof.records.timing import Turn
 
 WARMUP_SHARE = 0.25
@@ -23,130 +24,147 @@ MIN_ROUNDS = 12  # before an interval may end the measuring: narrower ones can b
 
 @dataclass
 class Course:
-    """Whose turn it is, what has been taken, how much of the budget is left; the twin is the last session."""
+    """Whose turn it is, what has been taken, how much is left of this generation's share of the budget.
 
-    sessions: list[Session]
-    names: list[str]
+    ``sessions`` are those of the lanes that run, by the place of the lane. A lane whose session fails is out, with
+    the error; the others go on.
+    """
+
+    lanes: list[Lane]
+    sessions: Mapping[int, WitnessedSession]
     baseline: int
-    has_twin: bool
+    generation: int
+    generations: int
+    first_round: int
     budget_s: float
     precision: float
     clock: Clock
-    witness: WitnessReader
     report: Report | None
-    warmups: list[Warmup] = field(default_factory=list)
-    turns: list[list[Turn]] = field(default_factory=list)
-    calls: int = 2
     start_s: float = 0.0
     round_s: list[float] = field(default_factory=list)
 
     def warm_up(self) -> None:
-        """Bring every session to rest, then decide on the calls of a turn and whether to keep the twin."""
+        """Bring every session to rest, one at a time."""
         self.start_s = self.clock.now()
-        for index, session in enumerate(self.sessions):
-            self._tell("warm-up", index, 0)
-            allowance = self._warmup_left_s() / (len(self.sessions) - index)
-            self.warmups.append(warm_up(session, self.clock, allowance))
-        latencies = [warmup.fastest_s for warmup in self.warmups]
-        self.calls = calls_per_turn(latencies, self.left_s())
-        if self.has_twin and self.left_s() < MIN_PAIRS * self.calls * sum(latencies):
-            self._dismiss_twin()
-        self.turns = [[] for _ in self.sessions]
+        places = self.running()
+        for number, place in enumerate(places):
+            self._tell("warm-up", place, 0)
+            allowance = (WARMUP_SHARE * self.budget_s - self.spent_s()) / (len(places) - number)
+            try:
+                warmup = warm_up(self.sessions[place], self.clock, allowance)
+            except CnnprofError as error:
+                self.lanes[place].error = error
+            else:
+                self.lanes[place].warmups.append(warmup)
 
-    def run(self, seed: int) -> None:
-        """Round after round, until the budget is spent or every interval is narrow enough."""
+    def latencies(self) -> list[float]:
+        """The fastest call so far of every lane that runs, in seconds."""
+        return [self.lanes[place].warmup().fastest_s for place in self.running()]
+
+    def run(self, calls: int, seed: int) -> None:
+        """Round after round, until the share is spent or every interval is narrow enough."""
         check = MIN_ROUNDS
-        for number, order in enumerate(orders(len(self.sessions), seed)):
-            if number and not self._fits_another():
+        for number, order in enumerate(orders(len(self.lanes), seed)):
+            if not self.running() or (number and not self._fits_another()):
                 break
             if number >= check:
-                if self._narrow():
+                if self._is_narrow_enough():
                     break
                 check = number + 1 + number // 5
-            self._round(number, order)
+            self._round(number, order, calls)
 
-    def samples(self) -> Samples:
-        """What has been taken, rounds judged by their witnesses; a twin without a turn does not count."""
-        has_twin = self.has_twin and bool(self.turns[-1])
-        count = len(self.sessions) - self.has_twin + has_twin
-        return gather(self.turns[:count], self.warmups[:count], baseline=self.baseline, has_twin=has_twin)
-
-    def has_turns(self) -> bool:
-        """Whether every model (the twin aside) has had a turn."""
-        asked = len(self.sessions) - self.has_twin
-        return bool(self.turns) and all(self.turns[:asked])
+    def running(self) -> list[int]:
+        """The places of the lanes that take turns."""
+        return [place for place in self.sessions if self.lanes[place].runs]
 
     def spent_s(self) -> float:
-        """Seconds of the budget spent so far."""
+        """Seconds of the share spent so far."""
         return self.clock.now() - self.start_s
 
     def left_s(self) -> float:
-        """Seconds of the budget that are left; negative once overspent."""
+        """Seconds of the share that are left; negative once overspent."""
         return self.budget_s - self.spent_s()
 
-    def _round(self, number: int, order: Sequence[int]) -> None:
+    def _round(self, number: int, order: Sequence[int], calls: int) -> None:
         """One turn of each model. A round that overruns the budget is broken off; its turns are kept.
 
         Every model has its turn in the first round, if only with a single call; the twin can do without.
         """
         start = self.clock.now()
-        for position, index in enumerate(order):
+        running = set(self.running())
+        for position, place in enumerate(place for place in order if place in running):
             late = self.left_s() <= 0
-            if late and (number or self._is_twin(index)):
+            if late and (number or self.lanes[place].is_twin):
                 continue
-            self._tell("measure", index, number)
-            before = self.witness.read()
-            seconds = self.sessions[index].time(1 if late else self.calls)
-            happened = difference(before, self.witness.read())
-            self.turns[index].append(Turn(number, position, tuple(seconds), happened))
+            self._tell("measure", place, number)
+            self._turn(place, number, position, 1 if late else calls)
         self.round_s.append(self.clock.now() - start)
 
+    def _turn(self, place: int, number: int, position: int, calls: int) -> None:
+        lane = self.lanes[place]
+        try:
+            seconds, happened = self.sessions[place].take(calls)
+        except CnnprofError as error:
+            lane.error = error
+            return
+        whole = self.first_round + number
+        lane.turns.append(Turn(whole, position, tuple(seconds), happened, generation=self.generation))
+
     def _fits_another(self) -> bool:
-        """Whether a round like the recent ones ends within the budget."""
+        """Whether a round like the recent ones ends within the share."""
         return median(self.round_s[-9:]) <= self.left_s()
 
-    def _narrow(self) -> bool:
-        """Whether every interval that is reported is as narrow as asked for."""
-        samples = self.samples()
+    def _own(self, place: int) -> list[Turn]:
+        """The turns that a model took in this generation."""
+        return [turn for turn in self.lanes[place].turns if turn.generation == self.generation]
+
+    def _is_narrow_enough(self) -> bool:
+        """Whether every interval that is reported will be as narrow as asked for.
+
+        More rounds narrow what chance leaves open, not what processes differ by, so that is what counts here; over
+        all generations it narrows with the square root of their number.
+        """
+        running = self.running()
+        base = self.baseline if self.baseline in running else running[0]
+        places = [base, *(place for place in running if place != base)]
+        warmups = [self.lanes[place].warmups[-1] for place in places]
+        samples = gather([self._own(place) for place in places], warmups, baseline=0, has_twin=False)
         if not samples.trusted:
             return False
-        if len(samples.turns) == 1:
+        if len(places) == 1:
             middle = median_estimate([turn.counted for turn in samples.kept(0)])
-            return middle.bounded and middle.half_width <= self.precision * middle.value
+            return middle.bounded and self._foreseen(middle) <= self.precision * middle.value
         # The twin's interval counts too: no verdict can be finer than the floor it shows.
-        others = [index for index in range(len(samples.turns)) if index != self.baseline]
-        return all(self._is_narrow(centre_estimate(samples.log_ratios(index)), index) for index in others)
+        return all(
+            self._is_narrow(centre_estimate(samples.log_ratios(index)), self.lanes[place].is_twin)
+            for index, place in enumerate(places[1:], start=1)
+        )
 
-    def _is_narrow(self, estimate: Estimate, index: int) -> bool:
+    def _is_narrow(self, estimate: Estimate, is_twin: bool) -> bool:
         """Within the precision; within a quarter of it for a pair so close that its verdict hangs on the rest.
 
         Clear is twice the half-width: to stop at the first glimpse of a difference would find too many.
         """
-        clear = self._is_twin(index) or abs(estimate.value) > 2 * estimate.half_width
-        wanted = self.precision if clear else self.precision / 4
-        return estimate.bounded and estimate.half_width <= log1p(wanted)
+        width = self._foreseen(estimate)
+        clear = is_twin or abs(estimate.value) > 2 * width
+        return estimate.bounded and width <= log1p(self.precision if clear else self.precision / 4)
 
-    def _is_twin(self, index: int) -> bool:
-        return self.has_twin and index == len(self.sessions) - 1
+    def _foreseen(self, estimate: Estimate) -> float:
+        """Half the interval when all generations have taken as much as this one."""
+        return estimate.half_width / sqrt(self.generations)
 
-    def _dismiss_twin(self) -> None:
-        del self.sessions[-1], self.names[-1], self.warmups[-1]
-        self.has_twin = False
-
-    def _warmup_left_s(self) -> float:
-        return WARMUP_SHARE * self.budget_s - self.spent_s()
-
-    def _tell(self, phase: str, index: int, number: int) -> None:
+    def _tell(self, phase: str, place: int, number: int) -> None:
         """Report the turn about to begin; never called within timed code."""
         if self.report is None:
             return
         left = max(0.0, self.left_s())
         rounds = number + int(left / median(self.round_s[-9:])) if self.round_s else None
-        self.report(Progress(phase, self.names[index], number, rounds, self._ratio_so_far(index), left))
+        name, ratio = self.lanes[place].name, self._ratio_so_far(place)
+        self.report(Progress(phase, name, number, rounds, ratio, left, self.generation, self.generations))
 
-    def _ratio_so_far(self, index: int) -> float | None:
+    def _ratio_so_far(self, place: int) -> float | None:
         """A quick look, without intervals: the median of the last 16 log ratios."""
-        if index == self.baseline or not self.turns:
+        if place == self.baseline:
             return None
-        ratios = log_ratios(self.turns[index][-16:], self.turns[self.baseline][-16:])
+        ratios = log_ratios(self.lanes[place].turns[-16:], self.lanes[self.baseline].turns[-16:])
         return exp(median(ratios)) if ratios else None

@@ -35,6 +35,12 @@ def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:
     return {number: reason for number, reason in reasons.items() if reason}
 
 
+def disturbance(witness: Witness, wall_s: float) -> str:
+    """The cause of a disturbance of work that took ``wall_s`` seconds, in words; empty where there was none."""
+    reason = _judge([witness], wall_s, own_making=False)
+    return CAUSES[reason] if reason else ""
+
+
 def own_waiting(turns: Iterable[Turn]) -> bool:
     """Whether our threads waited for each other, there being more of them than cores.
 
@@ -51,9 +57,11 @@ def own_waiting(turns: Iterable[Turn]) -> bool:
 
 
 def _reason(turns: Sequence[Turn], own_making: bool) -> str:
-    """The first witness against a round; each is compared with the time that the round's calls took."""
-    wall = _wall_s(turns)
-    witnesses = [turn.witness for turn in turns]
+    return _judge([turn.witness for turn in turns], _wall_s(turns), own_making)
+
+
+def _judge(witnesses: Sequence[Witness], wall: float, own_making: bool) -> str:
+    """The first witness against some work; each is compared with the time that the work took."""
     waited = _total(witnesses, lambda witness: witness.waited_s)
     if _exceeds(_total(witnesses, lambda witness: witness.throttled_s), THROTTLED * wall):
         return "throttled"

@@ -34,6 +34,8 @@ def read_environment(
         governor=_governor(root),
         load_1min=_load(),
         memory_bytes=_memory_bytes(root),
+        available_bytes=_meminfo(root, "MemAvailable"),
+        stolen_share=_stolen_share(root),
         cache_bytes=_cache_bytes(root),
         virtualised=_virtualised(info),
         system=f"{platform.system()} {platform.release()}",
@@ -81,13 +83,25 @@ def _load() -> float | None:
 
 
 def _memory_bytes(root: Path) -> int | None:
-    found = re.search(r"^MemTotal:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
-    if found:
-        return int(found.group(1)) * 1024
+    total = _meminfo(root, "MemTotal")
+    if total is not None:
+        return total
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def _meminfo(root: Path, name: str) -> int | None:
+    found = re.search(rf"^{name}:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else None
+
+
+def _stolen_share(root: Path) -> float | None:
+    """Of all time since the start, idle time included; ``cpu user nice system idle iowait irq softirq steal``."""
+    found = re.search(r"^cpu +((?:\d+ ?){8,})", _text(root / "proc/stat"), re.MULTILINE)
+    times = [int(ticks) for ticks in found.group(1).split()[:8]] if found else []
+    return times[7] / sum(times) if sum(times) else None
 
 
 def _cache_bytes(root: Path) -> dict[str, int]:

@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, own_waiting
-from cnnprof.measure.ratio import MIN_PAIRS, log_ratios, noise_floor, to_ratio
-from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate, p90
+from cnnprof.measure.processes import (
+    Spread,
+    latency_estimate,
+    process_medians,
+    ratio_estimate,
+    shared_spread,
+)
+from cnnprof.measure.ratio import MIN_PAIRS, by_generation, noise_floor, pair_ratio
+from cnnprof.measure.statistics import Estimate, p90
 from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Measurement, Ratio, Timing, Turn
 
@@ -27,7 +34,7 @@ class Samples:
     turns: tuple[tuple[Turn, ...], ...]
     warmups: tuple[Warmup, ...]
     has_twin: bool
-    baseline: int
+    baseline: int | None
     dropped: frozenset[int]
     trusted: bool
     disturbed: int
@@ -44,16 +51,24 @@ class Samples:
 
     def log_ratios(self, index: int) -> list[float]:
         """Model ``index`` against the baseline, one for each round."""
-        return log_ratios(self.kept(index), self.kept(self.baseline))
+        return [value for group in self.groups(index) for value in group]
+
+    def groups(self, index: int) -> list[list[float]]:
+        """Model ``index`` against the baseline: the log ratios of each generation of processes."""
+        return [] if self.baseline is None else by_generation(self.kept(index), self.kept(self.baseline))
+
+    def spread(self) -> Spread | None:
+        """What processes of a model differ by, from all models and the twin."""
+        return shared_spread([self.kept(index) for index in range(len(self.turns))])
 
     def twin(self) -> Estimate | None:
         """The baseline against itself, where a twin took part."""
-        pairs = self.log_ratios(self.models) if self.has_twin else []
-        return centre_estimate(pairs) if pairs else None
+        groups = self.groups(self.models) if self.has_twin else []
+        return ratio_estimate(groups, self.spread()) if groups else None
 
 
 def gather(
-    turns: Sequence[Sequence[Turn]], warmups: Sequence[Warmup], *, baseline: int, has_twin: bool
+    turns: Sequence[Sequence[Turn]], warmups: Sequence[Warmup], *, baseline: int | None, has_twin: bool
 ) -> Samples:
     """Judge the rounds by their witnesses and mark the turns of those that are dropped.
 
@@ -61,7 +76,7 @@ def gather(
     figures are what there is, but a verdict would be one on the neighbours.
     """
     reasons = disturbed_rounds(turn for of_model in turns for turn in of_model)
-    rounds = {turn.round for turn in turns[baseline]}
+    rounds = {turn.round for turn in turns[baseline or 0]}
     trusted = not reasons or len(rounds - reasons.keys()) >= MIN_PAIRS
     dropped = reasons if trusted else {}
     marked = tuple(
@@ -82,27 +97,41 @@ def gather(
     )
 
 
-def evaluate(samples: Samples, *, spent_s: float, interrupted: bool = False) -> Measurement:
+def evaluate(
+    samples: Samples,
+    *,
+    spent_s: float,
+    startup_s: float = 0.0,
+    interrupted: bool = False,
+    warnings: Sequence[str] = (),
+) -> Measurement:
     """Latency of every model, ratio of each to the baseline, and the floor that the twin shows."""
-    floor = noise_floor(samples.twin())
-    rounds = {turn.round for of_model in samples.turns for turn in of_model}
+    every = [turn for of_model in samples.turns for turn in of_model]
+    processes = len({turn.generation for turn in every})
+    floor, spread = noise_floor(samples.twin(), processes), samples.spread()
+    rounds = len({turn.round for turn in every})
+    compared = range(samples.models) if samples.baseline is not None else ()
     return Measurement(
         timings=tuple(_timing(samples, index) for index in range(samples.models)),
-        ratios=tuple(_ratio(samples, index, floor, spent_s) for index in range(samples.models)),
-        rounds=len(rounds),
+        ratios=tuple(_ratio(samples, index, floor, spread, spent_s) for index in compared),
+        rounds=rounds,
         dropped_rounds=len(samples.dropped),
         spent_s=spent_s,
         floor=floor,
         interrupted=interrupted,
-        warnings=tuple(_warnings(samples, len(rounds))),
+        warnings=(*warnings, *_warnings(samples, rounds)),
+        processes=processes,
+        process_sd=None if spread is None else spread.sd,
+        process_freedom=0 if spread is None else spread.freedom,
+        startup_s=startup_s,
     )
 
 
 def _timing(samples: Samples, index: int) -> Timing:
     kept = samples.kept(index) or list(samples.turns[index])
-    groups = [turn.counted for turn in kept]
-    values = [seconds for group in groups for seconds in group]
-    middle = median_estimate(groups)
+    values = [seconds for turn in kept for seconds in turn.counted]
+    groups = _of_each_process(kept)
+    middle, medians = latency_estimate(groups), process_medians(groups)
     warmup = samples.warmups[index]
     return Timing(
         median_s=middle.value,
@@ -117,14 +146,22 @@ def _timing(samples: Samples, index: int) -> Timing:
         first_call_s=warmup.first_call_s,
         turns=samples.turns[index],
         warnings=tuple(_doubts(warmup, middle, kept)),
+        spread=max(medians) / min(medians) - 1 if len(medians) > 1 else None,
     )
 
 
-def _ratio(samples: Samples, index: int, floor: float | None, spent_s: float) -> Ratio:
+def _of_each_process(turns: Sequence[Turn]) -> dict[int, list[tuple[float, ...]]]:
+    """The counted calls of each turn, by the generation of the process."""
+    groups: dict[int, list[tuple[float, ...]]] = {}
+    for turn in turns:
+        groups.setdefault(turn.generation, []).append(turn.counted)
+    return groups
+
+
+def _ratio(samples: Samples, index: int, floor: float | None, spread: Spread | None, spent_s: float) -> Ratio:
     if index == samples.baseline:
         return BASELINE
-    pairs = samples.log_ratios(index)
-    return to_ratio(centre_estimate(pairs), len(pairs), floor, trusted=samples.trusted, spent_s=spent_s)
+    return pair_ratio(samples.groups(index), spread, floor, trusted=samples.trusted, spent_s=spent_s)
 
 
 def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str]:

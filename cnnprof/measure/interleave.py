@@ -1,15 +1,30 @@
-"""Time models together: the door to this room."""
+"""Time models together: the door to this room for sessions that are there already."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from cnnprof.measure.course import Course
-from cnnprof.measure.evaluate import evaluate
+from cnnprof.errors import CnnprofError
+from cnnprof.measure.generations import measure_generations
 from cnnprof.measure.progress import Report
-from cnnprof.measure.session import Clock, Session, SystemClock, WitnessReader
+from cnnprof.measure.session import Clock, Session, SystemClock, Watched, WitnessedSession, WitnessReader
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.records.timing import Measurement
+
+
+class OneGeneration:
+    """Sessions of this process, made ready by the caller; the twin is the last."""
+
+    def __init__(self, sessions: Sequence[Session], witness: WitnessReader) -> None:
+        self._sessions = [Watched(session, witness) for session in sessions]
+
+    @contextmanager
+    def generation(
+        self, number: int, places: Collection[int]
+    ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
+        """The same sessions each time."""
+        yield {place: self._sessions[place] for place in places}
 
 
 def measure(
@@ -34,25 +49,20 @@ def measure(
     a pair so close that its verdict hangs on it. At least one round is run, whatever it takes.
 
     Ctrl-C ends the measuring and yields what there is, marked ``interrupted``; KeyboardInterrupt is raised
-    only where some model has not had a turn yet. Whatever a session raises passes through.
+    only where some model has not had a turn yet. Whatever a session raises passes through; a CnnprofError only
+    where no model can be timed.
     """
-    course = Course(
-        sessions=[*sessions, *([twin] if twin is not None else [])],
-        names=[*names, *([names[baseline]] if twin is not None else [])],
+    found = measure_generations(
+        OneGeneration([*sessions, *([twin] if twin is not None else [])], witness or SystemWitness()),
+        names=names,
         baseline=baseline,
-        has_twin=twin is not None,
+        twin=twin is not None,
         budget_s=budget_s,
         precision=precision,
+        seed=seed,
         clock=clock or SystemClock(),
-        witness=witness or SystemWitness(),
-        report=progress,
+        progress=progress,
     )
-    interrupted = False
-    try:
-        course.warm_up()
-        course.run(seed)
-    except KeyboardInterrupt:
-        if not course.has_turns():
-            raise
-        interrupted = True
-    return evaluate(course.samples(), spent_s=course.spent_s(), interrupted=interrupted)
+    if found.measurement is None:
+        raise next(iter(found.failures.values()))
+    return found.measurement

@@ -11,7 +11,8 @@ class Progress:
     """The turn about to begin. ``ratio`` is the model's so far, None for the baseline and before the first
     pair.
 
-    ``phase`` is ``warm-up`` or ``measure``; ``rounds`` is the estimate of how many fit the budget.
+    ``phase`` is ``starting``, ``converting``, ``warm-up`` or ``measure``; ``rounds`` is the estimate of how many
+    fit the budget. ``generation`` (from 0) of ``generations`` tells which processes are under way.
     """
 
     phase: str
@@ -20,6 +21,8 @@ class Progress:
     rounds: int | None
     ratio: float | None
     seconds_left: float
+    generation: int = 0
+    generations: int = 1
 
 
 Report = Callable[[Progress], None]

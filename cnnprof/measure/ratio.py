@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, expm1, log
+from math import ceil, exp, expm1, log
 from statistics import median
 
-from cnnprof.measure.statistics import Estimate
+from cnnprof.measure.processes import Spread, ratio_estimate
+from cnnprof.measure.statistics import Estimate, centre_estimate
 from cnnprof.records.timing import Ratio, Turn
 
 MIN_PAIRS = 6  # the fewest for which a 95% signed-rank interval exists: 2/2^6 = 3%
@@ -23,14 +24,28 @@ def log_ratios(turns: Sequence[Turn], base: Sequence[Turn]) -> list[float]:
     ]
 
 
-def noise_floor(twin: Estimate | None) -> float | None:
+def by_generation(turns: Sequence[Turn], base: Sequence[Turn]) -> list[list[float]]:
+    """The log ratios of each generation of processes in which both models ran."""
+    numbers = sorted({turn.generation for turn in turns})
+    return [
+        ratios
+        for number in numbers
+        if (ratios := log_ratios([turn for turn in turns if turn.generation == number], base))
+    ]
+
+
+def noise_floor(twin: Estimate | None, processes: int = 1) -> float | None:
     """The smallest deviation from 1 that stands out from a model compared with itself.
 
     It is the far end of the twin's interval: both what chance leaves open and what two instances of one
-    network really differ by (where their weights lie in memory). None without a twin or with too few pairs.
+    network really differ by (where their weights lie in memory). Of several processes half the interval is enough,
+    since what those differ by is part of it: simulated, 0 to 3% of equal models are called different either way, and
+    real differences are found more often. None without a twin or with too few pairs.
     """
     if twin is None or not twin.bounded:
         return None
+    if processes > 1:
+        return expm1(twin.half_width)
     return expm1(max(abs(twin.low), abs(twin.high)))
 
 
@@ -43,10 +58,45 @@ def judge(estimate: Estimate, floor: float | None) -> str:
     return "faster" if estimate.value < 0 else "slower"
 
 
-def to_ratio(estimate: Estimate, pairs: int, floor: float | None, *, trusted: bool, spent_s: float) -> Ratio:
-    """The record of a pair. Without ``trusted`` rounds nothing is resolved, and no budget is said to help."""
+def pair_ratio(
+    groups: Sequence[Sequence[float]],
+    shared: Spread | None,
+    floor: float | None,
+    *,
+    trusted: bool,
+    spent_s: float,
+) -> Ratio:
+    """The record of a pair from its log ratios, those of each generation of processes."""
+    logs = [value for group in groups for value in group]
+    return to_ratio(
+        ratio_estimate(groups, shared),
+        len(logs),
+        floor,
+        trusted=trusted,
+        spent_s=spent_s,
+        within=centre_estimate(logs),
+        processes=len(groups),
+    )
+
+
+def to_ratio(
+    estimate: Estimate,
+    pairs: int,
+    floor: float | None,
+    *,
+    trusted: bool,
+    spent_s: float,
+    within: Estimate | None = None,
+    processes: int = 1,
+) -> Ratio:
+    """The record of a pair. Without ``trusted`` rounds nothing is resolved, and no budget is said to help.
+
+    ``within`` is the estimate that chance within the ``processes`` alone would give: where that is not most of the
+    interval, it is more processes that would help, not more time.
+    """
     verdict = judge(estimate, floor) if trusted else "not resolved"
     needed = needed_s(estimate, floor, spent_s) if trusted and verdict == "not resolved" else None
+    more = needed is not None and within is not None and within.half_width < estimate.half_width / 2
     return Ratio(
         ratio=exp(estimate.value),
         low=exp(estimate.low),
@@ -54,7 +104,10 @@ def to_ratio(estimate: Estimate, pairs: int, floor: float | None, *, trusted: bo
         verdict=verdict,
         pairs=pairs,
         floor=floor,
-        needed_s=needed,
+        needed_s=None if more else needed,
+        needed_processes=ceil(processes * needed / spent_s)
+        if more and needed is not None and spent_s
+        else None,
     )
 
 

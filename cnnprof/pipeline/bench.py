@@ -1,112 +1,202 @@
-"""measure: networks made ready to call, and timed in turns of one session."""
+"""measure: networks made ready to call, each in processes of its own, and timed in turns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from math import exp
+from random import Random
+from typing import TYPE_CHECKING, NoReturn
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import CnnprofError, MissingRuntimeError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
-from cnnprof.measure.interleave import measure
+from cnnprof.measure.generations import Outcome, measure_generations
+from cnnprof.measure.process import LostError
 from cnnprof.measure.progress import Progress
-from cnnprof.measure.session import Clock, Session, WitnessReader
-from cnnprof.pipeline.subject import FAKE, Subject
+from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
+from cnnprof.measure.witness import SystemWitness
+from cnnprof.pipeline.crew import Crew, Nursery, can_be_apart
+from cnnprof.pipeline.preparing import prepare, run_errors
+from cnnprof.pipeline.subject import FAKES, Subject
+from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
-from cnnprof.records.timing import Measurement
-from cnnprof.runtimes.registry import Settings, find_runtime
+from cnnprof.records.timing import Measurement, Ratio, Timing
 
 if TYPE_CHECKING:
-    from torch import nn
+    from cnnprof.runtimes.ready import Ready
 
 Report = Callable[[Progress], None]
+HERE = "timed in the calling process, once: only a model given by its name can be built again in processes of its own"
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What measuring is given: sessions ready to call, a second one of the baseline, a clock and a witness."""
+class Timed:
+    """What became of every model, by its place among those asked for."""
 
-    sessions: tuple[Session, ...]
-    twin: Session | None
-    clock: Clock | None = None
-    witness: WitnessReader | None = None
+    measurement: Measurement
+    places: tuple[int, ...]
+    failures: Mapping[int, CnnprofError] = field(default_factory=dict)
+    preparations: Mapping[int, Preparation] = field(default_factory=dict)
+    warnings: Mapping[int, str] = field(default_factory=dict)
+
+    def timing(self, place: int) -> Timing | None:
+        """Its latency, where it could be timed."""
+        return self.measurement.timings[self.places.index(place)] if place in self.places else None
+
+    def ratio(self, place: int) -> Ratio | None:
+        """Its ratio to the baseline, where both could be timed."""
+        alone = len(self.places) + len(self.failures) == 1
+        if alone or place not in self.places or not self.measurement.ratios:
+            return None
+        return self.measurement.ratios[self.places.index(place)]
+
+    def failure(self, place: int) -> str:
+        """Why it could not be timed; empty where it was."""
+        error = self.failures.get(place)
+        return "" if error is None else _reason(error)
 
 
-def time_together(subjects: Sequence[Subject], baseline: int, on_progress: Report | None) -> Measurement:
-    """All models in turns, with a second instance of the baseline as its own control where there is a pair."""
+def time_together(
+    subjects: Sequence[Subject], baseline: int, nursery: Nursery | None, on_progress: Report | None
+) -> Timed:
+    """All models in turns, with a second instance of the baseline as its own control where there is a pair.
+
+    Raises the error of the first model where none could be timed.
+    """
+    lanes = [*subjects, *([subjects[baseline]] if len(subjects) > 1 else [])]
     request = subjects[baseline].request
-    with _named(request):
-        bench = _fake_bench(subjects, baseline) if request.runtime == FAKE else _bench(subjects, baseline)
-        return measure(
-            bench.sessions,
-            names=[subject.request.model for subject in subjects],
-            baseline=baseline,
-            twin=bench.twin,
-            budget_s=request.budget_s,
-            precision=request.precision,
-            seed=request.seed,
-            clock=bench.clock,
-            witness=bench.witness,
-            progress=on_progress,
-        )
-
-
-def _bench(subjects: Sequence[Subject], baseline: int) -> Bench:
-    sessions = tuple(_session(subject, _own(subject)) for subject in subjects)
-    if len(subjects) == 1:
-        return Bench(sessions, None)
-    first = subjects[baseline]
-    return Bench(sessions, _session(first, _second(first)))
-
-
-def _own(subject: Subject) -> nn.Module:
-    """The network that the session may change; a caller's module stays as it is."""
-    return deepcopy(subject.module) if subject.source.kind == "python" else subject.module
-
-
-def _second(subject: Subject) -> nn.Module:
-    """The same network once more, with memory of its own."""
-    again = subject.source.build(True, subject.request.seed)
-    return deepcopy(again) if again is subject.module or subject.source.kind == "python" else again
-
-
-def _session(subject: Subject, model: nn.Module) -> Session:
-    request = subject.request
-    settings = Settings(
-        shapes=subject.shapes,
-        device=request.device,
-        dtype=request.dtype,
-        threads=request.threads or 1,
-        channels_last=request.channels_last,
+    bench: FakeBench | RealBench
+    if request.runtime in FAKES:
+        bench = FakeBench(lanes)
+    else:
+        bench = RealBench(lanes, nursery, on_progress)
+    outcome = measure_generations(
+        bench,
+        names=[subject.request.model for subject in subjects],
+        clock=bench.clock,
+        baseline=baseline,
+        twin=len(subjects) > 1,
+        generations=bench.generations,
+        budget_s=request.budget_s,
+        precision=request.precision,
         seed=request.seed,
+        progress=on_progress,
     )
-    return find_runtime(request.runtime).prepare(model, settings)
+    return _timed(subjects, outcome, bench)
 
 
-def _fake_bench(subjects: Sequence[Subject], baseline: int) -> Bench:
-    """Made-up time: 20 GB/s of memory access and 100 GMAC/s, with 1% noise, on a clock that does not wait."""
-    clock = FakeClock()
+class RealBench:
+    """Processes for the models that can be built in one; the others are timed in this process, the same each time."""
 
-    def session(subject: Subject, seed: int) -> Session:
+    def __init__(self, lanes: Sequence[Subject], nursery: Nursery | None, report: Report | None) -> None:
+        self.clock: Clock = SystemClock()
+        self._lanes = lanes
+        apart = {place: subject.request for place, subject in enumerate(lanes) if _is_apart(subject)}
+        self.generations = lanes[0].request.processes if apart else 1
+        self._crew = Crew(apart, nursery, self.generations, report) if apart and nursery else None
+        self._here: dict[int, WitnessedSession | CnnprofError] = {}
+        self.preparations: dict[int, Preparation] = self._crew.preparations if self._crew else {}
+
+    @contextmanager
+    def generation(
+        self, number: int, places: Collection[int]
+    ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
+        """Sessions for all models; those of this process are made ready first, while nothing else runs."""
+        here = [place for place in places if self._crew is None or not _is_apart(self._lanes[place])]
+        for place in here:
+            if place not in self._here:
+                self._here[place] = self._make_ready(place)
+        found = {place: self._here[place] for place in here}
+        if self._crew is None:
+            yield found
+            return
+        with self._crew.generation(number, places) as others:
+            yield {**found, **others}
+
+    def warnings(self) -> dict[int, str]:
+        """What is to be said of the models that are timed in this process."""
+        return dict.fromkeys(self._here, HERE)
+
+    def _make_ready(self, place: int) -> WitnessedSession | CnnprofError:
+        subject = self._lanes[place]
+        # The session may change its network: a caller's own stays as it is, and the twin has memory of its own.
+        model = deepcopy(subject.source.build(True, subject.request.seed))
+        try:
+            ready = prepare(subject.request, model, alone=False)
+        except CnnprofError as error:
+            return error
+        self.preparations[place] = ready.preparation
+        return Watched(Local(ready, subject.request), SystemWitness())
+
+
+def _is_apart(subject: Subject) -> bool:
+    return can_be_apart(subject.request, subject.source.kind == "python")
+
+
+class Local:
+    """A session of this process, whose errors are the model's."""
+
+    def __init__(self, ready: Ready, request: Request) -> None:
+        self._ready = ready
+        self._request = request
+
+    def time(self, calls: int) -> Sequence[float]:
+        """Seconds of each of ``calls`` calls."""
+        with run_errors(self._request):
+            return self._ready.time(calls)
+
+
+class FakeBench:
+    """Made-up time: memory access at a rate of ``FAKES``, 100 GMAC/s, 1% noise, processes that differ by 0.1%, on a
+    clock that does not wait.
+    """
+
+    def __init__(self, lanes: Sequence[Subject]) -> None:
+        self.clock = FakeClock()
+        self._lanes = lanes
+        self.generations = lanes[0].request.processes
+        self.preparations: dict[int, Preparation] = {}
+
+    @contextmanager
+    def generation(
+        self, number: int, places: Collection[int]
+    ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
+        """Fresh sessions; the same for the same place and number."""
+        witness = FakeWitness(self.clock)
+        yield {place: Watched(self._session(place, number), witness) for place in places}
+
+    def warnings(self) -> dict[int, str]:
+        """None."""
+        return {}
+
+    def _session(self, place: int, number: int) -> FakeSession:
+        subject, seed = self._lanes[place], 100 * number + place
         counts = subject.counts
-        seconds = 1e-4 + counts.memory_bytes / 20e9 + counts.macs / 100e9
-        return FakeSession(clock, noisy(constant(seconds), 0.01), seed)
-
-    sessions = tuple(session(subject, seed) for seed, subject in enumerate(subjects))
-    twin = session(subjects[baseline], len(subjects)) if len(subjects) > 1 else None
-    return Bench(sessions, twin, clock, FakeWitness(clock))
+        seconds = 1e-4 + counts.memory_bytes / FAKES[subject.request.runtime] + counts.macs / 100e9
+        of_process = exp(Random(seed).gauss(0.0, 0.001))
+        return FakeSession(self.clock, noisy(constant(seconds * of_process), 0.01), seed)
 
 
-@contextmanager
-def _named(request: Request) -> Iterator[None]:
-    """What a kernel or a model's own code raises while it runs, as the model's error."""
-    try:
-        yield
-    except (RuntimeError, TypeError, ValueError, MemoryError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(
-            f"the models cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
-            "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
-        ) from error
+def _timed(subjects: Sequence[Subject], outcome: Outcome, bench: RealBench | FakeBench) -> Timed:
+    if outcome.measurement is None:
+        place, error = next(iter(outcome.failures.items()))
+        _raise(error, subjects[place].request.model)
+    preparations = {place: made for place, made in bench.preparations.items() if place < len(subjects)}
+    return Timed(outcome.measurement, outcome.places, outcome.failures, preparations, bench.warnings())
+
+
+def _raise(error: CnnprofError, model: str) -> NoReturn:
+    """The error under its model's name, for there is no row to say it in."""
+    if model in error.message:
+        raise error
+    raise type(error)(f"{model}: {error.message}", error.hint) from error
+
+
+def _reason(error: CnnprofError) -> str:
+    """In the row of the model: how its process ended, or the kind of error, its text and what it takes."""
+    if isinstance(error, LostError):
+        return error.message
+    install = f" ({error.hint})" if isinstance(error, MissingRuntimeError) and error.hint else ""
+    return f"{type(error).__name__}: {error.message}{install}"

@@ -12,6 +12,8 @@ class Request:
 
     ``precision`` is the half-width of the interval, as a fraction, at which measuring stops early.
     ``deploy`` folds the branches of networks that train with more than they are deployed with.
+    ``processes`` is how many processes time a model, one after the other; the budget is divided among them.
+    ``roofline`` measures the machine's limits beside the model.
     ``inputs`` and ``threads`` are None until the model's or the machine's default is known.
     """
 
@@ -27,7 +29,9 @@ class Request:
     latency: bool = True
     budget_s: float = 20.0
     precision: float = 0.02
+    processes: int = 3
     convention: str = "paper"
     verify: bool = False
     deploy: bool = False
+    roofline: bool = False
     seed: int = 0

@@ -29,6 +29,7 @@ class Turn:
     """One model's consecutive calls within one round: seconds of each call, in order.
 
     The first call finds the caches as another model left them: it is kept here and counted in no statistic.
+    ``generation`` tells the processes apart: every model has a fresh one in each (from 0).
     """
 
     round: int
@@ -36,6 +37,7 @@ class Turn:
     seconds: tuple[float, ...]
     witness: Witness
     dropped: str = ""  # the witness that disqualified the round, or empty
+    generation: int = 0
 
     @property
     def counted(self) -> tuple[float, ...]:
@@ -49,7 +51,8 @@ class Timing:
 
     ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics;
     ``turns`` holds those and all others. ``stable``: warmed up to a steady state and, for the most part,
-    undisturbed since.
+    undisturbed since. ``spread`` is the largest over the smallest median of its processes, less 1 (0.02 is 2%), which
+    the machine's drift between them is part of; None where there was one process.
     """
 
     median_s: float
@@ -64,6 +67,7 @@ class Timing:
     first_call_s: float
     turns: tuple[Turn, ...]
     warnings: tuple[str, ...] = ()
+    spread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Ratio:
     ``low`` to ``high`` is its 95% interval. ``verdict``: ``faster``, ``slower``, ``not resolved`` or
     ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a
     model compared with itself; ``needed_s`` the budget in seconds that would resolve it, None where none
-    within reason would.
+    within reason would; ``needed_processes`` how many processes of each model, where it is they that differ.
     """
 
     ratio: float
@@ -83,11 +87,19 @@ class Ratio:
     pairs: int
     floor: float | None = None
     needed_s: float | None = None
+    needed_processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All models of one interleaved session, in the order given; ``ratios[i]`` sets model i against the baseline."""
+    """All models of one interleaved session that could be timed, in the order given.
+
+    ``ratios[i]`` sets model i against the baseline; there are none where the baseline could not be timed.
+    ``processes`` is how many each model had, one after the other; ``process_sd`` is by what fraction (0.01 is 1%) two
+    processes of a model differ, the machine's drift left out: the standard deviation that all models share, estimated
+    with ``process_freedom`` degrees of freedom. ``spent_s`` counts against the budget; ``startup_s`` is what starting
+    processes and making models ready took apart from it.
+    """
 
     timings: tuple[Timing, ...]
     ratios: tuple[Ratio, ...]
@@ -97,3 +109,7 @@ class Measurement:
     floor: float | None
     interrupted: bool = False
     warnings: tuple[str, ...] = ()
+    processes: int = 1
+    process_sd: float | None = None
+    process_freedom: int = 0
+    startup_s: float = 0.0

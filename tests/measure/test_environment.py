@@ -23,7 +23,8 @@ def test_a_linux_machine(tmp_path: Path) -> None:
     write(
         tmp_path,
         proc__cpuinfo=X86,
-        proc__meminfo="MemTotal:       2048 kB\nMemFree: 1 kB\n",
+        proc__meminfo="MemTotal:       2048 kB\nMemFree: 1 kB\nMemAvailable:    512 kB\n",
+        proc__stat="cpu  50 0 20 100 5 0 5 20 0 0\ncpu0 50 0 20 100 5 0 5 20 0 0\n",
         sys__devices__system__cpu__cpu0__cpufreq__scaling_governor="powersave\n",
         **{
             f"{cache}index0__level": "1\n",
@@ -36,7 +37,8 @@ def test_a_linux_machine(tmp_path: Path) -> None:
     )
     found = read_environment(versions={"torch": "2.13.0"}, flags={"flush_denormal": "True"}, root=tmp_path)
     assert (found.cpu, found.governor, found.virtualised) == ("Some CPU @ 2.60GHz", "powersave", True)
-    assert found.memory_bytes == 2048 * 1024
+    assert (found.memory_bytes, found.available_bytes) == (2048 * 1024, 512 * 1024)
+    assert found.stolen_share == 20 / (50 + 20 + 100 + 5 + 5 + 20)
     assert found.cache_bytes == {"L1d": 32 * 1024, "L3": 16 * 1024**2}
     assert (found.versions, found.flags) == ({"torch": "2.13.0"}, {"flush_denormal": "True"})
 
@@ -51,6 +53,7 @@ def test_a_machine_without_these_files(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.delattr("os.sysconf", raising=False)
     found = read_environment(root=tmp_path)
     assert (found.quota_cores, found.governor, found.load_1min, found.memory_bytes) == (None,) * 4
+    assert (found.available_bytes, found.stolen_share) == (None, None)
     assert found.cpu
     assert found.cores >= 1
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from math import log
+from math import exp, log
 
 import pytest
 
-from cnnprof.measure.ratio import judge, log_ratios, needed_s, noise_floor, to_ratio
+from cnnprof.measure.ratio import by_generation, judge, log_ratios, needed_s, noise_floor, to_ratio
 from cnnprof.measure.statistics import Estimate
 from cnnprof.records.timing import Turn, Witness
 
@@ -64,3 +64,29 @@ def test_untrusted_rounds_resolve_nothing() -> None:
     doubtful = to_ratio(estimate, 20, 0.01, trusted=False, spent_s=5.0)
     assert (doubtful.verdict, doubtful.needed_s) == ("not resolved", None)
     assert doubtful.ratio == pytest.approx(2.0)
+
+
+def test_several_processes_hold_their_own_difference() -> None:
+    twin = Estimate(0.01, -0.02, 0.04, True)
+    assert noise_floor(twin) == pytest.approx(exp(0.04) - 1)
+    assert noise_floor(twin, processes=3) == pytest.approx(exp(0.03) - 1)
+
+
+def test_log_ratios_of_each_generation() -> None:
+    def turns(seconds: float) -> list[Turn]:
+        return [Turn(k, 0, (9.0, seconds * (1 + k)), Witness(), generation=k // 2) for k in range(4)]
+
+    found = by_generation(turns(2.0), turns(1.0)[:3])
+    assert found == [[pytest.approx(log(2))] * 2, [pytest.approx(log(2))]]
+    assert by_generation(turns(2.0), []) == []
+
+
+def test_more_processes_or_more_time() -> None:
+    # The whole half-width is 4 times the deviation: 16 x 1.2 times as much of what makes it wide.
+    wide, tight = Estimate(0.01, -0.03, 0.05, True), Estimate(0.01, 0.009, 0.011, True)
+    both = {"trusted": True, "spent_s": 10.0}
+    time = to_ratio(wide, 30, None, within=wide, processes=3, **both)  # type: ignore[arg-type]
+    assert time.needed_s == pytest.approx(10 * 16 * 1.2)
+    assert time.needed_processes is None
+    more = to_ratio(wide, 30, None, within=tight, processes=3, **both)  # type: ignore[arg-type]
+    assert (more.needed_s, more.needed_processes) == (None, 58)  # 3 x 16 x 1.2, rounded up

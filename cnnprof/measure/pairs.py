@@ -1,0 +1,54 @@
+"""Ratios of any two models of a session, not only to its baseline: from the turns that the record keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cnnprof.measure.disturbance import disturbed_rounds
+from cnnprof.measure.processes import Spread
+from cnnprof.measure.ratio import by_generation, pair_ratio
+from cnnprof.records.ranking import Pair
+from cnnprof.records.timing import Measurement, Timing, Turn
+
+
+def paired_ratios(
+    measurement: Measurement, timings: Sequence[Timing | None], wanted: Iterable[tuple[int, int]]
+) -> tuple[Pair, ...]:
+    """Time of one over time of the other for each ``(place, base)`` of ``timings`` that is wanted.
+
+    By the same rule as the ratios to the baseline: rounds in which both ran undisturbed, and the session's floor. A
+    pair without such a round is left out.
+    """
+    trusted = are_trusted(timings)
+    found = []
+    for place, base in wanted:
+        timing, other = timings[place], timings[base]
+        if timing is None or other is None:
+            continue
+        groups = by_generation(_kept(timing), _kept(other))
+        if groups:
+            ratio = pair_ratio(
+                groups,
+                _shared(measurement),
+                measurement.floor,
+                trusted=trusted,
+                spent_s=measurement.spent_s,
+            )
+            found.append(Pair(place, base, ratio))
+    return tuple(found)
+
+
+def are_trusted(timings: Iterable[Timing | None]) -> bool:
+    """Whether verdicts may be drawn: no round was disturbed, or those that were are dropped."""
+    turns = [turn for timing in timings if timing is not None for turn in timing.turns]
+    return any(turn.dropped for turn in turns) or not disturbed_rounds(turns)
+
+
+def _shared(measurement: Measurement) -> Spread | None:
+    if measurement.process_sd is None:
+        return None
+    return Spread(measurement.process_sd, measurement.process_freedom)
+
+
+def _kept(timing: Timing) -> list[Turn]:
+    return [turn for turn in timing.turns if not turn.dropped]

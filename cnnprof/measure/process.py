@@ -1,0 +1,212 @@
+"""A worker process and the session behind it: asked by messages, stopped while others run, given up when it fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from tempfile import TemporaryFile
+from threading import Thread
+from typing import BinaryIO
+
+from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
+from cnnprof.records.timing import Witness
+
+START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
+CALL_LIMIT_S = 60.0  # and 20 times what the calls should take
+SLACK = 20.0
+END_LIMIT_S = 5.0  # for the system to tell how a process ended
+CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
+Ending = Exception | None
+
+
+class LostError(ModelError):
+    """A worker that crashed, hung, was killed or talked nonsense: its model cannot be timed (exit code 4)."""
+
+
+class Worker:
+    """A child process that answers one message at a time.
+
+    It is the head of a process group of its own: Ctrl-C is the parent's alone, and what it has started itself is
+    stopped, and ended, together with it. Its standard error is kept for the message if it dies.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._errors: BinaryIO = TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=CAN_STOP,
+        )
+        self._answers: SimpleQueue[Message | Ending] = SimpleQueue()
+        self._over = False
+        # A thread that waits for answers works on every system, and Ctrl-C reaches the main thread meanwhile.
+        Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def ask(self, message: Mapping[str, object], limit_s: float) -> Message:
+        """Send ``message`` and wait for the answer; raises what ``answer`` raises."""
+        self.tell(message)
+        return self.answer(limit_s)
+
+    def tell(self, message: Mapping[str, object]) -> None:
+        """Send ``message``; that nobody reads it shows when the answer is waited for."""
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):  # broken, or closed by us
+            write_message(self._process.stdin, message)  # type: ignore[arg-type]
+
+    def answer(self, limit_s: float) -> Message:
+        """The next answer. Raises the CnnprofError that it holds, or LostError, after which the worker is gone."""
+        if self._over:
+            raise LostError("its process has ended", OTHER_MODEL)
+        try:
+            answer = self._answers.get(timeout=limit_s)
+        except Empty:
+            self.end()
+            raise LostError(f"no answer within {limit_s:.0f} s", "a smaller --batch or --input") from None
+        if not isinstance(answer, dict):
+            raise self._lost(answer)
+        if "error" in answer:
+            raise _error(answer["error"])
+        return answer
+
+    def stop(self) -> None:
+        """Let nothing of it run, however its threads wait; where the system cannot, it stays as it is."""
+        self._signal("SIGSTOP")
+
+    def go_on(self) -> None:
+        """Let it run again."""
+        self._signal("SIGCONT")
+
+    def end(self) -> None:
+        """Kill it with all that it started; no harm where it has ended already."""
+        if self._over:
+            return
+        self._signal("SIGKILL")
+        self._over = True  # from here on its number may be another process's
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._errors):
+            with suppress(OSError):
+                if stream is not None:
+                    stream.close()
+
+    def _listen(self) -> None:
+        stream = self._process.stdout
+        assert stream is not None
+        ending: Ending = None
+        try:
+            while (message := read_message(stream)) is not None:  # type: ignore[arg-type]
+                self._answers.put(message)
+        except (GarbledError, OSError) as error:
+            ending = error
+        self._answers.put(ending)
+        stream.close()
+
+    def _signal(self, name: str) -> None:
+        if CAN_STOP and not self._over:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, getattr(signal, name))
+
+    def _lost(self, ending: Ending) -> LostError:
+        """Why there will be no more answers."""
+        if isinstance(ending, GarbledError):
+            self.end()
+            return LostError("its process answered with something that is no message", REPORT)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_LIMIT_S)
+        code, said = self._process.poll(), self._last_words()
+        self.end()
+        return LostError(how_it_ended(code, said), OTHER_MODEL)
+
+    def _last_words(self) -> str:
+        """The last line of its standard error that is not empty."""
+        try:
+            size = self._errors.seek(0, os.SEEK_END)
+            self._errors.seek(max(0, size - 4096))
+            lines = self._errors.read().decode(errors="replace").split("\n")
+        except (OSError, ValueError):
+            return ""
+        return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
+
+REPORT = "what the model's code writes goes to standard error, so this is a bug of cnnprof"
+OTHER_MODEL = "run the model alone with python to see more; a smaller --batch or --input takes less memory"
+
+
+def how_it_ended(code: int | None, said: str) -> str:
+    """The end of a process in words: a negative code is the signal that killed it."""
+    if code == -getattr(signal, "SIGKILL", 0):
+        return "killed by the system, most likely for lack of memory (signal 9)"
+    words = f" ({said})" if said else ""
+    if code is not None and code < 0:
+        return f"crashed: {signal.strsignal(-code) or f'signal {-code}'}{words}"
+    return f"its process ended by itself, exit code {code}{words}"
+
+
+class WorkerSession:
+    """A model in a worker: a turn is one message there and one back, and its time is taken over there.
+
+    Waking the worker and the messages lie outside of what is timed.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._slowest_s: float | None = None
+
+    def time(self, calls: int) -> Sequence[float]:
+        """Seconds of each of ``calls`` consecutive forward passes."""
+        return self.take(calls)[0]
+
+    def take(self, calls: int) -> tuple[Sequence[float], Witness]:
+        """Seconds of each call, and what the worker witnessed meanwhile; CnnprofError where it is lost."""
+        self._worker.go_on()
+        try:
+            answer = self._worker.ask({"time": calls}, self._limit_s(calls))
+        except CnnprofError:
+            self._worker.end()
+            raise
+        self._worker.stop()
+        try:
+            seconds = [float(each) for each in answer["seconds"]]
+            witness = Witness(**answer["witness"])
+        except (KeyError, TypeError, ValueError) as error:
+            self._worker.end()
+            raise LostError("its process answered with something that is no message", REPORT) from error
+        self._slowest_s = (
+            max(seconds, default=0.0) if self._slowest_s is None else max(self._slowest_s, *seconds)
+        )
+        return seconds, witness
+
+    def _limit_s(self, calls: int) -> float:
+        if self._slowest_s is None:
+            return START_LIMIT_S  # nothing is known yet, and the first call may compile
+        return CALL_LIMIT_S + SLACK * calls * self._slowest_s
+
+
+def _error(told: object) -> CnnprofError:
+    """An error told by the worker, of the class it was there."""
+    fields = told if isinstance(told, dict) else {"message": str(told)}
+    known = {kind.__name__: kind for kind in _kinds(CnnprofError)}
+    kind = known.get(str(fields.get("kind")), ModelError)
+    return kind(str(fields.get("message", "")), str(fields.get("hint", "")))
+
+
+def _kinds(kind: type[CnnprofError]) -> list[type[CnnprofError]]:
+    return [kind, *(each for child in kind.__subclasses__() for each in _kinds(child))]
+
+
+def can_start() -> bool:
+    """Whether this Python can start another one."""
+    return bool(sys.executable) and sys.platform not in ("emscripten", "wasi")

@@ -1,0 +1,67 @@
+"""How far timings of this machine can be trusted just now, and what would help: from a network timed against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+
+from cnnprof.records.environment import Environment
+from cnnprof.records.timing import Measurement, Ratio
+
+FINE = 0.02  # a resolution that needs no advice
+OFTEN = 0.2  # of the rounds
+STOLEN = 0.01
+
+
+def resolution(measurement: Measurement, pair: Ratio) -> float | None:
+    """The larger of what the twin and a second copy of the network differ by; None where neither could be told.
+
+    Both are the far end of a 95% interval around no difference.
+    """
+    if measurement.floor is None or pair.pairs == 0:
+        return None
+    return max(measurement.floor, pair.high - 1, 1 / pair.low - 1)
+
+
+def verdict(found: float | None) -> str:
+    """One plain sentence; percent are rounded up to a tenth."""
+    if found is None:
+        return "not fit to compare models now: too few rounds were undisturbed to tell a network from itself"
+    return f"good for differences above {ceil(found * 1000 - 1e-9) / 10:g} %"
+
+
+def advice(
+    environment: Environment,
+    threads: int,
+    found: float | None,
+    disturbed: Sequence[str],
+    rounds: int,
+    stolen_share: float | None,
+) -> tuple[str, ...]:
+    """What to do about it, most telling first; ``disturbed`` names the witness against each disturbed round."""
+    return tuple(_advice(environment, threads, found, disturbed, rounds, stolen_share))
+
+
+def _advice(
+    environment: Environment,
+    threads: int,
+    found: float | None,
+    disturbed: Sequence[str],
+    rounds: int,
+    stolen_share: float | None,
+) -> Iterator[str]:
+    others = sum(reason in ("waited", "foreign") for reason in disturbed)
+    if others > OFTEN * rounds:
+        left = f", or leave them a core: --threads {threads - 1}" if threads > 1 else ""
+        yield f"other processes used the cores in {others} of {rounds} rounds: close them{left}"
+    if disturbed.count("throttled") > OFTEN * rounds:
+        cores = environment.quota_cores
+        fewer = f"--threads {max(1, int(cores))}" if cores is not None else "fewer --threads"
+        yield f"the quota held the process back in {disturbed.count('throttled')} of {rounds} rounds: {fewer}"
+    if stolen_share is not None and stolen_share > STOLEN:
+        share = f"{100 * stolen_share:.1f} %"
+        yield f"the hypervisor gave {share} of the time to others: another hour or a machine of your own is quieter"
+    if environment.governor not in (None, "performance"):
+        yield f"the governor is {environment.governor}: 'cpupower frequency-set -g performance' keeps the clock steady"
+    if found is not None and found > FINE:
+        yield "a longer --budget narrows the intervals: four times the time, half the width"

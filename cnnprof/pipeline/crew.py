@@ -1,0 +1,196 @@
+"""The processes of a comparison: one a model and generation, begun early, made ready, stopped until it is its turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from cnnprof.errors import CnnprofError
+from cnnprof.measure.environment import cores_allowed
+from cnnprof.measure.memory import available_bytes
+from cnnprof.measure.process import CAN_STOP, START_LIMIT_S, Worker, WorkerSession, can_start
+from cnnprof.measure.progress import Progress, Report
+from cnnprof.measure.session import WitnessedSession
+from cnnprof.pipeline.subject import FAKES
+from cnnprof.pipeline.worker import CODE
+from cnnprof.records.preparation import Preparation
+from cnnprof.records.request import Request
+from cnnprof.store.plain import MalformedError, from_plain, to_plain
+
+WORKER_BYTES = 500_000_000  # torch imported and a light network built: 250 to 400 MB, measured
+BUSY = 6  # processes to begin at once for each core: more would only be in each other's way
+
+
+class Nursery:
+    """Processes that have begun but do not know their model yet.
+
+    Importing torch takes most of a start, so as many as there is room for begin while the models are still being
+    counted. Closing it ends whatever it has begun.
+    """
+
+    def __init__(self, wanted: int, a_generation: int) -> None:
+        self._waiting: list[Worker] = []
+        self._all: list[Worker] = []
+        self._greeted: set[Worker] = set()
+        for _ in range(_at_once(wanted, a_generation)):
+            self._waiting.append(self._begin())
+
+    def take(self, count: int) -> list[Worker]:
+        """So many processes that have imported what they need, or are about to."""
+        while len(self._waiting) < count:
+            self._waiting.append(self._begin())
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
+
+    def settle(self) -> None:
+        """Wait until the others are ready, and stop them: nothing runs while something is measured."""
+        for worker in [each for each in self._waiting if each not in self._greeted]:
+            try:
+                self.greet(worker)
+            except CnnprofError:  # another one is begun in its place when it is needed
+                self._waiting.remove(worker)
+            else:
+                worker.stop()
+
+    def greet(self, worker: Worker) -> None:
+        """Wait until a process is ready for its model; CnnprofError where it never will be."""
+        worker.go_on()
+        if worker not in self._greeted:
+            worker.answer(START_LIMIT_S)
+            self._greeted.add(worker)
+
+    def close(self) -> None:
+        """End every process that was begun."""
+        for worker in self._all:
+            worker.end()
+
+    def _begin(self) -> Worker:
+        path = json.dumps([place for place in sys.path if isinstance(place, str)])
+        worker = Worker([sys.executable, "-c", CODE, path, str(os.getpid())])
+        self._all.append(worker)
+        return worker
+
+
+def _at_once(wanted: int, a_generation: int) -> int:
+    """How many to begin right away: whole generations, while half of the free memory and the cores bear them."""
+    free = available_bytes()
+    room = wanted if free is None else int(free / 2 / WORKER_BYTES)
+    generations = min(room, BUSY * cores_allowed()) // max(1, a_generation)
+    return min(wanted, max(1, generations) * a_generation)
+
+
+def can_be_apart(request: Request, is_given: bool) -> bool:
+    """Whether a process of its own can build and time this model: not where it ``is_given`` as a module, nor with
+    arguments that cannot be told in a message.
+    """
+    timed = request.latency and request.runtime not in FAKES
+    return timed and not is_given and can_start() and _can_be_told(request.arguments)
+
+
+def _can_be_told(arguments: Mapping[str, object]) -> bool:
+    try:
+        return bool(json.loads(json.dumps(arguments)) == arguments)
+    except (TypeError, ValueError):
+        return False
+
+
+@contextmanager
+def begun(requests: Sequence[Request], are_given: Sequence[bool]) -> Iterator[Nursery | None]:
+    """Processes for the models that can be apart, while the block runs; None where there is none."""
+    apart = sum(can_be_apart(*each) for each in zip(requests, are_given, strict=True))
+    if not apart:
+        yield None
+        return
+    a_generation = apart + (len(requests) > 1)  # the baseline has a twin
+    nursery = Nursery(a_generation * requests[0].processes, a_generation)
+    try:
+        yield nursery
+    finally:
+        nursery.close()
+
+
+class Crew:
+    """Makes the processes of each generation ready. ``requests`` are settled, by the place of the lane that each is
+    for; ``preparations`` tells how the first process of each was made ready.
+    """
+
+    def __init__(
+        self, requests: Mapping[int, Request], nursery: Nursery, generations: int, report: Report | None
+    ) -> None:
+        self._requests = requests
+        self._nursery = nursery
+        self._generations = generations
+        self._report = report
+        self.preparations: dict[int, Preparation] = {}
+
+    @contextmanager
+    def generation(
+        self, number: int, places: Collection[int]
+    ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
+        """A fresh process for each place, ready and stopped; all end with the context."""
+        wanted = [place for place in places if place in self._requests]
+        workers = dict(zip(wanted, self._nursery.take(len(wanted)), strict=True))
+        try:
+            found = self._start(number, workers)
+            self._nursery.settle()
+            yield found
+        finally:
+            for worker in workers.values():
+                worker.end()
+
+    def _start(
+        self, number: int, workers: Mapping[int, Worker]
+    ) -> dict[int, WitnessedSession | CnnprofError]:
+        """Networks that are only built are made ready side by side; conversions, whose time is told, one by one.
+
+        One by one also lets the second process of a model find what the first has converted.
+        """
+        side_by_side = [place for place in workers if self._requests[place].runtime == "eager"]
+        one_by_one = [place for place in workers if place not in side_by_side]
+        found: dict[int, WitnessedSession | CnnprofError] = {}
+        lost = self._tell(workers, side_by_side, number)
+        for place in side_by_side:
+            found[place] = lost.get(place) or self._ready(place, workers[place])
+        if one_by_one:
+            self._nursery.settle()  # nothing else runs while a conversion is timed
+        for place in one_by_one:
+            lost = self._tell(workers, [place], number)
+            found[place] = lost.get(place) or self._ready(place, workers[place])
+        return found
+
+    def _tell(
+        self, workers: Mapping[int, Worker], places: Sequence[int], number: int
+    ) -> dict[int, CnnprofError]:
+        """Give each process its model as soon as it can take it; those that cannot, with the reason."""
+        lost: dict[int, CnnprofError] = {}
+        for place in places:
+            request = self._requests[place]
+            self._progress("starting" if request.runtime == "eager" else "converting", request.model, number)
+            try:
+                self._nursery.greet(workers[place])
+            except CnnprofError as error:
+                lost[place] = error
+            else:
+                workers[place].tell({"prepare": to_plain(request), "alone": CAN_STOP})
+        return lost
+
+    def _ready(self, place: int, worker: Worker) -> WitnessedSession | CnnprofError:
+        try:
+            answer = worker.answer(START_LIMIT_S)
+            prepared = from_plain(Preparation, answer.get("prepared"))
+        except CnnprofError as error:
+            worker.end()
+            return error
+        except MalformedError as error:
+            worker.end()
+            return CnnprofError(f"its process told nonsense: {error}", "a bug of cnnprof")
+        worker.stop()
+        self.preparations.setdefault(place, prepared)
+        return WorkerSession(worker)
+
+    def _progress(self, phase: str, model: str, number: int) -> None:
+        if self._report is not None:
+            self._report(Progress(phase, model, 0, None, None, 0.0, number, self._generations))

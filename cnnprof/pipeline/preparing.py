@@ -1,0 +1,50 @@
+"""A built network made ready on its runtime, in whichever process it is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cnnprof.errors import ModelError
+from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import Settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cnnprof.runtimes.ready import Ready
+
+
+def prepare(request: Request, model: nn.Module, *, alone: bool) -> Ready:
+    """The model ready to be timed, and how it was made so; it may be changed. ``request`` is settled.
+
+    ``alone``: nothing else runs meanwhile, so that idle threads may spin. Raises what ``make_ready`` raises, and what
+    a kernel or a model's own code raises while it runs as the model's error.
+    """
+    from cnnprof.runtimes.ready import make_ready
+
+    settings = Settings(
+        shapes=tuple((request.batch, *shape) for shape in request.inputs or ()),
+        device=request.device,
+        dtype=request.dtype,
+        threads=request.threads or 1,
+        channels_last=request.channels_last,
+        seed=request.seed,
+        spinning=alone,
+    )
+    with run_errors(request):
+        return make_ready(request.runtime, model, settings)
+
+
+@contextmanager
+def run_errors(request: Request) -> Iterator[None]:
+    """What is raised while a model runs, as the model's error."""
+    try:
+        yield
+    except (RuntimeError, TypeError, ValueError, MemoryError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
+            "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
+        ) from error

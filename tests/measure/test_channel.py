@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from cnnprof.measure.channel import GarbledError, read_message, write_message
+
+
+def test_what_is_written_is_read() -> None:
+    stream = BytesIO()
+    messages: list[dict[str, object]] = [
+        {"time": 3},
+        {"seconds": [0.25, 1e-9], "witness": {"faults": None}},
+        {},
+    ]
+    for message in messages:
+        write_message(stream, message)
+    stream.seek(0)
+    assert [read_message(stream) for _ in messages] == messages
+    assert read_message(stream) is None
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"hello, I am a library's greeting\n",
+        b"\x00\x00",
+        (5).to_bytes(8, "big") + b"{...}",
+        (2).to_bytes(8, "big") + b"[]",
+        (90).to_bytes(8, "big") + b'{"cut":',
+        (1).to_bytes(8, "big") + b"\xff",
+    ],
+)
+def test_anything_else_is_garbled(garbage: bytes) -> None:
+    with pytest.raises(GarbledError):
+        read_message(BytesIO(garbage))

@@ -1,0 +1,222 @@
+"""Several processes of each model, in fake time: what they differ by, what is claimed of it, and what becomes of those
+that fail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import log
+from statistics import fmean, median
+
+import pytest
+
+from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.measure.fake import Latency, constant, drifting, noisy, outliers
+from cnnprof.measure.process import LostError
+from cnnprof.measure.progress import Progress
+from cnnprof.measure.session import WitnessedSession
+from cnnprof.records.timing import Measurement, Witness
+from tests.measure.crews import STARTUP_S, FakeCrew, timed
+
+
+def fine(seconds: float) -> Latency:
+    """A machine that swings by 5% every 3 s, 0.5% noise, every fiftieth call three times as slow."""
+    return outliers(noisy(drifting(constant(seconds), 0.05, 3.0), 0.005), share=0.02, factor=3.0)
+
+
+def pair(ratio: float, sd: float | list[float], seed: int, **options: object) -> Measurement:
+    found = timed(FakeCrew([fine(0.02), fine(0.02 * ratio), fine(0.02)], seed, sd), **options).measurement
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("sd", [0.003, 0.02])
+def test_equal_models_in_unequal_processes_are_called_different_in_at_most_five_percent(sd: float) -> None:
+    found = [pair(1.0, sd, seed, budget_s=3.0).ratios[1] for seed in range(400)]
+    assert sum(ratio.verdict != "not resolved" for ratio in found) <= 0.05 * 400
+    assert fmean(ratio.low <= 1 <= ratio.high for ratio in found) >= 0.95
+
+
+def test_without_generations_as_much_would_have_been_called_different() -> None:
+    """One process each, however long: the interval is narrow and wrong, and only the floor is left to say so."""
+    found = [pair(1.0, 0.02, seed, generations=1, budget_s=3.0).ratios[1] for seed in range(100)]
+    assert fmean(ratio.low <= 1 <= ratio.high for ratio in found) < 0.5
+
+
+def test_one_noisy_model_among_quiet_ones_is_not_judged_by_them() -> None:
+    found = [pair(1.0, [0.001, 0.01, 0.001], seed, budget_s=3.0).ratios[1] for seed in range(200)]
+    assert fmean(ratio.verdict != "not resolved" for ratio in found) <= 0.10  # 10 to 1 is the worst case
+
+
+@pytest.mark.parametrize(("slower", "sd"), [(1.02, 0.002), (1.03, 0.003)])
+def test_slowdowns_are_found_where_processes_differ_little(slower: float, sd: float) -> None:
+    found = [pair(slower, sd, seed).ratios[1] for seed in range(100)]
+    assert sum(ratio.verdict == "slower" for ratio in found) >= 90
+    assert fmean(ratio.low <= slower <= ratio.high for ratio in found) >= 0.95
+
+
+def test_what_processes_differ_by_is_told() -> None:
+    told = [pair(1.2, 0.01, seed).process_sd for seed in range(60)]
+    squares = [sd**2 for sd in told if sd is not None]
+    assert len(squares) == 60
+    assert fmean(squares) ** 0.5 == pytest.approx(0.01, rel=0.15)
+    found = pair(1.2, 0.01, 0)
+    assert (found.processes, found.process_freedom) == (3, (3 - 1) * (3 - 1))
+    for timing in found.timings:
+        medians = [
+            median(s for turn in timing.turns if turn.generation == number for s in turn.counted)
+            for number in range(3)
+        ]
+        assert timing.spread == pytest.approx(max(medians) / min(medians) - 1)
+        assert timing.low_s < min(medians) < max(medians) < timing.high_s
+
+
+def test_more_processes_are_what_helps_where_it_is_they_that_differ() -> None:
+    unresolved = [
+        ratio for seed in range(40) if (ratio := pair(1.01, 0.01, seed).ratios[1]).verdict == "not resolved"
+    ]
+    assert any(ratio.needed_processes for ratio in unresolved)
+    for ratio in unresolved:
+        assert ratio.needed_s is None or ratio.needed_processes is None
+        assert ratio.needed_processes is None or ratio.needed_processes > 3
+
+
+def test_every_generation_has_fresh_sessions_and_its_share() -> None:
+    crew = FakeCrew([fine(0.02), fine(0.03), fine(0.02)])
+    found = timed(crew, precision=1e-6, budget_s=9.0).measurement
+    assert found is not None
+    assert crew.begun == [[0, 1, 2]] * 3
+    assert crew.open == 0
+    assert found.startup_s == pytest.approx(3 * STARTUP_S)
+    assert 8.0 < found.spent_s <= 9.0 + 0.5
+    shares = Counter(turn.generation for turn in found.timings[0].turns)
+    assert max(shares.values()) < 1.2 * min(shares.values())
+    rounds = [turn.round for turn in found.timings[0].turns]
+    assert rounds == list(range(found.rounds))
+
+
+def test_an_early_end_still_visits_every_generation() -> None:
+    crew = FakeCrew([fine(0.02), fine(0.04), fine(0.02)])
+    found = timed(crew, precision=0.05, budget_s=300.0).measurement
+    assert found is not None
+    assert found.processes == 3
+    assert found.spent_s < 30
+
+
+def test_models_too_slow_for_all_get_fewer_processes() -> None:
+    crew = FakeCrew([constant(1.0), constant(2.0)])
+    found = timed(crew, twin=False, budget_s=25.0).measurement
+    assert found is not None
+    # A process of both: 2 warm-up calls and two rounds of 2 calls each are 6 x (1 + 2) s.
+    assert found.processes == len(crew.begun) < 3
+    assert found.warnings[0] == f"the budget had room for {found.processes} of 3 processes of each model"
+    assert found.spent_s <= 25 + 2 * 2
+
+
+class Failing(FakeCrew):
+    """The session of one place fails from a call on; at 0 there is none at all."""
+
+    def __init__(
+        self, place: int, at: int, error: BaseException, models: int = 3, generation: int = 0
+    ) -> None:
+        super().__init__([noisy(constant(0.02 + 0.01 * (k % (models - 1))), 0.01) for k in range(models)])
+        self.place, self.at, self.error, self.from_generation = place, at, error, generation
+
+    def session(self, place: int, number: int, factor: float) -> WitnessedSession | CnnprofError:
+        session = super().session(place, number, factor)
+        if place != self.place or number < self.from_generation or isinstance(session, CnnprofError):
+            return session
+        if self.at == 0 and isinstance(self.error, CnnprofError):
+            return self.error
+        return Breaking(session, self.at, self.error)
+
+
+class Breaking:
+    def __init__(self, session: WitnessedSession, at: int, error: BaseException) -> None:
+        self.session, self.left, self.error = session, at, error
+
+    def take(self, calls: int) -> tuple[list[float], Witness]:
+        self.left -= calls
+        if self.left < 0:
+            raise self.error
+        seconds, witness = self.session.take(calls)
+        return list(seconds), witness
+
+    def time(self, calls: int) -> list[float]:
+        return self.take(calls)[0]
+
+
+@pytest.mark.parametrize("generation", [0, 2])
+@pytest.mark.parametrize("at", [0, 1, 5, 18])
+def test_a_worker_that_fails_loses_only_itself(at: int, generation: int) -> None:
+    error = LostError("crashed: Segmentation fault")
+    crew = Failing(1, at, error, models=4, generation=generation)
+    found = timed(crew, budget_s=20.0)
+    assert found.failures == {1: error}
+    assert found.places == (0, 2)
+    assert found.measurement is not None
+    assert [ratio.verdict for ratio in found.measurement.ratios] == ["baseline", "slower"]
+    assert found.measurement.processes == 3
+    assert crew.begun[-1] == [0, 2, 3] or generation == 2
+    assert crew.open == 0
+
+
+def test_without_the_baseline_there_are_times_and_no_ratios() -> None:
+    found = timed(Failing(0, 30, LostError("no answer within 60 s")), budget_s=20.0)
+    assert found.places == (1,)
+    assert found.measurement is not None
+    assert found.measurement.ratios == ()
+    assert found.measurement.floor is None
+    assert found.measurement.timings[0].median_s == pytest.approx(0.03, rel=0.05)
+    assert found.measurement.warnings == ("no ratios: model0, which they refer to, could not be timed",)
+
+
+def test_without_the_twin_there_is_no_floor() -> None:
+    found = timed(Failing(2, 30, LostError("killed")), budget_s=20.0).measurement
+    assert found is not None
+    assert found.floor is None
+    assert found.ratios[1].verdict == "slower"
+    assert found.warnings == ("no control, a second model0: killed",)
+
+
+def test_where_all_fail_there_is_nothing_but_their_errors() -> None:
+    error = ModelError("unsupported op")
+    found = timed(Failing(0, 0, error, models=2), twin=False, generations=1)
+    assert found.failures == {0: error}
+    alone = timed(FakeCrewOfErrors([constant(1.0)] * 2), twin=False)
+    assert alone.measurement is None
+    assert [error.message for error in alone.failures.values()] == ["0", "1"]
+
+
+class FakeCrewOfErrors(FakeCrew):
+    def session(self, place: int, number: int, factor: float) -> WitnessedSession | CnnprofError:
+        return ModelError(str(place))
+
+
+def test_an_error_of_ours_is_not_a_models() -> None:
+    crew = Failing(1, 20, AssertionError("a bug"))
+    with pytest.raises(AssertionError):
+        timed(crew, budget_s=20.0)
+    assert crew.open == 0
+
+
+def test_ctrl_c_yields_the_generations_that_were_measured() -> None:
+    crew = Failing(1, 20, KeyboardInterrupt(), generation=1)
+    found = timed(crew, budget_s=20.0).measurement
+    assert found is not None
+    assert found.interrupted
+    assert found.timings[0].samples > 0
+    assert len(crew.begun) == 2
+    assert crew.open == 0
+    with pytest.raises(KeyboardInterrupt):
+        timed(Failing(1, 3, KeyboardInterrupt()))
+
+
+def test_progress_names_the_generation() -> None:
+    told: list[Progress] = []
+    timed(FakeCrew([fine(0.02), fine(0.03), fine(0.02)]), progress=told.append)
+    seen = Counter((each.phase, each.generation) for each in told)
+    assert set(seen) == {(phase, number) for phase in ("warm-up", "measure") for number in range(3)}
+    assert {each.generations for each in told} == {3}
+    last = [each.ratio for each in told if each.model == "model1" and each.generation == 2]
+    assert last[-1] is not None
+    assert log(last[-1]) == pytest.approx(log(1.5), abs=0.1)

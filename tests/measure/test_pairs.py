@@ -1,0 +1,79 @@
+"""Ratios of any two models come from the turns of the rounds in which both ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Neighbour, beside, constant, noisy
+from cnnprof.measure.interleave import measure
+from cnnprof.measure.pairs import are_trusted, paired_ratios
+from cnnprof.records.timing import Measurement, Timing
+
+NAMES = ("a", "b", "c")
+
+
+def session(*neighbours: Neighbour, budget_s: float = 5.0) -> Measurement:
+    """Three models of 4, 6 and 5 ms, and a twin of the first."""
+    clock = FakeClock()
+    seconds = (0.004, 0.006, 0.005, 0.004)
+    sessions = [
+        FakeSession(clock, noisy(beside(constant(each), *neighbours), 0.01), seed)
+        for seed, each in enumerate(seconds)
+    ]
+    return measure(
+        sessions[:3],
+        names=NAMES,
+        twin=sessions[3],
+        budget_s=budget_s,
+        precision=1e-6,
+        clock=clock,
+        witness=FakeWitness(clock, neighbours),
+    )
+
+
+def timings(found: Measurement) -> Sequence[Timing | None]:
+    return found.timings
+
+
+def test_against_the_baseline_it_is_the_session_s_own_ratio() -> None:
+    found = session()
+    one, other = paired_ratios(found, timings(found), [(1, 0), (2, 0)])
+    assert (one.ratio, other.ratio) == found.ratios[1:]
+
+
+def test_against_another_model() -> None:
+    found = session()
+    (pair,) = paired_ratios(found, timings(found), [(2, 1)])
+    assert (pair.place, pair.base) == (2, 1)
+    assert pair.ratio.ratio == pytest.approx(0.005 / 0.006, rel=0.005)
+    assert pair.ratio.low < pair.ratio.ratio < pair.ratio.high
+    assert pair.ratio.verdict == "faster"
+    assert pair.ratio.floor == found.floor
+    (inverse,) = paired_ratios(found, timings(found), [(1, 2)])
+    assert inverse.ratio.ratio == pytest.approx(1 / pair.ratio.ratio)
+    assert inverse.ratio.verdict == "slower"
+
+
+def test_dropped_rounds_do_not_count() -> None:
+    found = session(Neighbour(2.0, 3.0, factor=3.0))
+    assert found.dropped_rounds > 0
+    (pair,) = paired_ratios(found, timings(found), [(2, 1)])
+    assert pair.ratio.pairs <= found.rounds - found.dropped_rounds
+    assert pair.ratio.verdict == "faster"
+
+
+def test_a_session_that_cannot_be_trusted_resolves_nothing() -> None:
+    found = session(Neighbour(0.0, 1e9))
+    assert not are_trusted(found.timings)
+    pairs = paired_ratios(found, timings(found), [(1, 0), (2, 1)])
+    assert {pair.ratio.verdict for pair in pairs} == {"not resolved"}
+    assert pairs[0].ratio == found.ratios[1]
+
+
+def test_what_was_not_timed_has_no_pair() -> None:
+    found = session()
+    holes = [found.timings[0], None, found.timings[2]]
+    assert paired_ratios(found, holes, [(1, 0), (2, 1)]) == ()
+    assert len(paired_ratios(found, holes, [(2, 0)])) == 1

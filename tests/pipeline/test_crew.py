@@ -1,0 +1,230 @@
+"""Models in processes of their own: real processes, small blocks, no duration asserted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import Tensor, nn
+
+import cnnprof
+from cnnprof.errors import ModelError, UnknownNameError
+from cnnprof.measure.channel import read_message, write_message
+from cnnprof.measure.progress import Progress
+from cnnprof.pipeline import bench, compare, crew, profile
+from cnnprof.pipeline.crew import can_be_apart
+from cnnprof.pipeline.subject import settle
+from cnnprof.pipeline.worker import serve
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from cnnprof.store.plain import to_plain
+
+SMALL = Request(
+    "block:inverted_residual", inputs=((16, 8, 8),), threads=1, device="cpu", budget_s=0.3, processes=1
+)
+
+NETS = """
+import os, signal, sys, time
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, how="", calls=4):  # the check against eager takes 4
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.how, self.calls = how, calls
+
+    def forward(self, x):
+        self.calls -= 1
+        if sys.argv[0] == "-c" and self.calls < 0:  # in its own process
+            if self.how == "killed": os.kill(os.getpid(), signal.SIGKILL)
+            if self.how == "crashes": os.kill(os.getpid(), signal.SIGSEGV)
+            if self.how == "raises": raise RuntimeError("no kernel for this")
+        if self.how == "prints": print("hello", flush=True)
+        return self.conv(x).mean((2, 3))
+"""
+
+
+@pytest.fixture
+def nets(tmp_path: Path) -> str:
+    """``file.py:Net`` with ``how`` to fail."""
+    file = tmp_path / "nets.py"
+    file.write_text(NETS)
+    return f"{file}:Net"
+
+
+def of(requests: Sequence[Request], **options: Any) -> Comparison:
+    return compare(list(requests), **options)
+
+
+def answers(*messages: dict[str, object]) -> list[dict[str, Any]]:
+    """What the worker's loop says, in this process."""
+    requests, said = BytesIO(), BytesIO()
+    for message in messages:
+        write_message(requests, message)
+    requests.seek(0)
+    serve(requests, said)
+    said.seek(0)
+    found = []
+    while (answer := read_message(said)) is not None:
+        found.append(answer)
+    return found
+
+
+def told(request: Request) -> dict[str, object]:
+    return {"prepare": to_plain(settle(request)), "alone": True}
+
+
+def test_a_worker_builds_times_and_tells() -> None:
+    prepared, turn = answers(told(SMALL), {"time": 3})
+    assert prepared["prepared"]["convert_s"] == 0
+    assert prepared["prepared"]["first_call_s"] > 0
+    assert len(turn["seconds"]) == 3
+    assert all(seconds > 0 for seconds in turn["seconds"])
+    assert set(turn["witness"]) == {"stolen_s", "foreign_s", "switches", "throttled_s", "waited_s", "faults"}
+
+
+def test_a_worker_tells_errors_of_every_kind() -> None:
+    unknown, failing = answers(told(replace(SMALL, model="no_such_net")), {"time": 1})
+    assert unknown["error"]["kind"] == "UnknownNameError"
+    assert "no_such_net" in unknown["error"]["message"]
+    assert failing["error"]["kind"] == "ModelError"
+    assert failing["error"]["message"].startswith("AttributeError")  # a bug, told and not swallowed
+
+
+def test_which_models_can_be_apart() -> None:
+    assert can_be_apart(SMALL, False)
+    assert not can_be_apart(SMALL, True)
+    assert not can_be_apart(replace(SMALL, latency=False), False)
+    assert not can_be_apart(replace(SMALL, runtime="fake"), False)
+    assert can_be_apart(replace(SMALL, arguments={"stride": 2, "se": None, "w": 0.5}), False)
+    assert not can_be_apart(replace(SMALL, arguments={"norm": nn.BatchNorm2d}), False)
+    assert not can_be_apart(replace(SMALL, arguments={"widths": (1, 2)}), False)  # it would arrive as a list
+
+
+@pytest.mark.parametrize(
+    ("free", "cores", "begun"),
+    [(None, 8, 12), (100e9, 8, 12), (100e9, 1, 4), (9e9, 8, 8), (1e9, 8, 4)],
+)
+def test_as_many_begin_at_once_as_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch, free: float | None, cores: int, begun: int
+) -> None:
+    monkeypatch.setattr(crew, "available_bytes", lambda: free)
+    monkeypatch.setattr(crew, "cores_allowed", lambda: cores)
+    assert crew._at_once(wanted=12, a_generation=4) == begun  # whole generations, at least one
+
+
+@pytest.mark.real
+def test_generations_of_real_processes() -> None:
+    seen: list[Progress] = []
+    requests = [
+        replace(SMALL, processes=2, budget_s=0.6),
+        replace(SMALL, processes=2, arguments={"stride": 2}),
+    ]
+    found = of(requests, on_progress=seen.append)
+    assert found.measurement is not None
+    assert found.measurement.processes == 2
+    assert found.measurement.startup_s > 0
+    for each in found.profiles:
+        assert each.timing is not None
+        assert {turn.generation for turn in each.timing.turns} == {0, 1}
+        assert each.preparation is not None
+        assert each.preparation.first_call_s is not None
+        assert each.failure == ""
+    phases = [(each.phase, each.generation) for each in seen]
+    assert phases.index(("starting", 0)) < phases.index(("warm-up", 0)) < phases.index(("measure", 0))
+    assert phases.index(("measure", 0)) < phases.index(("starting", 1)) < phases.index(("measure", 1))
+
+
+@pytest.mark.real
+def test_workers_that_fail_lose_only_themselves(nets: str, capfd: pytest.CaptureFixture[str]) -> None:
+    base = replace(SMALL, model=nets, inputs=((3, 8, 8),))
+    hows = ("prints", "killed", "crashes", "raises")
+    found = of([base, *(replace(base, arguments={"how": how}) for how in hows)])
+    assert [each.timing is not None for each in found.profiles] == [True, True, False, False, False]
+    fine, prints, killed, crashes, raises = (each.failure for each in found.profiles)
+    assert (fine, prints) == ("", "")
+    assert killed == "killed by the system, most likely for lack of memory (signal 9)"
+    assert crashes == "crashed: Segmentation fault"
+    assert raises.startswith(
+        f"ModelError: {nets} cannot run on cpu in float32 with batch 1: no kernel for this"
+    )
+    assert found.profiles[1].ratio is not None
+    assert found.profiles[2].ratio is None
+    assert "hello" not in capfd.readouterr().err  # the parent counts it, which prints to standard output
+
+
+@pytest.mark.real
+def test_the_error_of_the_only_model_is_raised(nets: str) -> None:
+    base = replace(SMALL, model=nets, inputs=((3, 8, 8),))
+    with pytest.raises(ModelError, match="cannot run on cpu in float32 with batch 1: no kernel") as refused:
+        profile(replace(base, arguments={"how": "raises"}))
+    assert "--dtype" in refused.value.hint
+    with pytest.raises(ModelError, match=f"^{nets}: killed by the system"):
+        profile(replace(base, arguments={"how": "killed"}))
+
+
+@pytest.mark.real
+def test_no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    pids: list[int] = []
+    begin = crew.Nursery._begin
+
+    def noted(self: crew.Nursery) -> Any:
+        worker = begin(self)
+        pids.append(worker.pid)
+        return worker
+
+    monkeypatch.setattr(crew.Nursery, "_begin", noted)
+    with pytest.raises(UnknownNameError):
+        profile(replace(SMALL, model="no_such_net"))
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench, "measure_generations", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        profile(SMALL)
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+class Small(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x)
+        return y
+
+
+@pytest.mark.real
+def test_a_module_in_python_is_timed_here_beside_models_in_processes() -> None:
+    found = cnnprof.compare(
+        [Small(), "block:inverted_residual"],
+        input=[(3, 8, 8)],
+        threads=1,
+        budget=0.4,
+        processes=1,
+        device="cpu",
+    )
+    here, apart = found.profiles
+    assert here.timing is not None
+    assert apart.timing is not None
+    assert here.warnings[0].startswith("timed in the calling process")
+    assert not any("calling process" in warning for warning in apart.warnings)
+    alone = cnnprof.profile(Small(), input=(3, 8, 8), threads=1, budget=0.2, device="cpu")
+    assert alone.timing is not None
+    assert {turn.generation for turn in alone.timing.turns} == {0}
+
+
+def test_what_is_told_of_a_request_is_plain() -> None:
+    assert json.loads(json.dumps(told(SMALL))) == told(SMALL)
