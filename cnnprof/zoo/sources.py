@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".bin")
 GRAPH_FILES = (".onnx", ".pt2")
+OWN_PREFIXES = ("block", "controlled")  # names of the zoo that look like package.module:factory
 FACTORY_HINT = "write file.py:factory, where factory() returns an nn.Module"
 
 
@@ -61,7 +62,7 @@ def find_source(model: str, arguments: Mapping[str, object]) -> Source:
         return _from_file(model, Path(place), factory, arguments)
     if model.endswith(".py"):
         raise UnknownNameError(f"{model} names a file but no factory in it", FACTORY_HINT)
-    if colon and place != "block":
+    if colon and place not in OWN_PREFIXES:
         return _from_module(model, place, factory, arguments)
     return _from_zoo(find_entry(model), arguments)
 

@@ -75,7 +75,9 @@ def test_builders_refuse_arguments_they_do_not_have(builder: str) -> None:
 def test_names_are_unique_and_typeable() -> None:
     assert all(name == entry.name for name, entry in ENTRIES.items())
     assert all(
-        name.removeprefix("block:").replace("_", "").isalnum() and name == name.lower() for name in ENTRIES
+        name.removeprefix("block:").removeprefix("controlled:").replace("_", "").isalnum()
+        and name == name.lower()
+        for name in ENTRIES
     )
 
 

@@ -1,0 +1,182 @@
+"""``cnnprof experiment NAME``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED, reported, say
+from cnnprof.cli.measuring import check_all_counted
+from cnnprof.cli.options import Settings, with_settings
+from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.progress import shown_progress
+from cnnprof.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cnnprof.records.experiment import Experiment, ExperimentResult, Group
+
+WARM_UP = re.compile(r" after \d+ warm-up calls$")  # the number would set each network apart
+SECONDS_ELSEWHERE = "15 s (no timing)"
+
+
+@dataclass(frozen=True)
+class Written(Results):
+    """Results whose files are not those of plain profiles."""
+
+    writers: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+
+    def text(self, form: str) -> str:
+        """The results in one of the formats other than ``table``."""
+        return self.writers[form]() if form in self.writers else super().text(form)
+
+
+@reported
+@with_settings
+def experiment(
+    settings: Settings,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="Such as g1, g4, table8; none lists them.")
+    ] = "",
+    listing: Annotated[bool, typer.Option("--list", help="List the experiments and end.")] = False,
+    only: Annotated[
+        str, typer.Option(metavar="TEXT", help="Run only the groups whose title contains TEXT.")
+    ] = "",
+) -> None:
+    """Run a published experiment beside the paper's figures."""
+    from cnnprof.experiments.registry import ELSEWHERE, find_experiment
+
+    check_format(settings.format)
+    check_files(settings.output)
+    if listing or not name:
+        results = listed(settings.budget)
+    elif name == ELSEWHERE:
+        results = elsewhere(settings)
+    else:
+        return run(find_experiment(name), settings, only)
+    if code := deliver(results, settings.format, settings.output, settings.quiet):
+        raise typer.Exit(code)
+    return None
+
+
+def run(chosen: Experiment, settings: Settings, only: str) -> None:
+    """Measure one experiment and deliver it, or end with an exit code."""
+    result = measure(chosen, settings, only)
+    code = deliver(to_results(result), settings.format, settings.output, settings.quiet)
+    if result.interrupted:
+        code = INTERRUPTED
+    if code:
+        raise typer.Exit(code)
+    if settings.strict:
+        for group in result.groups:
+            check_all_counted(group.comparison)
+
+
+def measure(chosen: Experiment, settings: Settings, only: str) -> ExperimentResult:
+    """The experiment as it ran; everything that can be refused without torch is refused first."""
+    check_settings(chosen, settings)
+    from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.experiments import run_experiment
+
+    with shown_progress(settings.quiet) as on_progress:
+        return run_experiment(
+            chosen,
+            to_request("", settings),
+            only=only,
+            on_group=announcer(chosen, settings),
+            on_progress=on_progress,
+        )
+
+
+def announcer(chosen: Experiment, settings: Settings) -> Callable[[Group, int, int], None] | None:
+    """Tells which group begins, where someone watches."""
+    if settings.quiet or settings.no_latency or not sys.stderr.isatty():
+        return None
+
+    def announce(group: Group, place: int, groups: int) -> None:
+        say(f"{chosen.name} {place} of {groups}: {group.title}, {len(group.built)} networks")
+
+    return announce
+
+
+def check_settings(chosen: Experiment, settings: Settings) -> None:
+    """UnknownNameError for options that say nothing here."""
+    given = {
+        "--verify": settings.verify,
+        "--deploy": settings.deploy,
+        "--convention": settings.convention != "paper",
+    }
+    for option, used in given.items():
+        if used:
+            raise UnknownNameError(
+                f"experiment {chosen.name} takes no {option}",
+                "cnnprof profile and compare do, with any of its networks",
+            )
+
+
+def to_results(result: ExperimentResult) -> Results:
+    """The experiment for any format."""
+    from cnnprof.render.experiment import experiment_report
+    from cnnprof.store.experiments import experiment_csv, experiment_json
+
+    writers = {"csv": lambda: experiment_csv(result), "json": lambda: experiment_json(result)}
+    report = experiment_report(result)
+    return Written(result.profiles, report, all_warnings(result), writers["csv"], writers=writers)
+
+
+def all_warnings(result: ExperimentResult) -> list[str]:
+    """Each warning once, under the groups or the networks that it is about."""
+    from cnnprof.records.columns import warnings
+
+    concerned: dict[str, list[str]] = {}
+    networks: dict[str, list[str]] = {}
+    for group in result.groups:
+        name = group.group.scope or group.group.title
+        measurement = group.comparison.measurement
+        session = (*group.comparison.warnings, *(measurement.warnings if measurement else ()))
+        for warning in dict.fromkeys(session):
+            concerned.setdefault(warning, []).append(name)
+        for row, profile in group.members:
+            for warning in warnings(profile):
+                networks.setdefault(WARM_UP.sub("", warning), []).append(f"{name} {row.label}")
+    return [
+        *(f"{', '.join(named)}: {warning}" for warning, named in concerned.items()),
+        *(f"{brief(named, len(result.profiles))}: {warning}" for warning, named in networks.items()),
+    ]
+
+
+def brief(named: Sequence[str], networks: int) -> str:
+    """Up to three names, or how many there are."""
+    return ", ".join(named) if len(named) <= 3 else f"{len(named)} of {networks} networks"
+
+
+def listed(budget_s: float) -> Results:
+    """What there is; needs no torch."""
+    from cnnprof.experiments.registry import ELSEWHERE, ELSEWHERE_TITLE, EXPERIMENTS
+    from cnnprof.render.experiments import experiments_report
+    from cnnprof.store.experiments import experiments_csv, experiments_json
+
+    others = [(ELSEWHERE, ELSEWHERE_TITLE, "ncnn's and timm's benchmarks", "", "25", SECONDS_ELSEWHERE)]
+    found = tuple(EXPERIMENTS.values())
+    writers = {"csv": lambda: experiments_csv(found), "json": lambda: experiments_json(found)}
+    return Written((), experiments_report(found, budget_s, others), csv=writers["csv"], writers=writers)
+
+
+def elsewhere(settings: Settings) -> Results:
+    """Published latencies of other devices against the counts."""
+    if settings.input or settings.arg:
+        raise UnknownNameError(
+            "experiment elsewhere takes no --input and no --arg",
+            "its networks are those of the published latencies",
+        )
+    from cnnprof.pipeline.experiments import rank_elsewhere
+    from cnnprof.render.agreement import elsewhere_report
+    from cnnprof.store.experiments import elsewhere_csv, elsewhere_json
+
+    found = rank_elsewhere()
+    writers = {"csv": lambda: elsewhere_csv(found), "json": lambda: elsewhere_json(found)}
+    return Written((), elsewhere_report(found), csv=writers["csv"], writers=writers)

@@ -1,0 +1,124 @@
+"""How orders of networks stand to each other: counts to published speeds, and published speeds to this machine's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnnprof.comparison.bootstrap import bootstrap_intervals
+from cnnprof.records.counts import Counts
+from cnnprof.records.elsewhere import Device, Ranking
+from cnnprof.records.experiment import Agreement, Experiment, GroupResult, Platform, Row
+from cnnprof.records.profile import Profile
+from cnnprof.records.ranking import Correlation
+
+COUNTS = ("macs", "memory_bytes", "memory_paper_bytes", "memory_fused_bytes", "params", "activations")
+HERE = "here"
+MIN_MODELS = 5  # with fewer, one swap of neighbours decides the figure
+
+Member = tuple[Row, Profile]
+
+
+def agreements(experiment: Experiment, results: Sequence[GroupResult]) -> tuple[Agreement, ...]:
+    """One for each platform and, where something was timed, one for this machine; none for contrasts of one network.
+
+    Each network counts once, where it stands first: a table may print it again.
+    """
+    if any(group.contrast for group in experiment.groups):
+        return ()
+    members = _once(results)
+    found = [_of_platform(platform, members, results) for platform in experiment.platforms]
+    found.append(_of_here(experiment.platforms, members))
+    return tuple(agreement for agreement in found if agreement is not None)
+
+
+def _once(results: Iterable[GroupResult]) -> list[Member]:
+    found: dict[object, Member] = {}
+    for result in results:
+        for row, profile in result.members:
+            request = profile.request
+            found.setdefault(
+                (request.model, repr(sorted(request.arguments.items())), row.input), (row, profile)
+            )
+    return list(found.values())
+
+
+def _of_platform(
+    platform: Platform, members: Sequence[Member], results: Sequence[GroupResult]
+) -> Agreement | None:
+    """The platform's order against the counts'; and pair by pair within each group against this machine's."""
+    printed = [(row, profile) for row, profile in members if platform.key in row.speeds]
+    times = [_seconds(platform, row) for row, _ in printed]
+    correlations = rank_correlations(_counts(profile.counts for _, profile in printed), times)
+    pairs = [alike for result in results for alike in _pairs(platform, result)]
+    if not correlations and not pairs:
+        return None
+    return Agreement(platform.key, len(pairs), sum(pairs), correlations)
+
+
+def _of_here(platforms: Iterable[Platform], members: Sequence[Member]) -> Agreement | None:
+    timed = [(row, profile) for row, profile in members if profile.timing]
+    times = [profile.timing.median_s for _, profile in timed if profile.timing]
+    correlations = list(rank_correlations(_counts(profile.counts for _, profile in timed), times))
+    for platform in platforms:
+        shared = [(row, profile) for row, profile in timed if platform.key in row.speeds]
+        published = {platform.key: [_seconds(platform, row) for row, _ in shared]}
+        measured = [profile.timing.median_s for _, profile in shared if profile.timing]
+        correlations += rank_correlations(published, measured)
+    return Agreement(HERE, 0, 0, tuple(correlations)) if correlations else None
+
+
+def _pairs(platform: Platform, result: GroupResult) -> list[bool]:
+    """For each pair of a group that both tell apart: whether the order is the same."""
+    found = []
+    for pair in result.comparison.pairs:
+        rows = result.rows[pair.place], result.rows[pair.base]
+        if pair.ratio.verdict not in ("faster", "slower") or any(platform.key not in r.speeds for r in rows):
+            continue
+        there = platform.time_ratio(*(row.speeds[platform.key] for row in rows))
+        if there != 1:
+            found.append((there < 1) == (pair.ratio.ratio < 1))
+    return found
+
+
+def _seconds(platform: Platform, row: Row) -> float:
+    """A time in some unit: only its order matters."""
+    return platform.time_ratio(row.speeds[platform.key], 1)
+
+
+def _counts(counts: Iterable[Counts]) -> dict[str, list[float]]:
+    found = list(counts)
+    return {name: [float(getattr(one, name)) for one in found] for name in COUNTS}
+
+
+def rank_devices(
+    devices: Iterable[Device], counts: Mapping[str, Counts], largest: float = float("inf")
+) -> tuple[Ranking, ...]:
+    """How each count orders the networks of each device, those of at most ``largest`` multiply-adds."""
+    found = []
+    for device in devices:
+        names = [name for name in device.milliseconds if counts[name].macs <= largest]
+        times = [device.milliseconds[name] for name in names]
+        if correlations := rank_correlations(_counts(counts[name] for name in names), times):
+            found.append(Ranking(device, tuple(names), correlations))
+    return tuple(found)
+
+
+def rank_correlations(
+    columns: Mapping[str, Sequence[float]], times: Sequence[float]
+) -> tuple[Correlation, ...]:
+    """Spearman's rho and Kendall's tau-b of each column with the times (``scipy.stats``), with bootstrap intervals.
+
+    None for fewer than five networks; a column that is the same for all orders nothing and is left out.
+    """
+    if len(times) < MIN_MODELS or len(set(times)) < 2:
+        return ()
+    from scipy.stats import kendalltau, spearmanr
+
+    telling = {name: values for name, values in columns.items() if len(set(values)) > 1}
+    intervals = bootstrap_intervals(list(telling.values()), times)
+    found = []
+    for (name, values), ends in zip(telling.items(), intervals, strict=True):
+        (rho_low, rho_high), (tau_low, tau_high) = (end or (None, None) for end in ends)
+        rho, tau = float(spearmanr(values, times).statistic), float(kendalltau(values, times).statistic)
+        found.append(Correlation(name, len(times), rho, rho_low, rho_high, tau, tau_low, tau_high))
+    return tuple(found)

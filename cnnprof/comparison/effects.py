@@ -1,0 +1,63 @@
+"""Whether an effect that a paper measured holds here: its direction and its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log
+
+from cnnprof.records.experiment import Effect, Experiment, GroupResult, Row
+from cnnprof.records.profile import Profile
+from cnnprof.records.timing import Ratio
+
+NONE = 0.03  # two printed speeds this close show no effect: their last digits are worth as much
+
+
+def effects(experiment: Experiment, results: tuple[GroupResult, ...]) -> tuple[Effect, ...]:
+    """For each group with a contrast and each platform: the published ratio of times, and the one measured here."""
+    return tuple(
+        effect for result in results if result.group.contrast for effect in _of_group(experiment, result)
+    )
+
+
+def _of_group(experiment: Experiment, result: GroupResult) -> Iterator[Effect]:
+    base = result.rows[0]
+    contrast, profile = next(
+        (row, profile) for row, profile in result.members if row.label == result.group.contrast
+    )
+    for platform in experiment.platforms:
+        if platform.key in base.speeds and platform.key in contrast.speeds:
+            published = platform.time_ratio(contrast.speeds[platform.key], base.speeds[platform.key])
+            yield _effect(result.group.scope, contrast, base, platform.key, published, profile)
+
+
+def _effect(
+    scope: str, contrast: Row, base: Row, platform: str, published: float, profile: Profile
+) -> Effect:
+    ratio = profile.ratio
+    if ratio is None:
+        return Effect(scope, contrast.label, base.label, platform, published)
+    return Effect(
+        scope,
+        contrast.label,
+        base.label,
+        platform,
+        published,
+        ratio.ratio,
+        ratio.low,
+        ratio.high,
+        judge_effect(published, ratio),
+    )
+
+
+def judge_effect(published: float, ratio: Ratio) -> str:
+    """What the ratio measured here says of the published one; both are of times, 1 is no effect."""
+    resolved = ratio.verdict in ("faster", "slower")
+    if abs(log(published)) < log(1 + NONE):
+        return f"no effect there, {ratio.verdict} here" if resolved else "no effect there nor here"
+    if not resolved:
+        return "not resolved"
+    if (published < 1) != (ratio.ratio < 1):
+        return "does not hold: the reverse"
+    if ratio.low <= published <= ratio.high:
+        return "holds, as large"
+    return "holds, smaller" if abs(log(ratio.ratio)) < abs(log(published)) else "holds, larger"

@@ -1,0 +1,127 @@
+"""A published experiment run here: group by group, so that no more networks are in memory than take turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from cnnprof.comparison.agreement import agreements, rank_devices
+from cnnprof.comparison.effects import effects
+from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.experiments import ncnn, timm
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.flow import compare, count
+from cnnprof.records.counts import Counts
+from cnnprof.records.elsewhere import Elsewhere, Ranking
+from cnnprof.records.experiment import Experiment, ExperimentResult, Group, GroupResult, Row
+from cnnprof.records.request import Request
+
+LIGHT = 600_000_000  # multiply-adds: the "mobile setting" of the papers
+
+OnGroup = Callable[[Group, int, int], None]
+"""Called before each group with its place from 1 and how many there are."""
+
+
+def run_experiment(
+    experiment: Experiment,
+    request: Request,
+    *,
+    only: str = "",
+    on_group: OnGroup | None = None,
+    on_progress: Report | None = None,
+) -> ExperimentResult:
+    """Every group counted and (with latency) timed in turns of its own; ``request`` gives all but the networks.
+
+    ``only`` is part of the titles of the groups to run. Interrupted, it returns the groups that were finished and what
+    was measured of the last. Raises what ``compare`` raises, and UnknownNameError for what the experiment fixes.
+    """
+    _check(experiment, request)
+    groups = select_groups(experiment, only)
+    results: list[GroupResult] = []
+    interrupted = False
+    for place, group in enumerate(groups, 1):
+        if on_group is not None:
+            on_group(group, place, len(groups))
+        try:
+            results.append(_run_group(group, request, on_progress))
+        except KeyboardInterrupt:
+            if not results:
+                raise
+            interrupted = True
+        measurement = results[-1].comparison.measurement
+        interrupted = interrupted or (measurement is not None and measurement.interrupted)
+        if interrupted:
+            break
+    return _conclude(experiment, tuple(results), interrupted)
+
+
+def select_groups(experiment: Experiment, only: str = "") -> tuple[Group, ...]:
+    """The groups whose title contains ``only``; UnknownNameError where none does."""
+    found = tuple(group for group in experiment.groups if only.lower() in group.title.lower() and group.built)
+    if not found:
+        titles = [group.title for group in experiment.groups]
+        raise unknown("group", only, titles, otherwise=f"parts of: {'; '.join(titles)}")
+    return found
+
+
+def _check(experiment: Experiment, request: Request) -> None:
+    if request.inputs is not None and not experiment.open_input:
+        raise UnknownNameError(
+            f"experiment {experiment.name} fixes its inputs: it takes no --input",
+            "cnnprof compare takes any networks at any input",
+        )
+    for name in request.arguments:
+        if not experiment.options:
+            raise UnknownNameError(
+                f"experiment {experiment.name} fixes its networks: it takes no --arg",
+                "cnnprof compare takes any networks with any arguments",
+            )
+        if name not in experiment.options:
+            raise unknown(f"argument of experiment {experiment.name}", name, experiment.options)
+
+
+def _run_group(group: Group, request: Request, on_progress: Report | None) -> GroupResult:
+    rows = group.built
+    comparison = compare([_request(row, request) for row in rows], on_progress=on_progress)
+    return GroupResult(group, rows, comparison)
+
+
+def _request(row: Row, request: Request) -> Request:
+    return replace(
+        request,
+        model=row.model,
+        inputs=request.inputs or (row.input,),
+        arguments={**row.arguments, **request.arguments},
+    )
+
+
+def _conclude(
+    experiment: Experiment, results: tuple[GroupResult, ...], interrupted: bool
+) -> ExperimentResult:
+    return ExperimentResult(
+        experiment,
+        results,
+        effects(experiment, results),
+        agreements(experiment, results),
+        interrupted,
+    )
+
+
+def rank_elsewhere() -> Elsewhere:
+    """The zoo's networks counted, and how each count orders them on the devices of which latencies are published."""
+    rankings: list[Ranking] = []
+    light: list[Ranking] = []
+    for source in (ncnn, timm):
+        counts = _counted(source.NETWORKS.values())
+        rankings += rank_devices(source.DEVICES, counts)
+        light += rank_devices(source.DEVICES, counts, LIGHT)
+    return Elsewhere(tuple(rankings), tuple(light), LIGHT)
+
+
+def _counted(rows: Iterable[Row]) -> dict[str, Counts]:
+    return {
+        row.label: count(
+            Request(row.model, (row.input,), device="cpu", arguments=row.arguments, latency=False)
+        )
+        for row in rows
+    }

@@ -1,0 +1,164 @@
+"""A published experiment: its rows as data, and what came of running them here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnnprof.records.entry import Figure
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.ranking import Correlation
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A device that speed was published for. ``unit`` is of the printed figures: ``ms``, ``s``, ``images/s``, ...
+
+    ``title`` heads its column, ``details`` say what ran on it and how.
+    """
+
+    key: str
+    title: str
+    unit: str
+    details: str = ""
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether more is faster."""
+        return self.unit.endswith("/s")
+
+    def time_ratio(self, value: float, base: float) -> float:
+        """Time of one over time of the other, from two printed figures."""
+        return base / value if self.is_rate else value / base
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One network of a table: what the paper prints of it, and how it is built here.
+
+    ``model`` is empty for what is not built, and ``differs`` then says why; for what is built, ``differs`` says why the
+    exact multiply-adds are not the ``macs`` that the paper prints. ``speeds`` are printed figures by platform key.
+    """
+
+    label: str
+    model: str = ""
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    input: tuple[int, ...] = (3, 224, 224)
+    macs: Figure | None = None
+    speeds: Mapping[str, float] = field(default_factory=dict)
+    metric: float | None = None
+    differs: str = ""
+
+    def reproduced_by(self, counted: int) -> bool:
+        """Whether the count is printed as ``macs``, rounded or cut off; also where nothing is printed."""
+        figure = self.macs
+        return figure is None or figure.value - figure.step / 2 <= counted < figure.value + figure.step
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that take turns with each other; ratios are to the first one built.
+
+    ``contrast`` is the label of the row whose ratio the experiment is about, empty where it is about all of them.
+    ``scope`` names the group in a sentence.
+    """
+
+    title: str
+    source: str
+    rows: tuple[Row, ...]
+    contrast: str = ""
+    scope: str = ""
+
+    @property
+    def built(self) -> tuple[Row, ...]:
+        """The rows that are networks here."""
+        return tuple(row for row in self.rows if row.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A table (or a few) of one paper. ``claim`` is what it says there, ``metric_name`` what ``Row.metric`` is.
+
+    ``decisions`` state what the paper leaves open and what is done here; ``options`` are the builder arguments that
+    change it, ``open_input`` whether the size of the input is among what is open. ``notes`` are on the figures.
+    """
+
+    name: str
+    title: str
+    source: str
+    claim: str
+    platforms: tuple[Platform, ...]
+    groups: tuple[Group, ...]
+    decisions: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    open_input: bool = False
+    metric_name: str = ""
+    notes: tuple[str, ...] = ()
+
+    def platform(self, key: str) -> Platform:
+        """The platform of that key."""
+        return next(platform for platform in self.platforms if platform.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The ratio that a group is about: published of one platform, and what was measured here of the same networks.
+
+    ``here`` to ``high`` are a ratio of times with its interval, None where it was not timed. ``verdict`` starts with
+    ``holds``, ``does not hold``, ``not resolved`` or ``no effect``.
+    """
+
+    scope: str
+    contrast: str
+    base: str
+    platform: str
+    published: float
+    here: float | None = None
+    low: float | None = None
+    high: float | None = None
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well each count orders the networks as a platform does, or (``platform`` is ``here``) as this machine does.
+
+    ``pairs`` are those within a group that the platform tells apart and that were resolved here; ``alike`` of them
+    have the same order on both. Of this machine there are also correlations with each platform, by its key.
+    """
+
+    platform: str
+    pairs: int
+    alike: int
+    correlations: tuple[Correlation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """One group as it was run: ``comparison.profiles[i]`` is ``rows[i]``."""
+
+    group: Group
+    rows: tuple[Row, ...]
+    comparison: Comparison
+
+    @property
+    def members(self) -> tuple[tuple[Row, Profile], ...]:
+        """Each row with its profile."""
+        return tuple(zip(self.rows, self.comparison.profiles, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentResult:
+    """An experiment as it was run here."""
+
+    experiment: Experiment
+    groups: tuple[GroupResult, ...]
+    effects: tuple[Effect, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    interrupted: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """All profiles, group by group."""
+        return tuple(profile for result in self.groups for profile in result.comparison.profiles)

@@ -1,0 +1,168 @@
+"""One table of an experiment: a row a network, what the paper prints of it, and what it costs here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cnnprof.records.experiment import Experiment, Group, GroupResult, Platform, Row
+from cnnprof.records.notation import input_text
+from cnnprof.records.profile import Profile
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Table
+
+SHORT = "±: the wider side of the 95 % interval; --format md and a wider terminal give both ends"
+DERIVED = 1  # the step of a figure that follows from a formula and is not printed
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row with what there is to show of it; ``base`` is the first row of its group."""
+
+    row: Row
+    base: Row
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column: how a line fills it, in full and in fewer characters."""
+
+    column: Column
+    full: Callable[[Line], str]
+    short: Callable[[Line], str] | None = None
+
+
+def platforms_of(experiment: Experiment, group: Group) -> tuple[Platform, ...]:
+    """The platforms of which the group has figures of rows that are built."""
+    return tuple(p for p in experiment.platforms if any(p.key in row.speeds for row in group.built))
+
+
+def experiment_table(
+    experiment: Experiment, groups: Sequence[GroupResult], platforms: Sequence[Platform], timed: bool
+) -> Table:
+    """All rows of ``groups`` under their titles.
+
+    Dropped first when there is little room: the metric, memory access, the verdict, the printed macs, printed ratios.
+    """
+    lines = [Line(row, group.rows[0], profile) for group in groups for row, profile in group.members]
+    fields = [*_count_fields(experiment, lines)]
+    for platform in platforms:
+        fields += _platform_fields(platform, lines)
+    fields += _timed_fields() if timed else []
+    headings, start = {}, 0
+    for group in groups:
+        headings[start] = f"{group.group.title} ({group.group.source})"
+        start += len(group.rows)
+    return Table(
+        tuple(field.column for field in fields),
+        tuple(tuple(field.full(line) for field in fields) for line in lines),
+        short_rows=tuple(tuple((field.short or field.full)(line) for field in fields) for line in lines),
+        short_note=SHORT if timed else "",
+        groups=headings,
+    )
+
+
+def _count_fields(experiment: Experiment, lines: Sequence[Line]) -> list[Field]:
+    fields = [Field(Column("network", align="left"), lambda line: line.row.label)]
+    sizes = {_input(line) for line in lines}
+    if len(sizes) > 1 and not any(line.row.model.startswith("controlled:") for line in lines):
+        fields.append(Field(Column("input", priority=6), _input))
+    if any(line.row.metric is not None for line in lines):
+        title = experiment.metric_name.replace(" ", "\n", 1)
+        fields.append(Field(Column(title, priority=9), _metric))
+    fields.append(Field(Column("macs"), _macs))
+    if any(line.row.macs and line.row.macs.step > DERIVED for line in lines):
+        fields.append(Field(Column("paper's\nmacs", priority=5), _printed_macs))
+    fields.append(
+        Field(
+            Column("memory\naccess", priority=8),
+            lambda line: numbers.size(line.profile.counts.memory_bytes),
+        )
+    )
+    return fields
+
+
+def _input(line: Line) -> str:
+    shapes = line.profile.request.inputs or ()
+    return "x".join((input_text(shapes) or "").split("x")[-2:])
+
+
+def _metric(line: Line) -> str:
+    return "" if line.row.metric is None else f"{line.row.metric:.1f}"
+
+
+def _macs(line: Line) -> str:
+    counted = line.profile.counts.macs
+    return numbers.count(counted) + ("" if line.row.reproduced_by(counted) else "*")
+
+
+def _printed_macs(line: Line) -> str:
+    macs = line.row.macs
+    return numbers.figure(macs) if macs and macs.step > DERIVED else ""
+
+
+def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:
+    """The printed figure and, where rows are set against a first one, its ratio of times."""
+
+    def value(line: Line) -> str:
+        if platform.key not in line.row.speeds:
+            return ""
+        return f"{line.row.speeds[platform.key]:{form}}"
+
+    def ratio(line: Line) -> str:
+        if platform.key not in line.row.speeds or platform.key not in line.base.speeds:
+            return ""
+        speeds = line.row.speeds[platform.key], line.base.speeds[platform.key]
+        return numbers.ratio(platform.time_ratio(*speeds))
+
+    printed = [line.row.speeds[platform.key] for line in lines if platform.key in line.row.speeds]
+    form = ".1f" if platform.is_rate and any(speed % 1 for speed in printed) else "g"
+    unit = "per s" if platform.is_rate else platform.unit
+    title = platform.title.replace(" ", "\n", 1)
+    fields = [Field(Column(title, unit, priority=3), value)]
+    if any(ratio(line) for line in lines):
+        fields.append(Field(Column("time\nratio", priority=2), ratio))
+    return fields
+
+
+def _timed_fields() -> list[Field]:
+    return [
+        Field(Column("here", "ms"), _latency, _latency_short),
+        Field(Column("time ratio\nhere"), _ratio, _ratio_short),
+        Field(Column("verdict", align="left", priority=7), _verdict),
+    ]
+
+
+def _latency(line: Line) -> str:
+    timing = line.profile.timing
+    if timing is None:
+        return "failed" if line.profile.failure else ""
+    return numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
+
+
+def _latency_short(line: Line) -> str:
+    timing = line.profile.timing
+    if timing is None:
+        return _latency(line)
+    return numbers.milliseconds(timing.median_s).removesuffix(" ms")
+
+
+def _ratio(line: Line) -> str:
+    ratio = line.profile.ratio
+    if ratio is None:
+        return ""
+    if ratio.verdict == "baseline":
+        return numbers.ratio(ratio.ratio)
+    return numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x")
+
+
+def _ratio_short(line: Line) -> str:
+    ratio = line.profile.ratio
+    if ratio is None or ratio.verdict == "baseline":
+        return _ratio(line)
+    return f"{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}"
+
+
+def _verdict(line: Line) -> str:
+    return line.profile.ratio.verdict if line.profile.ratio else ""

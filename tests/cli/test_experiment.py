@@ -1,0 +1,108 @@
+"""``cnnprof experiment`` from the command to tables and files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cnnprof.experiments.registry import NAMES
+from tests.cli.conftest import Cnnprof
+
+QUICK = ("--runtime", "fake", "--budget", "0.5")
+
+
+def test_the_list(cnnprof: Cnnprof) -> None:
+    plain, asked = cnnprof("experiment"), cnnprof("experiment", "g1", "--list")
+    assert plain.code == asked.code == 0
+    assert plain.out == asked.out
+    firsts = [line.split()[0] for line in plain.out.splitlines() if line]
+    assert set(NAMES) <= set(firsts)
+    # six groups of 20 s at most
+    (g1,) = [line for line in plain.out.splitlines() if line.startswith("g1 ")]
+    assert g1.endswith("2 min 00 s")
+    (g1,) = [
+        line for line in cnnprof("experiment", "--budget", "5").out.splitlines() if line.startswith("g1 ")
+    ]
+    assert g1.endswith("30 s")
+
+
+def test_the_list_in_other_formats(cnnprof: Cnnprof) -> None:
+    rows = list(csv.DictReader(io.StringIO(cnnprof("experiment", "--format", "csv").out)))
+    assert [row["experiment"] for row in rows] == list(NAMES[:-1])
+    results = json.loads(cnnprof("experiment", "--format", "json").out)["results"]
+    assert results[0]["groups"][0]["rows"][0]["speeds"] == {"gpu": 1480}
+    assert "| g1 |" in cnnprof("experiment", "--format", "md").out
+
+
+def test_a_table_with_its_files(cnnprof: Cnnprof, tmp_path: Path) -> None:
+    files = [tmp_path / f"a.{suffix}" for suffix in ("csv", "json", "md")]
+    outputs = [argument for file in files for argument in ("-o", file)]
+    done = cnnprof("experiment", "g1", "--only", "x1, channels of the GTX", *QUICK, *outputs)
+    assert done.code == 0, done.err
+    (row,) = [line for line in done.out.splitlines() if line.startswith("1:12 ")]
+    assert row.split()[:8] == ["1:12", "(36,", "432)", "975.4", "M", "118.7", "MB", "748"]
+    assert "1.98x" in row
+    assert "1:12 (36, 432) takes 1.98x the time of 1:1 (128, 128) there" in done.out
+    rows = list(csv.DictReader(io.StringIO(files[0].read_text())))
+    assert [row["macs"] for row in rows] == ["1027604480", "1016064000", "1017569280", "975421440"]
+    assert [row["macs"] for row in rows] == [row["paper_macs"] for row in rows]
+    document = json.loads(files[1].read_text())
+    assert document["effects"][0]["published"] == pytest.approx(1480 / 748)
+    assert "| 1:12 (36, 432) |" in files[2].read_text()
+
+
+def test_counts_only_stand_beside_the_papers(cnnprof: Cnnprof) -> None:
+    done = cnnprof("experiment", "table8", "--only", "500", "--no-latency")
+    assert done.code == 0, done.err
+    (row,) = [line for line in done.out.splitlines() if line.startswith("ShuffleNet v2 2x ")]
+    # 590.8 M of 591 printed; 25.1 % error; 217 and 6.7 a second
+    cells = row.split()[3:]
+    assert cells[:5] == ["25.1", "590.8", "M", "591", "M"]
+    assert cells[-4:] == ["217", "1.00x", "6.7", "1.00x"]
+    assert "not built: CondenseNet (G=C=4), IGCV2-1.0, ShuffleNet v2 2x with SE" in done.out
+    assert "here: holds" not in done.out
+
+
+def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
+    asked = ("experiment", "g2", "--only", "x1, channels of the snap", "--no-latency", "--format")
+    rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "csv").out)))
+    assert [row["macs"] for row in rows] == ["128450560", "127008000", "128450560", ""]
+    assert "do not divide" in rows[3]["differs"]
+    assert json.loads(cnnprof(*asked, "json").out)["results"][0]["columns"]["latency_ms"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("tabel8",), "did you mean table8?"),
+        (("g9",), "elsewhere"),
+        (("g1", "--only", "x9"), "unknown group 'x9'"),
+        (("g1", "--input", "28"), "fixes its inputs"),
+        (("g1", "--arg", "c1=4"), "argument of experiment g1"),
+        (("g3", "--arg", "join=glue", "--only", "c = 64", "--no-latency"), "add or concat"),
+        (("table8", "--arg", "width_mult=1"), "fixes its networks"),
+        (("g1", "--verify"), "takes no --verify"),
+        (("g1", "--deploy"), "takes no --deploy"),
+        (("g1", "--convention", "thop"), "takes no --convention"),
+        (("g1", "--runtime", "eagre"), "did you mean eager?"),
+        (("g1", "--batch", "1", "--batch", "8"), "batch"),
+        (("elsewhere", "--input", "28"), "elsewhere takes no --input"),
+        (("g1", "--format", "xml"), "unknown format"),
+    ],
+)
+def test_bad_input(cnnprof: Cnnprof, arguments: tuple[str, ...], said: str) -> None:
+    done = cnnprof("experiment", *arguments)
+    assert done.code == 3, (done.code, done.err)
+    assert said in done.err
+    assert 1 <= len(done.lines) <= 2
+    assert done.out == ""
+
+
+def test_a_file_that_cannot_be_written_is_refused_first(cnnprof: Cnnprof, tmp_path: Path) -> None:
+    done = cnnprof("experiment", "g1", "-o", tmp_path / "nowhere" / "a.csv")
+    assert done.code == 5
+    assert done.out == ""

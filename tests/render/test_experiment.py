@@ -1,0 +1,107 @@
+"""The reports of experiments as they were last looked at, and their figures worked out again."""
+
+from __future__ import annotations
+
+import pytest
+
+from cnnprof.comparison.agreement import agreements, rank_devices
+from cnnprof.comparison.effects import effects
+from cnnprof.experiments.registry import EXPERIMENTS
+from cnnprof.records.elsewhere import Device, Elsewhere
+from cnnprof.records.experiment import Experiment, ExperimentResult
+from cnnprof.render.agreement import elsewhere_report
+from cnnprof.render.console import plain_text
+from cnnprof.render.experiment import experiment_report
+from cnnprof.render.experiments import experiments_report
+from cnnprof.render.markdown import to_markdown
+from tests.comparison.experiments import experiment, result
+from tests.comparison.test_agreement import TIMES, network
+from tests.golden import check_golden
+
+WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
+
+
+def ran(made: Experiment, timed: bool = True) -> ExperimentResult:
+    found = (result(made, timed),)
+    return ExperimentResult(made, found, effects(made, found), agreements(made, found))
+
+
+def elsewhere() -> Elsewhere:
+    names = "abcdef"
+    cpu = Device("A", "CPU", "somewhere", "ncnn, one thread", dict(zip(names, TIMES, strict=True)))
+    gpu = Device("B", "GPU", "somewhere", "ncnn, Vulkan", dict(zip(names, reversed(TIMES), strict=True)))
+    counts = {name: network(place) for place, name in enumerate(names, 1)}
+    return Elsewhere(rank_devices([cpu, gpu], counts), rank_devices([cpu, gpu], counts, 5), 5_000_000)
+
+
+REPORTS = {
+    "experiment": experiment_report(ran(experiment())),
+    "experiment_counts": experiment_report(ran(experiment(""), timed=False)),
+    "experiments": experiments_report(
+        EXPERIMENTS.values(), 20.0, [("elsewhere", "others", "", "", "9", "15 s")]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(("label", "width"), WIDTHS)
+def test_report(name: str, label: str, width: int | None) -> None:
+    text = plain_text(REPORTS[name], width)
+    check_golden(f"{name}_{label}.txt", text)
+    assert width is None or max(map(len, text.splitlines())) <= width
+
+
+def test_markdown() -> None:
+    check_golden("experiment.md", to_markdown(REPORTS["experiment"]))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=list(EXPERIMENTS))
+def test_what_can_be_said_is_short(experiment: Experiment) -> None:
+    for text in (*experiment.decisions, *experiment.notes, experiment.claim):
+        assert len(text) < 300
+        assert not text.endswith(".")
+
+
+def test_ratios_are_of_times_there_and_here() -> None:
+    text = plain_text(REPORTS["experiment"])
+    (row,) = [line for line in text.splitlines() if line.startswith("uneven ")]
+    # 100 / 50 batches per s is twice the time, 12 / 10 ms is 1.2 times; here 12 / 10
+    assert row.split()[row.split().index("50") + 1] == "2.00x"
+    assert "1.20x" in row
+    assert "243.3 M*" in row, "not the 250 M that are printed"
+    assert "skewed takes 2.50x the time of even there, 2.00x [1.96, 2.04] here: holds, smaller" in text
+    assert "not built: huge (not in the zoo)" in text
+    assert "* uneven: 243.33 M in the layers, made up" in text
+
+
+def test_without_timing_nothing_is_said_of_this_machine() -> None:
+    text = plain_text(REPORTS["experiment_counts"])
+    assert "here: holds" not in text
+    assert "time ratio" not in text
+    assert "interleaved" not in text
+
+
+def test_what_was_not_resolved_is_no_answer() -> None:
+    made = experiment()
+    found = ran(made)
+    unresolved = tuple(
+        type(effect)(effect.scope, "a", "b", effect.platform, 2.0, 1.5, 0.9, 2.5, "not resolved")
+        for effect in found.effects
+    )
+    text = plain_text(experiment_report(ExperimentResult(made, found.groups, unresolved)))
+    assert "not resolved here in any of the 2 columns" in text
+    assert "the effect holds" not in text
+
+
+def test_elsewhere_shows_medians_then_devices() -> None:
+    report = elsewhere_report(elsewhere())
+    text = plain_text(report, 100)
+    assert max(map(len, text.splitlines())) <= 100
+    assert [line.split()[:4] for line in text.splitlines() if line.startswith("1 processors")] == [
+        ["1", "processors", "1.00", "/"]
+    ] * 2
+    # b is the reverse of a, and params the reverse of macs
+    assert "all networks on GPUs: params ranks best, 1.00; macs -1.00" in text
+    assert "light networks, up to 5 M" in text
+    assert "A (ncnn)" in text
+    assert "[1.00, 1.00]" in plain_text(report)

@@ -1,0 +1,73 @@
+"""Experiments as files: published figures beside raw values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from cnnprof.records.columns import COLUMNS
+from cnnprof.records.experiment import ExperimentResult
+from cnnprof.store.experiments import (
+    elsewhere_csv,
+    elsewhere_json,
+    experiment_csv,
+    experiment_json,
+    experiments_csv,
+    experiments_json,
+)
+from cnnprof.store.readers import load
+from tests.comparison.experiments import experiment
+from tests.render.test_experiment import elsewhere, ran
+
+
+def made() -> ExperimentResult:
+    return ran(experiment())
+
+
+def test_csv_has_every_row_of_the_table() -> None:
+    rows = list(csv.DictReader(io.StringIO(experiment_csv(made()))))
+    assert [row["label"] for row in rows] == ["even", "uneven", "skewed", "huge"]
+    assert rows[1]["gpu_batches_per_s"] == "50"
+    assert rows[1]["phone_ms"] == "12"
+    assert rows[1]["paper_macs"] == "250000000"
+    assert rows[1]["macs"] == "243329024"
+    assert rows[1]["latency_ms"] == "12.0"
+    assert rows[3]["differs"] == "not in the zoo"
+    assert rows[3]["macs"] == rows[3]["latency_ms"] == ""
+    assert set(COLUMNS) < set(rows[0])
+
+
+def test_json_loads_as_profiles(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(experiment_json(made()))
+    assert [profile.counts.macs for profile in load(file)] == [243_329_024] * 3
+    document = json.loads(file.read_text())
+    assert document["experiment"]["name"] == "made-up"
+    assert document["effects"][0]["verdict"] == "holds, smaller"
+    assert document["results"][1]["published"]["speeds"] == {"gpu": 50, "phone": 12}
+    assert document["results"][1]["published"]["group"] == "x1"
+
+
+def test_the_list_as_files() -> None:
+    (row,) = csv.DictReader(io.StringIO(experiments_csv([experiment()])))
+    assert row == {
+        "experiment": "made-up",
+        "title": "a made-up table",
+        "source": "Nobody (2018), table 1",
+        "groups": "1",
+        "networks": "3",
+    }
+    (one,) = json.loads(experiments_json([experiment()]))["results"]
+    assert [row["label"] for row in one["groups"][0]["rows"]] == ["even", "uneven", "skewed", "huge"]
+
+
+def test_elsewhere_as_files() -> None:
+    rows = list(csv.DictReader(io.StringIO(elsewhere_csv(elsewhere()))))
+    # two counts order something, on two devices, for all networks and for the light ones
+    assert len(rows) == 2 * 2 * 2
+    assert {row["networks"] for row in rows} == {"all", "light"}
+    assert all(-1 <= float(row["tau"]) <= 1 for row in rows)
+    results = json.loads(elsewhere_json(elsewhere()))["results"]
+    assert results[0]["device"]["milliseconds"]["c"] == 4.0
