@@ -2,37 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from cnnprof.comparison.bootstrap import bootstrap_intervals
 from cnnprof.comparison.comparable import all_comparable
-from cnnprof.records.profile import Correlation, Profile
+from cnnprof.records.columns import columns
+from cnnprof.records.grid import Setting, grid_of
+from cnnprof.records.profile import Profile
+from cnnprof.records.ranking import Correlation
 
-COLUMNS = ("macs", "memory_bytes", "params")
+COLUMNS = (
+    "macs",
+    "flops",
+    "memory_bytes",
+    "memory_paper_bytes",
+    "memory_fused_bytes",
+    "activations",
+    "params",
+    "roofline_ms",
+)
 MIN_MODELS = 5  # with fewer, one swap of neighbours decides the figure
 
 
 def correlations(profiles: Sequence[Profile]) -> tuple[Correlation, ...]:
-    """Spearman's rank correlation of each count with the median latency, over the models that were timed.
+    """Rank correlations of each count with the median latency, over the models timed at one setting.
 
-    Empty for fewer than five timed models or for latencies that do not compare; a count that is the same in
-    all models orders nothing and is left out. 1 means the count orders the models exactly as the clock does.
-    Source: Spearman 1904, as in ``scipy.stats.spearmanr`` (ties share their mean rank).
+    Spearman's rho (1904; ties share their mean rank) and Kendall's tau-b (1945), as in ``scipy.stats``. None for fewer
+    than five timed models or for latencies that do not compare; a count that not all models have, or that is the same
+    in all, is left out. 1 means that the count orders the models exactly as the clock does.
     """
-    timed = [profile for profile in profiles if profile.timing is not None]
-    if len(timed) < MIN_MODELS or not all_comparable(timed):
+    return tuple(
+        found
+        for setting, places in grid_of(profiles).columns()
+        for found in _at(setting, [profiles[place] for place in places if profiles[place].timing])
+    )
+
+
+def _at(setting: Setting, timed: Sequence[Profile]) -> tuple[Correlation, ...]:
+    if not all_comparable(timed):
         return ()
     latencies = [profile.timing.median_s for profile in timed if profile.timing is not None]
+    rows = [columns(profile) for profile in timed]
+    known = {name: values for name in COLUMNS if len(values := _column(rows, name)) == len(rows)}
+    return rank_correlations(known, latencies, setting)
+
+
+def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[float]:
+    return [float(value) for row in rows if isinstance(value := row[name], int | float)]
+
+
+def rank_correlations(
+    counts: Mapping[str, Sequence[float]], times: Sequence[float], setting: Setting | None = None
+) -> tuple[Correlation, ...]:
+    """Spearman's rho and Kendall's tau-b of each count with the times, with bootstrap intervals over the models.
+
+    None for fewer than five models; a count that is the same for all orders nothing and is left out.
+    """
+    if len(times) < MIN_MODELS or len(set(times)) < 2:
+        return ()
+    from scipy.stats import kendalltau, spearmanr
+
+    telling = {name: values for name, values in counts.items() if len(set(values)) > 1}
+    intervals = bootstrap_intervals(list(telling.values()), times)
     found = []
-    for column in COLUMNS:
-        rho = _rank_correlation([int(getattr(profile.counts, column)) for profile in timed], latencies)
-        if rho is not None:
-            found.append(Correlation(column, rho, len(timed)))
-    return tuple(found)
+    for (name, values), ends in zip(telling.items(), intervals, strict=True):
+        (rho_low, rho_high), (tau_low, tau_high) = (end or (None, None) for end in ends)
+        rho, tau = float(spearmanr(values, times).statistic), float(kendalltau(values, times).statistic)
+        found.append(Correlation(name, len(times), rho, rho_low, rho_high, tau, tau_low, tau_high))
+    return tuple(found if setting is None else _named(found, setting))
 
 
-def _rank_correlation(counts: Sequence[int], latencies: Sequence[float]) -> float | None:
-    if len(set(counts)) < 2 or len(set(latencies)) < 2:
-        return None
-    from scipy.stats import spearmanr
-
-    return float(spearmanr(counts, latencies).statistic)
+def _named(found: Sequence[Correlation], setting: Setting) -> list[Correlation]:
+    return [replace(one, runtime=setting.runtime, batch=setting.batch) for one in found]

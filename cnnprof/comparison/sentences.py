@@ -25,10 +25,13 @@ def sentence(profile: Profile, base: Profile) -> str:
     return f"{profile.request.model}: {_counts(profile, base)}{_time(profile, base)}"
 
 
-def judgement(promised: float, ratio: Ratio) -> str:
-    """What the clock says of ``promised``, the ratio of multiply-adds; ``ratio`` is that of the times."""
+def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str:
+    """What the clock says of ``promised``, the ratio of multiply-adds; ``ratio`` is that of the times.
+
+    ``with_budget`` adds to a pair that is not resolved the budget that would tell.
+    """
     if ratio.verdict not in ("faster", "slower"):
-        return _undecided(promised, ratio)
+        return _undecided(promised, ratio, with_budget)
     if abs(promised - 1) <= SAME:
         return f"as many multiply-adds, yet {ratio.verdict}"
     if (promised < 1) != (ratio.ratio < 1):
@@ -39,13 +42,18 @@ def judgement(promised: float, ratio: Ratio) -> str:
     return f"{ratio.verdict}, {degree} than the multiply-adds promised"
 
 
-def _undecided(promised: float, ratio: Ratio) -> str:
-    """The pair is not resolved; still, an interval that leaves out what was promised is an answer."""
+def _undecided(promised: float, ratio: Ratio, with_budget: bool) -> str:
+    """The pair is not resolved; still, an interval that leaves out what was promised is an answer.
+
+    One without width comes from too few rounds, and is no interval.
+    """
     told = "not resolved"
-    if ratio.needed_s is not None:
+    if ratio.needed_s is not None and with_budget:
         told += f" (a budget of about {ratio.needed_s:.0f} s would tell)"
-    if abs(promised - 1) > SAME and ratio.pairs and not ratio.low <= promised <= ratio.high:
-        told += f", but not the {_times(promised)} that the multiply-adds promised"
+    elif ratio.needed_processes is not None and with_budget:
+        told += f" (about {ratio.needed_processes} processes of each model would tell)"
+    if abs(promised - 1) > SAME and ratio.low < ratio.high and not ratio.low <= promised <= ratio.high:
+        told += f", but not the {times(promised)} that the multiply-adds promised"
     return told
 
 
@@ -54,8 +62,8 @@ def _counts(profile: Profile, base: Profile) -> str:
     memory = _quotient(profile.counts.memory_bytes, base.counts.memory_bytes)
     if macs is None:
         return f"{base.request.model} has no multiply-adds"
-    moved = f" and {_times(memory)} the memory access" if profile.ratio is None and memory is not None else ""
-    return f"{_times(macs)} the multiply-adds{_textbook(profile, base)}{moved} of {base.request.model}"
+    moved = f" and {times(memory)} the memory access" if profile.ratio is None and memory is not None else ""
+    return f"{times(macs)} the multiply-adds{_textbook(profile, base)}{moved} of {base.request.model}"
 
 
 def _textbook(profile: Profile, base: Profile) -> str:
@@ -74,7 +82,7 @@ def _time(profile: Profile, base: Profile) -> str:
     ratio = profile.ratio
     if ratio is None:
         return "; not timed together"
-    measured = f", {_times(ratio.ratio)} the time [{ratio.low:.2f}, {ratio.high:.2f}]"
+    measured = f", {times(ratio.ratio)} the time [{ratio.low:.2f}, {ratio.high:.2f}]"
     promised = _quotient(profile.counts.macs, base.counts.macs)
     return f"{measured}: {judgement(promised, ratio) if promised else ratio.verdict}"
 
@@ -83,6 +91,7 @@ def _quotient(count: int, base: int) -> float | None:
     return count / base if base else None
 
 
-def _times(value: float) -> str:
+def times(value: float) -> str:
+    """How many times: ``1.62x``."""
     decimals = 3 if value < 0.2 else 2 if value < 10 else 1
     return f"{value:.{decimals}f}x"

@@ -1,62 +1,111 @@
-"""The report of ``compare``: FLOPs against real speed, one row a model, and what it amounts to below."""
+"""The report of ``compare``: FLOPs against real speed, and what it amounts to below."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.records.profile import Comparison, Correlation
+from cnnprof.records.grid import Grid, grid_of, labels, named_together
+from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Measurement
 from cnnprof.render import numbers
 from cnnprof.render.comparison_table import compare_table, grouped, task_of
+from cnnprof.render.grid import grid_report
+from cnnprof.render.standing import standing_report
 from cnnprof.render.table import Report, notes
-from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
+from cnnprof.render.words import MEMORY, PAPER, machine, setting
 
 INTERVAL = "in brackets: the 95 % interval"
+OPEN = "~: not resolved: too close, too few rounds, or too much other work"
 
 
 def compare_report(comparison: Comparison) -> Report:
-    """Title, table, sentences, correlations, and how the numbers were taken. Warnings are not in it."""
+    """Title, tables, sentences, what the counts say of the times, and how the numbers were taken.
+
+    One row a model; with several runtimes or batches the grid. Warnings are not in it.
+    """
+    grid = grid_of(comparison.profiles, comparison.baseline)
     profiles = grouped(comparison.profiles)
+    tables = grid_report(comparison) if is_grid(comparison, grid) else (compare_table(comparison),)
     return (
         *notes(setting(profiles), style="heading"),
-        compare_table(comparison),
-        *notes(*comparison.sentences, _correlations(comparison.correlations)),
-        *notes(*_circumstances(comparison), style="dim"),
+        *tables,
+        *notes(*failure_lines(profiles)),
+        *notes(*comparison.sentences),
+        *standing_report(comparison),
+        *notes(*_circumstances(comparison, grid), style="dim"),
     )
 
 
-def _correlations(correlations: Sequence[Correlation]) -> str:
-    if not correlations:
-        return ""
-    names = {"memory_bytes": "memory access"}
-    said = listed(f"{names.get(c.column, c.column)} {c.rho:.2f}" for c in correlations)
-    return f"rank correlation with latency over {correlations[0].models} models: {said} (1: the same order)"
+def is_grid(comparison: Comparison, grid: Grid) -> bool:
+    """Whether runtimes or batches were measured side by side; counts alone make a plain table."""
+    return len(grid.settings) > 1 and comparison.measurement is not None
 
 
-def _circumstances(comparison: Comparison) -> list[str]:
-    measurement = comparison.measurement
+def failure_lines(profiles: Sequence[Profile]) -> list[str]:
+    """Why profiles have no latency, one line a reason."""
+    reasons: dict[str, list[int]] = {}
+    for place, profile in enumerate(profiles):
+        if profile.failure:
+            reasons.setdefault(profile.failure, []).append(place)
+    return [f"not timed: {named_together(profiles, places)}: {reason}" for reason, places in reasons.items()]
+
+
+def _circumstances(comparison: Comparison, grid: Grid) -> list[str]:
+    """What ratios refer to, how the session went, and on which machine."""
     tasks = len({task_of(profile) for profile in comparison.profiles}) > 1
+    timed = comparison.measurement is not None
     return [
         "the models solve different tasks: compare rows within a task" if tasks else "",
-        f"ratios are to {comparison.profiles[comparison.baseline].request.model}; {INTERVAL}"
-        if measurement
-        else "",
-        *(_measured(measurement) if measurement else []),
+        *session_lines(comparison, grid),
         f"{MEMORY}; {PAPER}",
-        machine(comparison.profiles[0].environment) if measurement else "",
+        machine(comparison.profiles[0].environment) if timed else "",
     ]
 
 
-def _measured(measurement: Measurement) -> list[str]:
-    """How the session went: its floor, its rounds, whether it was cut short."""
-    several = "s" if measurement.rounds != 1 else ""
-    rounds = f"{measurement.rounds} interleaved round{several} in {numbers.duration(measurement.spent_s)}"
+def session_lines(comparison: Comparison, grid: Grid) -> list[str]:
+    """What ratios refer to and how the session went; none where nothing was timed."""
+    measurement = comparison.measurement
+    return (
+        [_referred(comparison, grid), *_measured(measurement, _control(comparison, grid))]
+        if measurement
+        else []
+    )
+
+
+def _control(comparison: Comparison, grid: Grid) -> str:
+    """What was measured against itself: of a grid, the baseline at its first setting alone."""
+    if not is_grid(comparison, grid):
+        return "a model"
+    return labels(comparison.profiles)[comparison.baseline]
+
+
+def _referred(comparison: Comparison, grid: Grid) -> str:
+    """What ratios refer to, and what their marks mean."""
+    if not is_grid(comparison, grid):
+        return f"ratios are to {comparison.profiles[comparison.baseline].request.model}; {INTERVAL}"
+    if len(grid.models) == 1:
+        return f"{OPEN}; {INTERVAL}"
+    return f"<: faster, and told apart; {OPEN}; {INTERVAL}"
+
+
+def _measured(measurement: Measurement, control: str) -> list[str]:
+    """How the session went: its floor, its rounds and processes, whether it was cut short."""
+    rounds = f"{measurement.rounds} interleaved round{'s' if measurement.rounds != 1 else ''}"
+    processes = f" over {measurement.processes} processes of each model" if measurement.processes > 1 else ""
+    took = f" in {numbers.duration(measurement.spent_s)}"
     disturbed = " (other work disturbed them)" if measurement.dropped_rounds else ""
     dropped = f", {measurement.dropped_rounds} dropped{disturbed}"
-    floor = measurement.floor
+    cut_short = ", interrupted" if measurement.interrupted else ""
+    floor, spread = measurement.floor, measurement.process_sd
     return [
-        rounds + dropped + (", interrupted" if measurement.interrupted else ""),
-        f"a model against itself came within {100 * floor:.1f} %: smaller differences are not resolved"
+        rounds + processes + took + dropped + cut_short,
+        f"starting the processes and making the models ready took {numbers.duration(measurement.startup_s)} more"
+        if measurement.startup_s >= 1
+        else "",
+        f"processes of one model differ by {100 * spread:.1f} % (standard deviation), which the intervals allow for"
+        if spread is not None
+        else "",
+        f"{control} against itself came within {100 * floor:.1f} %: smaller differences are not resolved"
         if floor is not None
         else "",
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from cnnprof.records.columns import gmacs_per_second, images_per_second
+from cnnprof.records.grid import Grid, grid_of, setting_of
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Ratio, Timing
@@ -71,7 +72,7 @@ def _timed(comparison: Comparison) -> bool:
 
 
 def _fields(comparison: Comparison) -> list[Field]:
-    base = comparison.profiles[comparison.baseline]
+    grid = grid_of(comparison.profiles, comparison.baseline)
     fields = [
         Field(Column("model", align="left"), lambda p: p.request.model),
         *_differing(comparison.profiles),
@@ -91,7 +92,7 @@ def _fields(comparison: Comparison) -> list[Field]:
     ]
     timed = _timed(comparison)
     fields += _speed_fields() if timed else []
-    fields.append(Field(Column("macs\nratio"), lambda p: _macs_ratio(p, base)))
+    fields.append(Field(Column("macs\nratio"), lambda p: _macs_ratio(p, _base(comparison, grid, p))))
     return fields + (_ratio_fields() if timed and len(comparison.profiles) > 1 else [])
 
 
@@ -119,7 +120,7 @@ def _differing(profiles: Sequence[Profile]) -> list[Field]:
 
 def _speed_fields() -> list[Field]:
     return [
-        Field(Column("latency", "ms"), _of_timing(_latency), _of_timing(_latency_short)),
+        Field(Column("latency", "ms"), _or_failed(_latency), _or_failed(_latency_short)),
         Field(Column("images\nper s", priority=8), _of_timing(lambda p, t: _rate(images_per_second(p, t)))),
         Field(Column("GMAC\nper s", priority=9), _of_timing(lambda p, t: _rate(gmacs_per_second(p, t)))),
     ]
@@ -134,6 +135,13 @@ def _ratio_fields() -> list[Field]:
 
 def _of_timing(show: Callable[[Profile, Timing], str]) -> Callable[[Profile], str]:
     return lambda profile: show(profile, profile.timing) if profile.timing else ""
+
+
+def _or_failed(show: Callable[[Profile, Timing], str]) -> Callable[[Profile], str]:
+    """The latency, or that there is none; the reason stands below the table."""
+    return lambda profile: (
+        show(profile, profile.timing) if profile.timing else "not timed" if profile.failure else ""
+    )
 
 
 def _of_ratio(show: Callable[[Ratio], str]) -> Callable[[Profile], str]:
@@ -153,8 +161,16 @@ def _rate(value: float | None) -> str:
     return numbers.rate(value) if value is not None else ""
 
 
-def _macs_ratio(profile: Profile, base: Profile) -> str:
-    return numbers.ratio(profile.counts.macs / base.counts.macs) if base.counts.macs else ""
+def _base(comparison: Comparison, grid: Grid, profile: Profile) -> Profile | None:
+    """The baseline at the profile's own runtime and batch."""
+    place = grid.base(setting_of(profile))
+    return None if place is None else comparison.profiles[place]
+
+
+def _macs_ratio(profile: Profile, base: Profile | None) -> str:
+    if base is None or not base.counts.macs:
+        return ""
+    return numbers.ratio(profile.counts.macs / base.counts.macs)
 
 
 def _time_ratio(ratio: Ratio) -> str:

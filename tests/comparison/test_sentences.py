@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnprof.comparison import sentences
@@ -79,6 +81,10 @@ def test_a_pair_that_is_not_resolved() -> None:
     assert told(50, ratio(1.01, 0.98, 1.04, "not resolved")).endswith(
         "not resolved, but not the 0.50x that the multiply-adds promised"
     )
+    many = replace(ratio(1.01, 0.98, 1.04, "not resolved"), needed_processes=14)
+    assert told(101, many).endswith("not resolved (about 14 processes of each model would tell)")
+    # A single round has no interval.
+    assert told(50, ratio(1.01, 1.01, 1.01, "not resolved")).endswith("[1.01, 1.01]: not resolved")
     assert told(99, ratio(1.5, 0.5, 2.5, "not resolved")).endswith("[0.50, 2.50]: not resolved")
 
 

@@ -1,0 +1,35 @@
+"""All that is said of profiles set side by side, in one record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnprof.comparison.correlation import correlations
+from cnnprof.comparison.engines import grid_sentences, is_grid
+from cnnprof.comparison.misjudged import misjudgements
+from cnnprof.comparison.order import orders
+from cnnprof.comparison.pareto import fronts
+from cnnprof.comparison.sentences import sentences
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.ranking import Pair
+from cnnprof.records.timing import Measurement
+
+
+def stand(
+    profiles: Sequence[Profile], baseline: int, measurement: Measurement | None, pairs: Sequence[Pair]
+) -> Comparison:
+    """The comparison: sentences, orders, and what the counts say of the times."""
+    return Comparison(
+        profiles=tuple(profiles),
+        baseline=baseline,
+        measurement=measurement,
+        sentences=(
+            grid_sentences(profiles, pairs, baseline) if is_grid(profiles) else sentences(profiles, baseline)
+        ),
+        correlations=correlations(profiles),
+        pairs=tuple(pairs),
+        orders=orders(profiles, pairs, baseline),
+        misjudged=misjudgements(profiles, pairs),
+        fronts=fronts(profiles, pairs),
+        warnings=measurement.warnings if measurement else (),
+    )

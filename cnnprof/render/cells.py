@@ -1,0 +1,131 @@
+"""One cell of a grid: a latency, a rate, a ratio, each in full and in fewer characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import log, log1p
+
+from cnnprof.records.columns import images_per_second
+from cnnprof.records.grid import Grid, grid_of
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.timing import Ratio
+from cnnprof.render import numbers
+
+NOT_TIMED = "not timed"
+Cell = tuple[str, str]
+"""A figure in full, and in fewer characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A comparison with its grid, and its ratios by the places of both sides."""
+
+    comparison: Comparison
+    grid: Grid
+    ratios: dict[tuple[int, int], Ratio]
+
+    def rows(self) -> Iterator[tuple[int, int]]:
+        """Each model at each batch."""
+        for row in range(len(self.grid.models)):
+            for batch in self.grid.batches:
+                yield row, batch
+
+    def profile(self, row: int, batch: int) -> Profile | None:
+        """The first profile of a model at a batch: counts are the same under every runtime."""
+        places = [self.grid.place(row, runtime, batch) for runtime in self.grid.runtimes]
+        return next((self.comparison.profiles[place] for place in places if place is not None), None)
+
+    def was_timed(self, runtime: str) -> bool:
+        """Whether any model could be timed under it."""
+        return any(found.timing for found in self.comparison.profiles if found.request.runtime == runtime)
+
+    def show(self, place: int | None, cell: Callable[[Layout, int, Profile], Cell]) -> Cell:
+        """What ``cell`` makes of a timed profile; that it failed; or nothing."""
+        if place is None:
+            return "", ""
+        profile = self.comparison.profiles[place]
+        if profile.timing is None:
+            return (NOT_TIMED, NOT_TIMED) if profile.failure else ("", "")
+        return cell(self, place, profile)
+
+
+def lay_out_grid(comparison: Comparison) -> Layout:
+    """The comparison as a grid."""
+    grid = grid_of(comparison.profiles, comparison.baseline)
+    return Layout(comparison, grid, {(pair.place, pair.base): pair.ratio for pair in comparison.pairs})
+
+
+def latency_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Milliseconds, with the interval."""
+    timing = profile.timing
+    assert timing is not None
+    median = numbers.milliseconds(timing.median_s).removesuffix(" ms")
+    return (
+        numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s),
+        f"{median} {numbers.plus_minus(timing.median_s, timing.low_s, timing.high_s)}",
+    )
+
+
+def rate_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Images a second at the median latency."""
+    rate = images_per_second(profile, profile.timing) if profile.timing else None
+    text = "" if rate is None else numbers.rate(rate)
+    return text, text
+
+
+def baseline_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Time over that of the baseline model at the same setting."""
+    return ratio_cell(profile.ratio)
+
+
+def runtime_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Time over that of the same model under the first runtime."""
+    grid = layout.grid
+    base = grid.place(_row(grid, place), grid.runtimes[0], profile.request.batch)
+    return ratio_cell(None if base is None else layout.ratios.get((place, base)))
+
+
+def gain_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Images a second over those of the same model at the first batch."""
+    grid, batch = layout.grid, profile.request.batch
+    first = grid.batches[0]
+    base = grid.place(_row(grid, place), profile.request.runtime, first)
+    if base == place:
+        return "1.00x", "1.00x"
+    ratio = None if base is None else layout.ratios.get((place, base))
+    if ratio is None:
+        return "", ""
+    images = batch / first
+    gain = replace(ratio, ratio=images / ratio.ratio, low=images / ratio.high, high=images / ratio.low)
+    return ratio_cell(replace(gain, verdict=_gain_verdict(ratio, gain)))
+
+
+def _gain_verdict(ratio: Ratio, gain: Ratio) -> str:
+    """By the rule of any pair. The session's own verdict is on the times of whole batches; where it is not resolved
+    although those are clear, the session is not to be trusted.
+    """
+    distrusted = ratio.verdict == "not resolved" and _is_clear(ratio)
+    return "faster" if _is_clear(gain) and not distrusted else "not resolved"
+
+
+def _is_clear(ratio: Ratio) -> bool:
+    """Whether the interval leaves out 1, and the ratio lies beyond the floor."""
+    return not ratio.low <= 1 <= ratio.high and abs(log(ratio.ratio)) > log1p(ratio.floor or 0.0)
+
+
+def ratio_cell(ratio: Ratio | None) -> Cell:
+    """A ratio with its interval, ``~`` before one that is not resolved."""
+    if ratio is None:
+        return "", ""
+    if ratio.verdict == "baseline":
+        return numbers.ratio(ratio.ratio), numbers.ratio(ratio.ratio)
+    mark = "~" if ratio.verdict == "not resolved" else ""
+    return (
+        mark + numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"),
+        f"{mark}{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}",
+    )
+
+
+def _row(grid: Grid, place: int) -> int:
+    return next(number for number, cells in enumerate(grid.cells) if place in cells)

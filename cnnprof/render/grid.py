@@ -1,0 +1,164 @@
+"""Models by runtimes and batches: latencies, images per s, ratios to the baseline and to the first runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cnnprof.records.grid import Grid
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.ranking import Order
+from cnnprof.render import numbers
+from cnnprof.render.cells import (
+    Cell,
+    Layout,
+    baseline_cell,
+    gain_cell,
+    latency_cell,
+    lay_out_grid,
+    rate_cell,
+    runtime_cell,
+)
+from cnnprof.render.table import Column, Report, Table, notes
+
+SHORT = "±: the wider side of the 95 % interval; a wider terminal and --format md give both ends"
+# Dropped first when there is little room: what the network costs, then the runtimes from the last to the second.
+COSTS = 100
+
+Head = tuple[Column, Callable[[Layout, int, int], str]]
+"""A column that says what a row is, from the model's number and the batch."""
+Body = tuple[Column, Callable[[Layout, int, int], Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table of the grid."""
+
+    title: str
+    heads: tuple[Head, ...]
+    bodies: tuple[Body, ...]
+
+
+def grid_report(comparison: Comparison) -> Report:
+    """All tables of a grid, then the order of the models at each setting.
+
+    Under one runtime it is one table. Each loses first macs and memory access where there is little room, then the
+    last runtimes.
+    """
+    layout = lay_out_grid(comparison)
+    parts = _by_runtime(layout) if len(layout.grid.runtimes) > 1 else [_by_batch(layout)]
+    return (
+        *(_table(layout, part) for part in parts),
+        *notes(*order_lines(comparison.orders, layout.grid)),
+    )
+
+
+def _by_runtime(layout: Layout) -> list[Part]:
+    """One column a runtime; a table for each figure."""
+    grid = layout.grid
+    timed = [runtime for runtime in grid.runtimes if layout.was_timed(runtime)]
+    base = f"{grid.models[grid.baseline]}'s under the same runtime"
+    same = f"{base} and batch" if len(grid.batches) > 1 else base
+    costs = (
+        (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs))),
+        (Column("memory\naccess", priority=COSTS + 1), _count(lambda p: numbers.size(p.counts.memory_bytes))),
+    )
+    parts = [
+        Part(
+            "latency in ms [95 % interval]",
+            (*_names(grid), *costs),
+            _runtimes(grid, grid.runtimes, latency_cell),
+        )
+    ]
+    if len(grid.batches) > 1:
+        parts.append(Part("images per s", _names(grid), _runtimes(grid, timed, rate_cell)))
+    if len(grid.models) > 1:
+        macs = (Column("macs", priority=COSTS), _macs_ratio)
+        parts.append(Part(f"time over {same}", (*_names(grid), macs), _runtimes(grid, timed, baseline_cell)))
+    title = f"time over the same model's under {grid.runtimes[0]}"
+    others = [runtime for runtime in timed if runtime != grid.runtimes[0]]
+    if others and grid.runtimes[0] in timed:
+        parts.append(Part(title, _names(grid), _runtimes(grid, others, runtime_cell)))
+    return parts
+
+
+def _by_batch(layout: Layout) -> Part:
+    """One runtime: one column a figure."""
+    grid = layout.grid
+    runtime = grid.runtimes[0]
+
+    def of(cell: Callable[[Layout, int, Profile], Cell]) -> Callable[[Layout, int, int], Cell]:
+        return lambda layout, row, batch: layout.show(grid.place(row, runtime, batch), cell)
+
+    bodies: list[Body] = [
+        (Column("latency", "ms"), of(latency_cell)),
+        (Column("images\nper s"), of(rate_cell)),
+        (Column(f"images per s\nover batch {grid.batches[0]}", priority=2), of(gain_cell)),
+    ]
+    if len(grid.models) > 1:
+        bodies.append((Column(f"time over\n{grid.models[grid.baseline]}'s", priority=1), of(baseline_cell)))
+    macs = (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs)))
+    return Part("", (*_names(grid), macs), tuple(bodies))
+
+
+def _names(grid: Grid) -> tuple[Head, ...]:
+    model: Head = (Column("model", align="left"), lambda layout, row, batch: layout.grid.models[row])
+    batch: Head = (Column("batch"), lambda layout, row, batch: str(batch))
+    return (model, batch) if len(grid.batches) > 1 else (model,)
+
+
+def _count(form: Callable[[Profile], str]) -> Callable[[Layout, int, int], str]:
+    def text(layout: Layout, row: int, batch: int) -> str:
+        profile = layout.profile(row, batch)
+        return "" if profile is None else form(profile)
+
+    return text
+
+
+def _macs_ratio(layout: Layout, row: int, batch: int) -> str:
+    profile, base = layout.profile(row, batch), layout.profile(layout.grid.baseline, batch)
+    if profile is None or base is None or not base.counts.macs:
+        return ""
+    return numbers.ratio(profile.counts.macs / base.counts.macs)
+
+
+def _runtimes(
+    grid: Grid, runtimes: Sequence[str], cell: Callable[[Layout, int, Profile], Cell]
+) -> tuple[Body, ...]:
+    def of(runtime: str) -> Callable[[Layout, int, int], Cell]:
+        return lambda layout, row, batch: layout.show(grid.place(row, runtime, batch), cell)
+
+    return tuple((Column(runtime, priority=place), of(runtime)) for place, runtime in enumerate(runtimes))
+
+
+def _table(layout: Layout, part: Part) -> Table:
+    full, short = [], []
+    for row, batch in layout.rows():
+        head = [text(layout, row, batch) for _, text in part.heads]
+        cells = [cell(layout, row, batch) for _, cell in part.bodies]
+        full.append((*head, *(cell[0] for cell in cells)))
+        short.append((*head, *(cell[1] for cell in cells)))
+    columns = tuple(column for column, _ in (*part.heads, *part.bodies))
+    differ = full != short
+    return Table(columns, tuple(full), part.title, tuple(short) if differ else (), SHORT if differ else "")
+
+
+def order_lines(orders: Sequence[Order], grid: Grid) -> list[str]:
+    """``order under eager: shufflenet_v2 < mobilenet_v2 ~ ghostnet``, one line a setting; none for one model."""
+    return [
+        f"order{under(order.runtime, order.batch, grid)}, the fastest first: {order_text(order)}"
+        for order in orders
+    ]
+
+
+def order_text(order: Order) -> str:
+    """The models from the fastest on, with ``<`` where that is resolved and ``~`` where it is not."""
+    signs = [" < " if resolved else " ~ " for resolved in order.resolved]
+    return "".join(f"{model}{sign}" for model, sign in zip(order.models, [*signs, ""], strict=True))
+
+
+def under(runtime: str, batch: int, grid: Grid) -> str:
+    """`` under onnxruntime at batch 8``: what of a setting varies in this grid."""
+    return (f" under {runtime}" if len(grid.runtimes) > 1 else "") + (
+        f" at batch {batch}" if len(grid.batches) > 1 else ""
+    )

@@ -1,0 +1,128 @@
+"""Does FLOPs predict speed here: rank correlations, what macs get wrong, and the Pareto fronts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cnnprof.records.grid import Grid, grid_of, varied
+from cnnprof.records.profile import Comparison
+from cnnprof.records.ranking import Correlation, Misjudged, Misjudgement
+from cnnprof.render import numbers
+from cnnprof.render.fronts import fronts_report
+from cnnprof.render.grid import under
+from cnnprof.render.table import Column, Report, Table, notes
+
+NAMES = {
+    "memory_bytes": "memory access",
+    "memory_paper_bytes": "  paper's",
+    "memory_fused_bytes": "  fused",
+    "roofline_ms": "roofline time",
+}
+HOW = (
+    "1: the count orders the models as the clock does, -1: the other way round; the interval is that of 2000 seeded "
+    "draws of the models: how much the figure hangs on which were chosen. Times not told apart count by their medians"
+)
+NO_INTERVALS = "intervals are left out at this width; a wider terminal, a pipe or --format md shows them"
+
+Coefficient = tuple[float | None, float | None, float | None]
+"""A value and the ends of its interval."""
+
+
+def standing_report(comparison: Comparison) -> Report:
+    """Empty for fewer than five timed models."""
+    if not comparison.correlations:
+        return ()
+    grid = grid_of(comparison.profiles, comparison.baseline)
+    return (
+        *correlation_tables(comparison.correlations, grid),
+        *notes(HOW, style="dim"),
+        *notes(*(line for found in comparison.misjudged for line in misjudged_lines(found, grid))),
+        *fronts_report(comparison, grid),
+    )
+
+
+def correlation_tables(correlations: Sequence[Correlation], grid: Grid) -> tuple[Table, ...]:
+    """One row a count. At one setting Spearman's and Kendall's side by side, else a table for each."""
+    models = " to ".join(str(count) for count in sorted({one.models for one in correlations}))
+    title = f"rank correlation with latency over {models} models [95 % interval]"
+    settings = list(dict.fromkeys((one.runtime, one.batch) for one in correlations))
+    if len(settings) == 1:
+        return (
+            _correlation_table(correlations, title, [("Spearman", _rho), ("Kendall", _tau)], settings[:1]),
+        )
+    return tuple(
+        _correlation_table(
+            correlations, f"{name}'s {title}", [(_where(*at, grid), show) for at in settings], settings
+        )
+        for name, show in (("Spearman", _rho), ("Kendall", _tau))
+    )
+
+
+def _correlation_table(
+    correlations: Sequence[Correlation],
+    title: str,
+    shown: Sequence[tuple[str, Callable[[Correlation], Coefficient]]],
+    settings: Sequence[tuple[str, int]],
+) -> Table:
+    """Intervals are left out before the last columns are, where there is little room."""
+    found = {(one.column, one.runtime, one.batch): one for one in correlations}
+    at = settings if len(settings) > 1 else [settings[0]] * len(shown)
+    columns = [Column(name, priority=place) for place, (name, _) in enumerate(shown)]
+    full, short = [], []
+    for count in dict.fromkeys(one.column for one in correlations):
+        ones = [found.get((count, *setting)) for setting in at]
+        values = [show(one) if one else None for one, (_, show) in zip(ones, shown, strict=True)]
+        full.append((NAMES.get(count, count), *(_coefficient(value) for value in values)))
+        short.append((NAMES.get(count, count), *(_coefficient(value, False) for value in values)))
+    return Table((Column("count", align="left"), *columns), tuple(full), title, tuple(short), NO_INTERVALS)
+
+
+def _where(runtime: str, batch: int, grid: Grid) -> str:
+    """What a column is called: ``eager``, ``batch 8``, or both."""
+    return "\n".join(varied(runtime, batch, grid))
+
+
+def _rho(one: Correlation) -> Coefficient:
+    return one.rho, one.rho_low, one.rho_high
+
+
+def _tau(one: Correlation) -> Coefficient:
+    return one.tau, one.tau_low, one.tau_high
+
+
+def _coefficient(found: Coefficient | None, interval: bool = True) -> str:
+    if found is None or found[0] is None:
+        return ""
+    value, low, high = found
+    ends = "" if low is None or high is None or not interval else f" [{low:.2f}, {high:.2f}]"
+    return f"{value:.2f}{ends}"
+
+
+def misjudged_lines(found: Misjudgement, grid: Grid) -> list[str]:
+    """How many pairs macs order wrongly, then the models they get most wrong."""
+    where = under(found.runtime, found.batch, grid)
+    verb = "is" if found.unresolved == 1 else "are"
+    unresolved = f" ({found.unresolved} more {verb} not told apart)" if found.unresolved else ""
+    if not found.pairs:
+        return [f"macs against the clock{where}: no pair of models is told apart"]
+    if not found.wrong:
+        return [
+            f"macs against the clock{where}: all {found.pairs} pairs that are told apart stand as macs say{unresolved}"
+        ]
+    head = f"macs against the clock{where}: {found.wrong} of {found.pairs} pairs that are told apart run the other way"
+    return [f"{head}{unresolved}", *(f"  {_worst(one, found.models)}" for one in found.worst)]
+
+
+def _worst(one: Misjudged, models: int) -> str:
+    change = numbers.milliseconds(abs(one.seconds))
+    sign = "+" if one.seconds >= 0 else "-"
+    return (
+        f"{one.model}: {_ordinal(one.macs_rank)} of {models} by macs, {_ordinal(one.latency_rank)} by latency; "
+        f"{one.against} has {numbers.ratio(one.macs_ratio)} its macs and takes "
+        f"{numbers.ratio(one.time.ratio)} its time ({sign}{change})"
+    )
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

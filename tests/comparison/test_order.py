@@ -1,0 +1,106 @@
+"""Orders say only what is resolved, and a change of order is one that is resolved both ways."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof.comparison.engines import grid_sentences
+from cnnprof.comparison.order import order_sentences, orders
+from cnnprof.records.profile import Profile
+from tests.grids import cell, grid, pairs_of
+
+
+def profiles(*nets: int) -> list[Profile]:
+    return [cell(net, runtime) for runtime in ("eager", "onnxruntime") for net in nets]
+
+
+def test_orders_from_the_fastest_with_what_is_resolved() -> None:
+    # Eager: shufflenet_v2 15.34, squeezenet1_1 15.41 (0.5 % apart, below the floor), mobilenet_v2 17.18 ms.
+    found = profiles(0, 2, 3)
+    eager, ort = orders(found, pairs_of(found))
+    assert (eager.runtime, eager.batch) == ("eager", 1)
+    assert eager.models == ("shufflenet_v2", "squeezenet1_1", "mobilenet_v2")
+    assert eager.places == (0, 2, 1)
+    assert eager.resolved == (False, True)
+    assert ort.models == ("shufflenet_v2", "squeezenet1_1", "mobilenet_v2")
+    assert ort.resolved == (True, True)
+
+
+def test_a_change_of_order_names_the_pair() -> None:
+    # GhostNet 23.42 against MobileNet V2 17.18 ms in eager, 6.51 against 6.99 in the other.
+    found = profiles(0, 1, 2)
+    assert order_sentences(found, pairs_of(found)) == [
+        "the order changes with the engine: "
+        "mobilenet_v2 is faster than ghostnet under eager and slower under onnxruntime"
+    ]
+
+
+def test_no_change_is_claimed_only_where_all_is_resolved() -> None:
+    found = profiles(0, 1, 5)
+    assert order_sentences(found, pairs_of(found)) == [
+        "the order of the models does not change with the engine"
+    ]
+    found = profiles(0, 3, 5)  # the first two are not told apart in eager
+    assert order_sentences(found, pairs_of(found)) == [
+        "no change of order with the engine is resolved: 2 of 3 pairs of models are told apart under every engine, "
+        "the others could stand either way"
+    ]
+
+
+def test_nothing_is_said_of_one_runtime_or_one_model() -> None:
+    one = [cell(net) for net in (0, 1, 2)]
+    assert order_sentences(one, pairs_of(one)) == []
+    assert order_sentences(profiles(1), pairs_of(profiles(1))) == []
+    assert orders(profiles(1), pairs_of(profiles(1))) == ()
+
+
+def test_models_that_ran_under_one_engine_only() -> None:
+    found = grid((0, 1), failing="onnxruntime")
+    assert order_sentences(found.profiles, found.pairs) == [
+        "no two models were timed under more than one engine: their order cannot be compared"
+    ]
+    assert [order.runtime for order in found.orders] == ["eager"]
+
+
+def test_how_each_engine_compares_and_what_became_of_the_multiply_adds() -> None:
+    found = profiles(0, 1, 2)
+    assert grid((0, 1, 2)).sentences[1:] == (
+        # 4.12 / 15.34 = 0.269, 6.99 / 17.18 = 0.407
+        "onnxruntime takes 0.27x (shufflenet_v2) to 0.41x (mobilenet_v2) the time of eager",
+        # 23.42 / 15.34 = 1.527, 6.51 / 4.12 = 1.580
+        "ghostnet, 0.97x the multiply-adds of shufflenet_v2: "
+        "as many multiply-adds, yet slower (eager: 1.53x, onnxruntime: 1.58x)",
+        # 17.18 / 15.34 = 1.120, 6.99 / 4.12 = 1.697; 300.8 / 144.9 = 2.076
+        "mobilenet_v2, 2.08x the multiply-adds of shufflenet_v2: "
+        "slower, but less than the multiply-adds promised (eager: 1.12x, onnxruntime: 1.70x)",
+    )
+    assert len(grid_sentences(found, pairs_of(found), baseline=1)) == 2  # ratios are to another model there
+
+
+@pytest.mark.parametrize("baseline", [0, 1, 2])
+def test_the_order_does_not_depend_on_the_baseline(baseline: int) -> None:
+    found = profiles(0, 1, 2)
+    assert orders(found, pairs_of(found), baseline)[0].models == ("shufflenet_v2", "mobilenet_v2", "ghostnet")
+
+
+def test_a_sweep_of_batches_is_told_batch_by_batch() -> None:
+    told = grid((0, 1, 2), batches=(1, 8)).sentences
+    assert [line.split(":")[0] for line in told[:2]] == ["batch 1", "batch 8"]
+    assert told[2].endswith("at batch 1")
+    assert told[3].endswith("at batch 8")
+
+
+def test_what_is_left_open_says_what_it_takes() -> None:
+    found = profiles(0, 3)
+    assert grid_sentences(found, pairs_of(found))[-1] == "1 pair is not resolved"
+    pairs = pairs_of(profiles(0, 2, 3, 4))
+    close = [pair for pair in pairs if pair.ratio.verdict == "not resolved"]
+    needs = (replace(close[0].ratio, needed_s=63.2), replace(close[1].ratio, needed_processes=9))
+    known = [replace(pair, ratio=ratio) for pair, ratio in zip(close, needs, strict=True)]
+    others = [pair for pair in pairs if pair.ratio.verdict != "not resolved"]
+    assert grid_sentences(profiles(0, 2, 3, 4), [*others, *known])[-1] == (
+        "2 of 16 pairs are not resolved; a budget of about 63 s would tell for 1; "
+        "about 9 processes of each model would for 1"
+    )

@@ -1,0 +1,78 @@
+"""Who is worth choosing, by macs and by the clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof.comparison.pareto import fronts, published_metric
+from cnnprof.records.profile import Profile
+from cnnprof.records.ranking import FrontMember
+from tests.grids import cell, pairs_of
+
+
+def members(profiles: list[Profile]) -> dict[str, FrontMember]:
+    (front,) = fronts(profiles, pairs_of(profiles))
+    assert (front.task, front.metric_name) == ("classification", "ImageNet top-1 %")
+    return {one.model: one for one in front.members}
+
+
+def test_the_fronts_by_hand() -> None:
+    # top-1:   ghostnet 73.9, mnasnet 73.456, mobilenet 72.0, resnet18 69.758, shufflenet 69.4, squeezenet 58.178
+    # macs:    141            314             301             1814             145              349
+    # seconds: 23.42          17.05           17.18           44.23            15.34            15.41
+    # By macs ghostnet alone. By the clock ghostnet, mnasnet (faster, less accurate), shufflenet; mobilenet is not told
+    # apart from mnasnet, which is more accurate; squeezenet not from shufflenet.
+    found = members([cell(net) for net in range(6)])
+    assert list(found) == [
+        "ghostnet",
+        "mnasnet1_0",
+        "mobilenet_v2",
+        "resnet18",
+        "shufflenet_v2",
+        "squeezenet1_1",
+    ]
+    assert {model for model, one in found.items() if one.by_macs == "on"} == {"ghostnet"}
+    assert {model: one.by_latency for model, one in found.items()} == {
+        "ghostnet": "on",
+        "mnasnet1_0": "on",
+        "mobilenet_v2": "undecided",
+        "resnet18": "off",
+        "shufflenet_v2": "on",
+        "squeezenet1_1": "undecided",
+    }
+    assert found["resnet18"].behind_latency == "mnasnet1_0"  # the fastest of those as accurate
+    assert found["mobilenet_v2"].behind_latency == "mnasnet1_0"
+    assert {one.behind_macs for one in found.values()} == {"", "ghostnet"}
+
+
+def test_who_is_slower_and_less_accurate_leaves() -> None:
+    # Under the other engine squeezenet (5.21) is told apart from shufflenet (4.12), and leaves for certain.
+    found = members([cell(net, "onnxruntime") for net in range(6)])
+    assert (found["squeezenet1_1"].by_latency, found["squeezenet1_1"].behind_latency) == (
+        "off",
+        "shufflenet_v2",
+    )
+
+
+def test_only_this_very_network_s_accuracy_counts() -> None:
+    first = cell(0)
+    assert published_metric(first) == 69.4
+    for change in ({"arguments": {"width_mult": 2.0}}, {"inputs": ((3, 320, 320),)}, {"dtype": "int8"}):
+        assert published_metric(replace(first, request=replace(first.request, **change))) is None
+    assert published_metric(replace(first, entry=None)) is None
+
+
+def test_metrics_of_other_tasks_do_not_mix() -> None:
+    found = [cell(net) for net in range(6)]
+    entry = found[5].entry
+    assert entry is not None
+    detector = replace(found[5], entry=replace(entry, task="detection", metric_name="COCO AP %"))
+    assert "resnet18" not in members([*found[:5], detector])
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_few_models_have_no_front(count: int) -> None:
+    found = [cell(net) for net in range(count)]
+    assert fronts(found, pairs_of(found)) == ()

@@ -1,0 +1,144 @@
+"""Models by runtimes and batches through the whole flow, on made-up machines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import cnnprof
+from cnnprof.errors import MissingRuntimeError, UnknownNameError
+from cnnprof.pipeline import FAKES, compare
+from cnnprof.pipeline.grid import excused, spread
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import find_runtime
+
+NETS = ("shufflenet_v2_x0_5", "squeezenet1_1", "mobilenet_v2_x0_5")
+RUNTIMES = tuple(FAKES)
+
+
+def of(
+    nets: Sequence[str] = NETS,
+    runtimes: Sequence[str] = RUNTIMES,
+    batches: Sequence[int] = (1,),
+    baseline: int = 0,
+) -> Comparison:
+    requests = [
+        Request(net, inputs=((3, 64, 64),), device="cpu", threads=1, budget_s=4.0, precision=0.01)
+        for net in nets
+    ]
+    return compare(spread(requests, runtimes, batches), baseline=baseline)
+
+
+def made_up_s(profile: Profile) -> float:
+    """What the fake machine takes, without its noise."""
+    counts, rate = profile.counts, FAKES[profile.request.runtime]
+    return 1e-4 + counts.memory_bytes / rate + counts.macs / 100e9
+
+
+def test_setting_by_setting_each_value_once() -> None:
+    found = spread([Request("a"), Request("b")], ("eager", "ncnn", "eager"), (1, 8, 1))
+    assert [(each.runtime, each.batch, each.model) for each in found] == [
+        (runtime, batch, model) for runtime in ("eager", "ncnn") for batch in (1, 8) for model in ("a", "b")
+    ]
+
+
+def test_ratios_are_to_the_baseline_at_the_same_setting() -> None:
+    found = of(batches=(1, 4), baseline=1)
+    assert len(found.profiles) == 12
+    by_cell = {
+        (each.request.model, each.request.runtime, each.request.batch): each for each in found.profiles
+    }
+    for (_, runtime, batch), profile in by_cell.items():
+        base = by_cell[NETS[1], runtime, batch]
+        assert profile.ratio is not None
+        assert profile.ratio.ratio == pytest.approx(made_up_s(profile) / made_up_s(base), rel=0.02)
+        assert (profile.ratio.verdict == "baseline") == (profile is base)
+
+
+def test_runtimes_are_compared_model_by_model() -> None:
+    found = of()
+    across = [pair for pair in found.pairs if pair.place >= 3 > pair.base]
+    assert [(pair.place, pair.base) for pair in across] == [(3, 0), (4, 1), (5, 2)]
+    for pair in across:
+        expected = made_up_s(found.profiles[pair.place]) / made_up_s(found.profiles[pair.base])
+        assert pair.ratio.ratio == pytest.approx(expected, rel=0.02)
+
+
+def test_every_two_models_of_a_setting_make_a_pair() -> None:
+    found = of()
+    within = {(pair.place, pair.base) for pair in found.pairs if pair.place // 3 == pair.base // 3}
+    assert within == {(1, 0), (2, 0), (2, 1), (4, 3), (5, 3), (5, 4)}
+
+
+def test_orders_follow_the_made_up_times() -> None:
+    found = of()
+    assert [order.runtime for order in found.orders] == list(RUNTIMES)
+    for order in found.orders:
+        seconds = [made_up_s(found.profiles[place]) for place in order.places]
+        assert seconds == sorted(seconds)
+        assert order.models == tuple(found.profiles[place].request.model for place in order.places)
+
+
+def test_one_setting_is_as_it_was_measured() -> None:
+    found = of(runtimes=RUNTIMES[:1])
+    assert found.measurement is not None
+    assert tuple(each.ratio for each in found.profiles) == found.measurement.ratios
+
+
+def test_counting_alone_makes_no_pairs() -> None:
+    found = compare(spread([Request(net, device="cpu", latency=False) for net in NETS[:2]], RUNTIMES, (1, 2)))
+    assert found.pairs == ()
+    assert found.orders == ()
+    assert [each.ratio for each in found.profiles] == [None] * 8
+
+
+def test_the_same_in_python() -> None:
+    found = cnnprof.compare(
+        list(NETS[:2]), input=64, runtime=list(RUNTIMES), batch=[1, 2], budget=2.0, threads=1, device="cpu"
+    )
+    table = found.to_frame()
+    assert list(zip(table["model"], table["runtime"], table["batch"], strict=True)) == [
+        (model, runtime, batch) for runtime in RUNTIMES for batch in (1, 2) for model in NETS[:2]
+    ]
+    with pytest.raises(UnknownNameError, match="batch is an empty list"):
+        cnnprof.compare(list(NETS[:2]), runtime="fake", batch=[])
+
+
+def asked(*runtimes: str, device: str = "auto") -> list[Request]:
+    return spread([Request("alexnet", device=device)], runtimes, (1,))
+
+
+def test_a_missing_runtime_does_not_end_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Absent:
+        def resolve_device(self, device: str) -> str:
+            raise MissingRuntimeError("ncnn is not installed", "pip install 'cnnprof[ncnn]'")
+
+    monkeypatch.setattr(
+        "cnnprof.pipeline.grid.find_runtime", lambda name: Absent() if name == "ncnn" else find_runtime(name)
+    )
+    assert [each.device for each in excused(asked("eager", "ncnn"))] == ["auto", "cpu"]
+    assert [each.device for each in excused(asked("ncnn"))] == ["auto"]
+    assert [each.device for each in excused(asked("eager", "ncnn", device="cuda"))] == ["cuda", "cuda"]
+
+
+@pytest.mark.real
+def test_the_rows_of_a_missing_runtime_say_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ncnn.py").write_text("raise ImportError('not there')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "ncnn", raising=False)
+    request = Request("shufflenet_v2_x0_5", inputs=((3, 32, 32),), threads=1, budget_s=0.5, processes=1)
+    eager, ncnn = compare(spread([request], ("eager", "ncnn"), (1,))).profiles
+    assert eager.timing is not None
+    assert ncnn.timing is None
+    assert "ncnn" in ncnn.failure
+    assert "pip install" in ncnn.failure
+    with pytest.raises(MissingRuntimeError) as refused:
+        compare([replace(request, runtime="ncnn")])
+    assert "pip install" in refused.value.hint
