@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a latency depends on besides the model. A fact that the machine does not reveal is None."""
+    """What a latency depends on besides the model. A fact that the machine does not reveal is None.
+
+    ``available_bytes`` is memory that can be had without swapping; ``stolen_share`` the part of its cores' time that
+    the hypervisor gave to others since the machine started.
+    """
 
     cpu: str
     architecture: str
@@ -25,3 +29,5 @@ class Environment:
     accelerator: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
+    available_bytes: int | None = None
+    stolen_share: float | None = None

@@ -26,19 +26,28 @@ def environment_report(environment: Environment) -> Report:
 
 def _facts(environment: Environment) -> Iterator[Row]:
     quota = environment.quota_cores
-    load = environment.load_1min
+    load, stolen = environment.load_1min, environment.stolen_share
     yield ("CPU", environment.cpu)
     yield ("architecture", environment.architecture)
     yield ("cores", f"{environment.cores_allowed} allowed of {environment.cores}")
     yield ("quota", f"{quota:g} cores" if quota is not None else "none")
     yield ("governor", environment.governor or UNKNOWN)
     yield ("load, 1 min", f"{load:.2f}" if load is not None else UNKNOWN)
-    yield ("memory", numbers.size(environment.memory_bytes) if environment.memory_bytes else UNKNOWN)
+    yield ("steal", f"{100 * stolen:.1f} % of the time since the start" if stolen is not None else UNKNOWN)
+    yield ("memory", _memory(environment))
     yield from ((f"cache {name}", numbers.size(size)) for name, size in environment.cache_bytes.items())
     yield ("virtualised", {True: "yes", False: "no", None: UNKNOWN}[environment.virtualised])
     yield ("accelerator", environment.accelerator or "none")
     yield ("system", environment.system)
     yield ("Python", environment.python)
+
+
+def _memory(environment: Environment) -> str:
+    if not environment.memory_bytes:
+        return UNKNOWN
+    available = environment.available_bytes
+    free = f", {numbers.size(available)} available" if available is not None else ""
+    return numbers.size(environment.memory_bytes) + free
 
 
 def _named(kind: str, values: Mapping[str, str]) -> Report:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-from cnnprof.render.table import Column, Notes, Report, Row, Table
+from cnnprof.render.table import Block, Column, Notes, Picture, Report, Row, Table
 
 GAP = "  "
 
@@ -30,8 +30,14 @@ def lay_out(report: Report, width: int | None = None) -> list[Line]:
     for block in report:
         if lines:
             lines.append(Line(""))
-        lines += _notes(block, width) if isinstance(block, Notes) else _table(block, width)
+        lines += _block(block, width)
     return lines
+
+
+def _block(block: Block, width: int | None) -> Iterable[Line]:
+    if isinstance(block, Picture):
+        return [Line(line) for line in block.lines]
+    return _notes(block, width) if isinstance(block, Notes) else _table(block, width)
 
 
 def _notes(block: Notes, width: int | None) -> Iterator[Line]:

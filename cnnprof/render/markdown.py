@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cnnprof.render.table import Notes, Report, Row, Table
+from cnnprof.render.table import Block, Notes, Picture, Report, Row, Table
 
 
 def to_markdown(report: Report) -> str:
     """The report with every column in full, ending in a newline."""
-    blocks = (_prose(block) if isinstance(block, Notes) else _table(block) for block in report)
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(map(_block, report)) + "\n"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Picture):
+        return "\n".join(["```text", *block.lines, "```"])
+    return _prose(block) if isinstance(block, Notes) else _table(block)
 
 
 def _prose(block: Notes) -> str:

@@ -53,7 +53,14 @@ class Notes:
     style: Literal["text", "heading", "dim"] = "text"
 
 
-Block = Table | Notes
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Lines drawn with characters: they stay as they are, whatever the width."""
+
+    lines: tuple[str, ...]
+
+
+Block = Table | Notes | Picture
 Report = tuple[Block, ...]
 
 

@@ -1,0 +1,34 @@
+"""``cnnprof profile MODEL --memory``."""
+
+from __future__ import annotations
+
+import typer
+
+from cnnprof.cli.options import Settings
+from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.pictures import Drawing, check_drawing, plotted
+
+
+def show_memory(model: str, settings: Settings, plot: bool) -> None:
+    """What is alive at the peak; ``--format csv`` gives a row an op. Nothing is run."""
+    from cnnprof import pipeline
+    from cnnprof.cli.request import to_request
+    from cnnprof.records.columns import warnings
+    from cnnprof.render.peak import peak_report, peak_rows
+    from cnnprof.render.plots.memory import memory_chart
+    from cnnprof.store.documents import rows_csv
+
+    check_format(settings.format)
+    check_files(settings.output, pictures=True)
+    check_drawing(settings, Drawing(plot=plot, chart=True))
+    found = pipeline.find_peak_memory(to_request(model, settings))
+    report = (*peak_report(found), *(plotted(memory_chart(found)) if plot else ()))
+    results = Results(
+        [found],
+        report,
+        warnings(found),
+        lambda: rows_csv(peak_rows(found)),
+        chart=lambda: memory_chart(found),
+    )
+    if code := deliver(results, settings.format, settings.output, settings.quiet):
+        raise typer.Exit(code)

@@ -1,0 +1,28 @@
+"""profile --layers --time --roofline: each layer's own time under its roof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.layer_times import time_layers
+from cnnprof.pipeline.roofline import measure_limits, under_roofs
+from cnnprof.pipeline.subject import make_subject, settle
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def time_layers_under_roofs(
+    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+) -> Comparison:
+    """What ``time_layers`` finds, held against limits measured before and after it; raises what that raises."""
+    asked = [settle(replace(request, roofline=True))]
+    limits = measure_limits(asked)
+    comparison = time_layers(asked[0], model, on_progress=on_progress)
+    subject = make_subject(replace(asked[0], latency=False), model)
+    profiles = under_roofs([subject], comparison.profiles, measure_limits(asked, limits))
+    return replace(comparison, profiles=tuple(profiles))

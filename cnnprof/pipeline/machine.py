@@ -1,0 +1,97 @@
+"""The machine put to the test: its limits, and the smallest ratio that it can resolve now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnprof.measure.disturbance import disturbed_rounds
+from cnnprof.measure.session import Clock, SystemClock
+from cnnprof.measure.trust import advice, resolution, verdict
+from cnnprof.measure.witness import SystemWitness, difference
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.flow import compare, describe_environment
+from cnnprof.pipeline.roofline import fake_ceilings, measured_ceilings
+from cnnprof.pipeline.subject import FAKES, settle
+from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.machine import MachineCheck
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from cnnprof.records.timing import Measurement
+
+NETWORK = "shufflenet_v2"
+BUDGET_S = 6.0
+
+
+def check_machine(
+    dtypes: Sequence[str],
+    threads: int | None = None,
+    *,
+    runtime: str = "eager",
+    budget_s: float = BUDGET_S,
+    on_progress: Report | None = None,
+    clock: Clock | None = None,
+) -> MachineCheck:
+    """Limits for each dtype at that thread count, then a small network against itself for ``budget_s`` seconds.
+
+    Raises UnknownNameError for more threads than this process may use.
+    """
+    clock = clock or SystemClock()
+    request = settle(
+        Request(NETWORK, device="cpu", threads=threads, runtime=runtime, budget_s=budget_s, precision=0.002)
+    )
+    used = request.threads or 1
+    start, witness = clock.now(), SystemWitness()
+    before = witness.read()
+    ceilings, warnings = _all_ceilings(dtypes, used, runtime)
+    comparison = compare([request, request], on_progress=on_progress)
+    spent_s = clock.now() - start
+    environment = describe_environment(request)
+    stolen_s = difference(before, witness.read()).stolen_s
+    stolen_share = (
+        None if stolen_s is None or spent_s <= 0 else stolen_s / spent_s / environment.cores_allowed
+    )
+    found, reasons = _resolution(comparison), _reasons(comparison.measurement)
+    rounds = comparison.measurement.rounds if comparison.measurement else 0
+    return MachineCheck(
+        environment=environment,
+        threads=used,
+        ceilings=ceilings,
+        network=NETWORK,
+        resolution=found,
+        rounds=rounds,
+        disturbed_rounds=len(reasons),
+        spent_s=spent_s,
+        stolen_share=stolen_share,
+        verdict=verdict(found),
+        advice=advice(environment, used, found, reasons, rounds, stolen_share),
+        warnings=warnings,
+    )
+
+
+def _all_ceilings(
+    dtypes: Sequence[str], threads: int, runtime: str
+) -> tuple[tuple[Ceilings, ...], tuple[str, ...]]:
+    """Each dtype that torch can multiply here, and a line on each that it cannot."""
+    found, warnings = [], []
+    for dtype in dtypes:
+        if runtime in FAKES:
+            found.append(fake_ceilings(dtype, threads, FAKES[runtime]))
+            continue
+        try:
+            found.append(measured_ceilings(dtype, threads))
+        except RuntimeError as error:
+            warnings.append(f"no limits for {dtype}: {str(error).splitlines()[0]}")
+    return tuple(found), tuple(warnings)
+
+
+def _resolution(comparison: Comparison) -> float | None:
+    pair = comparison.profiles[1].ratio
+    if comparison.measurement is None or pair is None:
+        return None
+    return resolution(comparison.measurement, pair)
+
+
+def _reasons(measurement: Measurement | None) -> list[str]:
+    """The witness against each disturbed round."""
+    timings = measurement.timings if measurement else ()
+    return list(disturbed_rounds(turn for timing in timings if timing for turn in timing.turns).values())

@@ -1,0 +1,109 @@
+"""Limits measured around the session, and every network held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from cnnprof.cost.roofline import find_roofline
+from cnnprof.measure.disturbance import disturbance
+from cnnprof.measure.environment import read_environment
+from cnnprof.measure.session import WitnessReader
+from cnnprof.measure.witness import SystemWitness, difference
+from cnnprof.pipeline.subject import FAKES, Subject
+from cnnprof.records.ceilings import Ceilings, Rate, highest
+from cnnprof.records.profile import Profile
+from cnnprof.records.request import Request
+
+Key = tuple[str, str, int, str]
+Limits = Mapping[Key, Ceilings]
+NONE: Limits = {}
+
+
+def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits:
+    """The limits of each device, dtype and thread count that is to be held against them.
+
+    With those measured ``before``, the higher of the two: the machine's speed is not the same all the time, and no
+    network should seem faster than a limit that was taken in a slow moment.
+    """
+    wanted = {_key(request): request for request in requests if request.roofline}
+    found = {key: _limits(request) for key, request in wanted.items()}
+    return {
+        key: highest(before[key], ceilings) if key in before else ceilings for key, ceilings in found.items()
+    }
+
+
+def _key(request: Request) -> Key:
+    made_up = request.runtime if request.runtime in FAKES else ""
+    return (request.device, request.dtype, request.threads or 1, made_up)
+
+
+def _limits(request: Request) -> Ceilings:
+    threads = request.threads or 1
+    if request.runtime in FAKES:
+        return fake_ceilings(request.dtype, threads, FAKES[request.runtime])
+    return measured_ceilings(request.dtype, threads, request.device)
+
+
+def measured_ceilings(dtype: str, threads: int, device: str = "cpu", budget_s: float = 1.2) -> Ceilings:
+    """The limits, with what the machine did meanwhile besides our work."""
+    from cnnprof.runtimes.ceilings import measure_ceilings
+
+    environment = read_environment()
+    return _witnessed(
+        SystemWitness(),
+        lambda: measure_ceilings(
+            dtype,
+            threads,
+            device,
+            capacity_bytes=max(environment.cache_bytes.values(), default=None),
+            free_bytes=environment.available_bytes or environment.memory_bytes,
+            budget_s=budget_s,
+        ),
+    )
+
+
+def _witnessed(witness: WitnessReader, measure: Callable[[], Ceilings]) -> Ceilings:
+    before = witness.read()
+    ceilings = measure()
+    seen = difference(before, witness.read())
+    return replace(ceilings, disturbed=disturbance(seen, ceilings.spent_s))
+
+
+def fake_ceilings(dtype: str, threads: int, bytes_per_s: float) -> Ceilings:
+    """The limits of made-up time: 100 GMAC/s, and a cache ten times as fast as the memory."""
+    return Ceilings(
+        dtype,
+        threads,
+        "cpu",
+        Rate(100e9, "made up"),
+        Rate(bytes_per_s, "made up"),
+        Rate(10 * bytes_per_s, "made up"),
+        overhead_s=1e-6,
+    )
+
+
+def under_roofs(subjects: Sequence[Subject], profiles: Sequence[Profile], limits: Limits) -> list[Profile]:
+    """The profiles with their rooflines, and a warning on each that is faster than its floor."""
+    return [
+        _under_roof(subject, profile, limits.get(_key(profile.request)))
+        for subject, profile in zip(subjects, profiles, strict=True)
+    ]
+
+
+def _under_roof(subject: Subject, profile: Profile, ceilings: Ceilings | None) -> Profile:
+    if ceilings is None or not profile.request.roofline:
+        return profile
+    roofline = find_roofline(
+        subject.graph, subject.counts, ceilings, profile.request.runtime, profile.layer_times
+    )
+    timing = profile.timing
+    excess = roofline.floor_s / timing.median_s if timing is not None and timing.median_s > 0 else 0.0
+    said = [
+        f"{excess:.2f} times as fast as the measured limits allow: the runtime saves products (Winograd), or the "
+        "limits were taken in a slow moment"
+        if excess > 1
+        else "",
+        f"the limits of the roofline may be too low: {ceilings.disturbed}" if ceilings.disturbed else "",
+    ]
+    return replace(profile, roofline=roofline, warnings=(*profile.warnings, *filter(None, said)))

@@ -1,0 +1,102 @@
+"""The report of ``--memory``: which layer sets the peak, and what is alive there, in three orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
+from cnnprof.records.profile import Profile
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.words import setting
+
+ORDERS = (
+    Column("order", align="left"),
+    Column("peak"),
+    Column("to as\nexecuted", priority=2),
+    Column("set by", align="left"),
+    Column("ops", align="left", priority=1),
+)
+ALIVE = (
+    Column("alive at the peak", align="left"),
+    Column("written by", align="left", priority=1),
+    Column("shape"),
+    Column("dtype", align="left", priority=2),
+    Column("bytes"),
+    Column("share", priority=3),
+)
+FOOT = (
+    "as executed: in place only where the network's code says so",
+    "in place where possible: an elementwise op overwrites an input of its size that is not read again",
+    "fused: also batch norm, activations and residual additions inside their producer",
+    "activations only, counted, not measured; the kernels' own workspace is not in it",
+)
+
+
+def peak_report(profile: Profile) -> Report:
+    """The orders, then the live tensors of each at its peak."""
+    found = profile.peak
+    if found is None:
+        return ()
+    rows, groups = _alive(found)
+    return (
+        *notes(f"peak memory of {profile.request.model}: {setting([profile])}", style="heading"),
+        Table(ORDERS, tuple(_order_row(order, found.orders[0]) for order in found.orders)),
+        *notes(f"weights take {numbers.size(found.weight_bytes)} besides, all the time"),
+        Table(ALIVE, rows, groups=groups),
+        *notes(*FOOT, style="dim"),
+    )
+
+
+def peak_rows(profile: Profile) -> list[dict[str, object]]:
+    """Raw values: one row a step of each order."""
+    orders = profile.peak.orders if profile.peak is not None else ()
+    ops = profile.counts.ops
+    return [
+        {
+            "order": order.order,
+            "op": place,
+            "path": ops[place].path if ops else "",
+            "kind": ops[place].kind if ops else "",
+            "live_bytes": size,
+            "peak": step == order.step,
+        }
+        for order in orders
+        for step, (place, size) in enumerate(zip(order.places, order.live_bytes, strict=True))
+    ]
+
+
+def _order_row(order: MemoryOrder, first: MemoryOrder) -> Row:
+    return (
+        order.order,
+        numbers.size(order.peak_bytes),
+        numbers.ratio(order.peak_bytes / first.peak_bytes) if first.peak_bytes else "",
+        order.path or "(network)",
+        order.kind,
+    )
+
+
+def _alive(peak: PeakMemory) -> tuple[tuple[Row, ...], Mapping[int, str]]:
+    """Rows of all orders, and the heading before the first row of each."""
+    rows: list[Row] = []
+    groups: dict[int, str] = {}
+    for order in peak.orders:
+        groups[len(rows)] = f"{order.order}: {numbers.exact(order.peak_bytes)} bytes"
+        rows += _rows(order)
+    return tuple(rows), groups
+
+
+def _rows(order: MemoryOrder) -> Iterator[Row]:
+    for tensor in order.alive:
+        yield (
+            tensor.path or ("the input" if tensor.kind == "input" else "(network)"),
+            "the caller" if tensor.kind == "input" else tensor.kind,
+            _shape(tensor),
+            tensor.dtype,
+            numbers.exact(tensor.nbytes),
+            numbers.share(tensor.nbytes, order.peak_bytes),
+        )
+
+
+def _shape(tensor: LiveTensor) -> str:
+    return "x".join(map(str, tensor.shape))

@@ -1,0 +1,1 @@
+"""Pictures: records -> a neutral Chart -> a file through matplotlib, or characters through plotext."""

@@ -1,0 +1,21 @@
+"""Which drawing library is there: asked before anything is measured."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from cnnprof.errors import MissingRuntimeError
+
+INSTALL = "pip install 'cnnprof[plot]'"
+PICTURES = {".png": "png", ".svg": "svg"}
+
+
+def check_matplotlib(suffix: str) -> None:
+    """MissingRuntimeError where pictures cannot be drawn."""
+    if find_spec("matplotlib") is None:
+        raise MissingRuntimeError(f"{suffix} files are drawn by matplotlib, which is not installed", INSTALL)
+
+
+def has_plotext() -> bool:
+    """Whether a plot can be drawn with characters."""
+    return find_spec("plotext") is not None

@@ -1,0 +1,166 @@
+"""A chart as a PNG or SVG file, through matplotlib.
+
+Readable in black and white and by the colour-blind: marks differ by shape and filling, curves by stroke; the colours
+(Okabe and Ito 2008) only repeat it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from itertools import pairwise
+from textwrap import wrap
+from typing import Any
+
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Series
+from cnnprof.render.plots.labels import Box, Spot, place_names
+from cnnprof.render.plots.ticks import limits, tick_text, ticks
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "h")
+STROKES = {"solid": "-", "dashed": (0, (6, 3)), "dotted": (0, (1.5, 2.5)), "dashdot": (0, (7, 2, 1.5, 2))}
+WIDTH_IN, PLOT_IN, TEXT_IN = 8.0, 4.6, 0.19  # TEXT_IN: one line of the caption
+SIZE, SMALL = 10, 8.5
+DOTS = 150
+CAPTION_WIDTH = 118  # characters
+STYLE = {"svg.fonttype": "none", "svg.hashsalt": "cnnprof", "font.family": "DejaVu Sans", "font.size": SIZE}
+
+
+def draw_picture(chart: Chart, form: str) -> bytes:
+    """The chart in the format ``png`` or ``svg``; the same chart gives the same file."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(dpi=DOTS)
+        FigureCanvasAgg(figure)
+        _compose(figure, chart)
+        file = BytesIO()
+        nameless = {"Date": None} if form == "svg" else {"Software": None}
+        figure.savefig(file, format=form, metadata=nameless)
+    return file.getvalue()
+
+
+def _compose(figure: Any, chart: Chart) -> None:
+    """Title, plot, key and caption from top to bottom, as high as they need to be."""
+    caption = [line for text in chart.caption for line in wrap(text, CAPTION_WIDTH)]
+    labels = [*(curve.label for curve in chart.curves), *(series.label for series in chart.series)]
+    entries = sum(map(bool, labels))
+    key_in = 0.24 * -(-entries // 2) + 0.1
+    below_in = 0.6 + key_in + TEXT_IN * len(caption)
+    height = PLOT_IN + below_in + 0.45
+    figure.set_size_inches(WIDTH_IN, height)
+    axes = figure.add_axes((0.085, below_in / height, 0.885, PLOT_IN / height))
+    axes.set_title(chart.title, loc="left", fontsize=SIZE + 1, fontweight="bold")
+    _rule(axes, chart)
+    handles = [*_draw_curves(axes, chart.curves), *_draw_series(axes, chart.series)]
+    _name(figure, axes, chart)
+    if handles:
+        top = (below_in - 0.58) / height
+        place = {"loc": "upper left", "bbox_to_anchor": (0.075, top), "ncols": 2}
+        figure.legend(handles=handles, frameon=False, fontsize=SMALL, handlelength=3.2, **place)
+    figure.text(
+        0.085, 0.1 / height, "\n".join(caption), fontsize=SMALL - 0.5, va="bottom", color="#333333",
+        linespacing=1.35,
+    )  # fmt: skip
+
+
+def _rule(axes: Any, chart: Chart) -> None:
+    """Scales, ends and ticks of both axes, with a faint grid."""
+    sides: tuple[tuple[Any, Axis, Callable[..., Any], Callable[..., Any], list[float]], ...] = (
+        (axes.xaxis, chart.x, axes.set_xscale, axes.set_xlim, [x for x, _ in chart.spots]),
+        (axes.yaxis, chart.y, axes.set_yscale, axes.set_ylim, [y for _, y in chart.spots]),
+    )
+    for side, axis, set_scale, set_ends, values in sides:
+        low, high = limits(values, axis.log)
+        set_scale("log" if axis.log else "linear")
+        set_ends(low, high)
+        shown = ticks(low, high, axis.log, 12)
+        side.set_ticks(shown, [tick_text(value) for value in shown])
+        side.set_ticks([], minor=True)
+        side.set_label_text(axis.title)
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _draw_curves(axes: Any, curves: Iterable[Curve]) -> list[Any]:
+    """The curves' entries for the key."""
+    handles = []
+    for curve in curves:
+        xs, ys = zip(*curve.spots, strict=True)
+        drawn = "steps-post" if curve.steps else "default"
+        (line,) = axes.plot(
+            xs, ys, color="#222222", linewidth=1.4, linestyle=STROKES[curve.stroke], drawstyle=drawn,
+            label=curve.label, solid_capstyle="butt",
+        )  # fmt: skip
+        handles += [line] if curve.label else []
+    return handles
+
+
+def _draw_series(axes: Any, series: Sequence[Series]) -> list[Any]:
+    """The series' entries for the key: shape, filling and colour differ from one to the next."""
+    handles = []
+    for number, part in enumerate(series):
+        colour, shape = COLOURS[number % len(COLOURS)], SHAPES[number % len(SHAPES)]
+        xs, ys = [point.x for point in part.points], [point.y for point in part.points]
+        bars = [(point.x, point.low, point.high) for point in part.points if point.low is not None]
+        if bars:
+            at, low, high = zip(*bars, strict=True)
+            axes.vlines(at, low, high, color=colour, linewidth=1.1, zorder=2)
+            axes.plot([*at, *at], [*low, *high], linestyle="none", marker="_", markersize=6, color=colour)
+        (marks,) = axes.plot(
+            xs, ys, linestyle="none", marker=shape, markersize=7 if len(xs) <= 20 else 5.5, color=colour,
+            markerfacecolor="white" if part.hollow else colour, markeredgecolor=colour if part.hollow else "black",
+            markeredgewidth=1.2 if part.hollow else 0.5, label=part.label, zorder=3,
+        )  # fmt: skip
+        handles += [marks] if part.label else []
+    return handles
+
+
+def _name(figure: Any, axes: Any, chart: Chart) -> None:
+    """Names beside their marks, where they cover neither marks nor each other."""
+    points = [point for series in chart.series for point in series.points]
+    named = [point for point in points if point.name]
+    scale = figure.dpi / 72  # names are placed in points, whatever the resolution
+
+    def spot(x: float, y: float) -> tuple[float, float]:
+        across, up = axes.transData.transform((x, y))
+        return across / scale, up / scale
+
+    texts = [axes.text(0, 0, point.name, fontsize=SMALL) for point in named]
+    renderer = figure.canvas.get_renderer()
+    boxes = [text.get_window_extent(renderer) for text in texts]
+    spots = [
+        Spot(*spot(point.x, point.y), box.width / scale + 2, box.height / scale + 2)
+        for point, box in zip(named, boxes, strict=True)
+    ]
+    frame = axes.get_window_extent(renderer)
+    inside = Box(frame.x0 / scale + 2, frame.y0 / scale + 2, frame.x1 / scale - 2, frame.y1 / scale - 2)
+    marks = [_around(*spot(point.x, point.y), 5.5) for point in points]
+    bars = [
+        Curve("", ((p.x, p.low), (p.x, p.high))) for p in points if p.low is not None and p.high is not None
+    ]
+    curves = [_around(*place, 2.0) for curve in (*chart.curves, *bars) for place in _along(curve, spot)]
+    placed = place_names(spots, inside, marks, curves)
+    for text, point, (box, leader) in zip(texts, named, placed, strict=True):
+        text.remove()
+        axes.annotate(
+            point.name, (point.x, point.y), ((box.left + 1) * scale, (box.bottom + box.top) / 2 * scale),
+            textcoords="figure pixels", fontsize=SMALL, va="center_baseline",
+            arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": "#777777", "shrinkB": 4} if leader else None,
+        )  # fmt: skip
+
+
+def _around(x: float, y: float, radius: float) -> Box:
+    return Box(x - radius, y - radius, x + radius, y + radius)
+
+
+def _along(curve: Curve, spot: Callable[[float, float], tuple[float, float]]) -> list[tuple[float, float]]:
+    """Places on the picture all along a curve; between two spots it is straight there."""
+    found = []
+    seen = [spot(*place) for place in curve.spots]
+    for (x0, y0), (x1, y1) in pairwise(seen):
+        pieces = 1 + int(max(abs(x1 - x0), abs(y1 - y0)) / 4)
+        found += [(x0 + (x1 - x0) * n / pieces, y0 + (y1 - y0) * n / pieces) for n in range(pieces + 1)]
+    return found

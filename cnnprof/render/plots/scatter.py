@@ -1,0 +1,61 @@
+"""Multiply-adds against latency: on one diagonal where FLOPs tell the truth, off it where they do not."""
+
+from __future__ import annotations
+
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
+from cnnprof.render.words import machine, setting
+
+X = Axis("multiply-accumulates (GMAC)", log=True)
+Y = Axis("latency (ms)", log=True)
+
+
+def speed_chart(comparison: Comparison) -> Chart:
+    """A mark for each network with its 95% interval, one shape for each runtime, and the baseline's pace as a line."""
+    found = [profile for profile in comparison.profiles if profile.timing and profile.counts.macs]
+    settings = dict.fromkeys((profile.request.runtime, profile.request.batch) for profile in found)
+    several = len({batch for _, batch in settings}) > 1
+    series = tuple(
+        Series(
+            f"{runtime}, batch {batch}" if several else runtime,
+            tuple(_point(p) for p in found if (p.request.runtime, p.request.batch) == (runtime, batch)),
+            hollow=bool(number % 2),
+        )
+        for number, (runtime, batch) in enumerate(settings)
+    )
+    base = comparison.profiles[comparison.baseline]
+    return Chart(
+        "Multiply-adds and real speed",
+        X,
+        Y,
+        _pace(base, series),
+        series,
+        (
+            f"{machine(base.environment)}; {setting(found)}",
+            "macs are multiply-accumulates of one forward pass of the batch; latency is the median with its "
+            "95 % interval",
+        ),
+    )
+
+
+def _point(profile: Profile) -> Point:
+    timing = profile.timing
+    assert timing is not None
+    return Point(
+        profile.counts.macs / 1e9,
+        timing.median_s * 1e3,
+        profile.request.model,
+        timing.low_s * 1e3,
+        timing.high_s * 1e3,
+    )
+
+
+def _pace(base: Profile, series: tuple[Series, ...]) -> tuple[Curve, ...]:
+    """Where a network with the baseline's macs a second would be."""
+    xs = [point.x for part in series for point in part.points]
+    if base.timing is None or not base.counts.macs or len(xs) < 2:
+        return ()
+    ms_per_gmac = base.timing.median_s * 1e3 / (base.counts.macs / 1e9)
+    ends = (min(xs) / 1.15, max(xs) * 1.15)
+    label = f"as many macs a second as {base.request.model}, {base.request.runtime}"
+    return (Curve(label, tuple((x, x * ms_per_gmac) for x in ends), "dashed"),)

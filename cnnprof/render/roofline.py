@@ -1,0 +1,184 @@
+"""The report of ``--roofline``: the measured limits, how far a network is from them, and what bounds its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.roofline import BOUNDS, LayerRoofline, Roofline
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Report, Row, Table, notes
+
+LIMITS = (Column("limit", align="left"), Column("measured"), Column("by", align="left", priority=1))
+NETWORK = (Column("time", align="left"), Column("", "ms"), Column("meaning", align="left", priority=1))
+SHARES = (
+    Column("bound", align="left"),
+    Column("layers"),
+    Column("macs"),
+    Column("bytes\nmoved"),
+    Column("under the\nroofs", "ms"),
+    Column("share"),
+)
+LAYERS = (
+    Column("layer", align="left"),
+    Column("ops", align="left", priority=3),
+    Column("bound", align="left"),
+    Column("MAC\nper byte", priority=2),
+    Column("under its\nroof", "ms"),
+)
+TIMED = (
+    Column("measured", "ms"),
+    Column("GMAC\nper s", priority=5),
+    Column("GB\nper s", priority=4),
+    Column("of its\nroof"),
+    Column("remark", align="left", priority=1),
+)
+NETWORKS = (
+    Column("model", align="left"),
+    Column("runtime", align="left", priority=3),
+    Column("bound", align="left"),
+    Column("MAC\nper byte", priority=2),
+    Column("from\nmemory", "ms", priority=1),
+    Column("floor", "ms"),
+    Column("latency", "ms"),
+    Column("floor over\nlatency"),
+)
+BYTES = {
+    "memory_bytes": "bytes are those of memory access as executed, op by op",
+    "memory_fused_bytes": "bytes are those of fused memory access: norm, activation and add inside their producer",
+}
+FLOOR = (
+    "the floor is physical: macs at the peak, layer after layer, all data in cache, and from memory only what no "
+    "cache can hold; from memory: each layer under its roof, max(macs / peak, bytes / bandwidth)"
+)
+TOP = 10
+
+
+def roofline_report(profile: Profile, top: int | None = None) -> Report:
+    """The limits, the network under them, and the ``top`` layers that take longest."""
+    found = profile.roofline
+    if found is None:
+        return ()
+    timed = profile.timing is not None
+    return (
+        _limits_table(found.ceilings, "roofline: measured limits" + _at(found.ceilings)),
+        Table(NETWORK, tuple(_network_rows(profile, found)), title="the network under these limits"),
+        Table(SHARES, tuple(_share_rows(found)), title="what bounds its layers", total=True),
+        _layers_table(found, TOP if top is None else top),
+        *notes(FLOOR if timed else "", BYTES[found.bytes_by], style="dim"),
+    )
+
+
+def rooflines_report(comparison: Comparison) -> Report:
+    """One row a profile, and the limits that they were held against."""
+    found = [profile for profile in comparison.profiles if profile.roofline is not None]
+    if not found:
+        return ()
+    limits = {_at(roofline.ceilings): roofline.ceilings for p in found if (roofline := p.roofline)}
+    used = dict.fromkeys(BYTES[roofline.bytes_by] for p in found if (roofline := p.roofline))
+    return (
+        Table(NETWORKS, tuple(_comparison_row(p, p.roofline) for p in found if p.roofline), title="roofline"),
+        *(_limits_table(ceilings, f"measured limits{at}") for at, ceilings in limits.items()),
+        *notes(FLOOR, *used, style="dim"),
+    )
+
+
+def _at(ceilings: Ceilings) -> str:
+    threads = f"{ceilings.threads} thread{'s' if ceilings.threads != 1 else ''}"
+    return f", {ceilings.dtype}, {threads}" + ("" if ceilings.device == "cpu" else f", {ceilings.device}")
+
+
+def _limits_table(ceilings: Ceilings, title: str) -> Table:
+    return Table(LIMITS, tuple(limit_rows(ceilings)), title=title)
+
+
+def limit_rows(ceilings: Ceilings) -> Iterator[Row]:
+    """Each limit with its unit and what reached it."""
+    yield ("peak", f"{numbers.rate(ceilings.macs.per_s / 1e9)} GMAC/s", ceilings.macs.by)
+    yield ("memory", f"{numbers.rate(ceilings.memory.per_s / 1e9)} GB/s", ceilings.memory.by)
+    if ceilings.cache is not None:
+        yield ("cache", f"{numbers.rate(ceilings.cache.per_s / 1e9)} GB/s", ceilings.cache.by)
+    yield ("call", f"{ceilings.overhead_s * 1e6:.2g} us", "a torch module on one element")
+
+
+def _network_rows(profile: Profile, roofline: Roofline) -> Iterator[Row]:
+    yield ("floor", _ms(roofline.floor_s), "no runtime can be faster on these limits")
+    yield ("from memory", _ms(roofline.roof_s), "each layer under its roof, every byte from memory")
+    if roofline.overhead_s:
+        calls = sum(len(layer.ops) for layer in roofline.layers)
+        yield ("calls", _ms(roofline.overhead_s), f"{calls} ops, each at the price of a call")
+    if profile.timing is not None:
+        reached = numbers.share(roofline.floor_s, profile.timing.median_s)
+        yield ("measured", _ms(profile.timing.median_s), f"the floor is {reached} of it")
+
+
+def _share_rows(roofline: Roofline) -> Iterator[Row]:
+    whole = sum(roofline.bound_s(bound) for bound in BOUNDS)
+    for bound in BOUNDS:
+        layers = [layer for layer in roofline.layers if layer.bound == bound]
+        if layers:
+            yield _share_row(bound, layers, roofline.bound_s(bound), whole)
+    yield _share_row("total", roofline.layers, whole, whole)
+
+
+def _share_row(name: str, layers: Sequence[LayerRoofline], seconds: float, whole: float) -> Row:
+    return (
+        name,
+        str(len(layers)),
+        numbers.count(sum(layer.macs for layer in layers)),
+        numbers.size(sum(layer.moved_bytes for layer in layers)),
+        _ms(seconds),
+        numbers.share(seconds, whole),
+    )
+
+
+def _layers_table(roofline: Roofline, top: int) -> Table:
+    timed = any(layer.seconds is not None for layer in roofline.layers)
+    ranked = sorted(roofline.layers, key=lambda layer: layer.seconds or 0.0 if timed else layer.roof_s)
+    chosen = ranked[::-1][:top]
+    rows = tuple((*_layer_row(layer), *(_timed_cells(layer) if timed else ())) for layer in chosen)
+    by = "measured" if timed else "under their roofs"
+    title = f"the {len(chosen)} of {len(ranked)} layers that take longest, {by}"
+    return Table((*LAYERS, *(TIMED if timed else ())), rows, title=title)
+
+
+def _layer_row(layer: LayerRoofline) -> Row:
+    ops = (
+        layer.kind if layer.group.startswith("others") or not layer.macs else f"{layer.kind} ({layer.group})"
+    )
+    return (layer.path or "(network)", ops, layer.bound, _intensity(layer.intensity), _ms(layer.roof_s))
+
+
+def _timed_cells(layer: LayerRoofline) -> Row:
+    if layer.seconds is None or layer.macs_per_s is None or layer.bytes_per_s is None:
+        return ("", "", "", "", "not timed")
+    return (
+        _ms(layer.seconds),
+        numbers.rate(layer.macs_per_s / 1e9) if layer.macs else "",
+        numbers.rate(layer.bytes_per_s / 1e9),
+        numbers.share(layer.roof_s, layer.seconds),
+        "above the peak" if layer.over_peak else "from cache" if layer.from_cache else "",
+    )
+
+
+def _comparison_row(profile: Profile, roofline: Roofline) -> Row:
+    timing = profile.timing
+    return (
+        profile.request.model,
+        profile.request.runtime,
+        roofline.bound,
+        _intensity(roofline.intensity),
+        _ms(roofline.roof_s),
+        _ms(roofline.floor_s),
+        "" if timing is None else _ms(timing.median_s),
+        "" if timing is None else numbers.share(roofline.floor_s, timing.median_s),
+    )
+
+
+def _intensity(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _ms(seconds: float) -> str:
+    return numbers.milliseconds(seconds).removesuffix(" ms")

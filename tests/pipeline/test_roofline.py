@@ -1,0 +1,105 @@
+"""Limits around a session, and the warning of what is faster than they allow; on made-up time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof import pipeline
+from cnnprof.pipeline import roofline
+from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
+from cnnprof.records.ceilings import Ceilings, Rate
+from cnnprof.records.columns import columns
+from cnnprof.records.request import Request
+
+FAKE = Request("squeezenet1_1", runtime="fake", threads=1, device="cpu", roofline=True)
+
+
+def test_a_profile_is_held_against_its_limits() -> None:
+    found = pipeline.profile(FAKE)
+    assert found.roofline is not None
+    assert found.timing is not None
+    assert found.roofline.macs == found.counts.macs
+    assert found.roofline.moved_bytes == found.counts.memory_bytes
+    flat = columns(found)
+    assert flat["roofline_ms"] == found.roofline.floor_s * 1e3
+    # Every convolution of this network does more arithmetic at 100 GMAC/s than it moves bytes at 200 GB/s.
+    assert found.roofline.floor_s == pytest.approx(found.counts.macs / 100e9)
+    assert flat["roofline_fraction"] == pytest.approx(found.roofline.floor_s / found.timing.median_s)
+    assert not any("limits" in warning for warning in found.warnings)
+
+
+def test_nothing_is_measured_that_was_not_asked_for() -> None:
+    assert measure_limits([replace(FAKE, roofline=False)]) == {}
+    found = pipeline.profile(replace(FAKE, roofline=False))
+    assert found.roofline is None
+    assert columns(found)["roofline_ms"] is None
+
+
+def test_limits_are_measured_once_for_each_setting_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def measured(dtype: str, threads: int, device: str) -> Ceilings:
+        asked.append((dtype, threads))
+        return replace(fake_ceilings(dtype, threads, 1e9), macs=Rate(len(asked) * 1e9, f"run {len(asked)}"))
+
+    monkeypatch.setattr(roofline, "measured_ceilings", measured)
+    requests = [
+        Request("a", runtime="eager", threads=1, device="cpu", roofline=True),
+        Request("b", runtime="openvino", threads=1, device="cpu", roofline=True),
+        Request("a", runtime="eager", threads=1, device="cpu", dtype="bfloat16", roofline=True),
+    ]
+    before = measure_limits(requests)
+    assert asked == [("float32", 1), ("bfloat16", 1)]
+    after = measure_limits(requests, before)
+    assert len(asked) == 4
+    assert [found.macs.by for found in after.values()] == ["run 3", "run 4"]
+
+
+def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        roofline,
+        "fake_ceilings",
+        lambda *_: replace(fake_ceilings("float32", 1, 1e9), macs=Rate(1e9, "slow")),
+    )
+    found = pipeline.profile(FAKE)
+    assert found.roofline is not None
+    assert found.timing is not None
+    excess = found.roofline.floor_s / found.timing.median_s
+    assert excess > 1
+    assert any(f"{excess:.2f} times as fast as the measured limits allow" in said for said in found.warnings)
+
+
+def test_disturbed_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = replace(fake_ceilings("float32", 1, 20e9), disturbed="other processes used our cores")
+    monkeypatch.setattr(roofline, "fake_ceilings", lambda *_: busy)
+    assert (
+        "the limits of the roofline may be too low: other processes used our cores"
+        in pipeline.profile(FAKE).warnings
+    )
+
+
+def test_layers_with_their_times_stand_under_their_roofs() -> None:
+    (found,) = pipeline.time_layers_under_roofs(FAKE).profiles
+    assert found.roofline is not None
+    assert found.layer_times is not None
+    assert all(layer.seconds is not None for layer in found.roofline.layers)
+    # Made-up layers take their memory time and their arithmetic one after the other: always below the roof.
+    assert all(0 < (layer.fraction or 0) < 1 for layer in found.roofline.layers)
+
+
+def test_the_peak_of_memory_needs_no_timing() -> None:
+    found = pipeline.find_peak_memory(Request("squeezenet1_1"))
+    assert found.timing is None
+    assert found.peak is not None
+    assert found.peak.orders[0].peak_bytes == found.counts.peak_bytes
+
+
+def test_a_machine_is_put_to_the_test() -> None:
+    found = pipeline.check_machine(("float32", "bfloat16"), 1, runtime="fake")
+    assert [ceilings.dtype for ceilings in found.ceilings] == ["float32", "bfloat16"]
+    assert found.resolution is not None
+    assert 0 < found.resolution < 0.1
+    assert found.verdict.startswith("good for differences above")
+    assert found.rounds > 6

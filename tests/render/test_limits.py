@@ -1,0 +1,162 @@
+"""The reports of limits, rooflines and peaks as they were last looked at, and charts in characters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cnnprof.render.console import plain_text
+from cnnprof.render.machine import machine_report
+from cnnprof.render.markdown import to_markdown
+from cnnprof.render.peak import peak_report, peak_rows
+from cnnprof.render.plots.memory import memory_chart
+from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
+from cnnprof.render.plots.scatter import speed_chart
+from cnnprof.render.roofline import roofline_report, rooflines_report
+from cnnprof.render.table import Picture, Report
+from tests.factory import comparison, profile
+from tests.golden import check_golden
+from tests.limits import comparison_under_roofs, machine, profile_under_roof, profile_with_peak
+
+WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
+REPORTS = {
+    "roofline": roofline_report(profile_under_roof()),
+    "roofline_timed": roofline_report(profile_under_roof(timed=True), top=4),
+    "rooflines": rooflines_report(comparison_under_roofs()),
+    "peak": peak_report(profile_with_peak()),
+    "machine": machine_report(machine()),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize(("label", "width"), WIDTHS)
+def test_report(name: str, label: str, width: int | None) -> None:
+    text = plain_text(REPORTS[name], width)
+    check_golden(f"{name}_{label}.txt", text)
+    assert width is None or max(map(len, text.splitlines())) <= width
+
+
+def test_what_was_not_asked_for_is_not_reported() -> None:
+    assert roofline_report(profile()) == peak_report(profile()) == rooflines_report(comparison()) == ()
+
+
+def shares(report: Report) -> dict[str, list[str]]:
+    """Milliseconds and percent of each bound."""
+    lines = plain_text(report).splitlines()
+    rows = [line.split() for line in lines if line.endswith(" %") and "B " in line]
+    return {row[0]: row[-3:-1] for row in rows}
+
+
+def test_the_shares_of_the_bounds_add_up() -> None:
+    # macs / 90e9 against bytes / 20e9, in ms: 0.120 and 0.111; 0 and 0.161; 2.569 and 0.245; 0.040 and 0.161; 0.257
+    assert shares(REPORTS["roofline"]) == {
+        "compute": ["2.69", "82.3"],  # 0.120 + 2.569
+        "memory": ["0.578", "17.7"],  # 0.161 + 0.161 + 0.257
+        "total": ["3.27", "100.0"],
+    }
+
+
+def test_a_layer_above_the_memory_line_is_marked() -> None:
+    text = plain_text(roofline_report(profile_under_roof(timed=True)))
+    # 3,211,264 bytes in 0.1 ms are 32.1 GB/s, where memory gives 20
+    marked = [line for line in text.splitlines() if "from cache" in line]
+    assert [line.split()[0] for line in marked] == ["features.0.act"]
+    assert "160.6 %" in marked[0]
+
+
+def test_raw_rows_of_the_peak() -> None:
+    rows = peak_rows(profile_with_peak())
+    assert len(rows) == 3 * 4
+    assert rows[1] == {
+        "order": "as executed",
+        "op": 1,
+        "path": "features.0.norm",
+        "kind": "batch_norm",
+        "live_bytes": 64 * 112 * 112 * 4,
+        "peak": True,
+    }
+
+
+CHARTS = {
+    "chart_roofline": profile_roofline(profile_under_roof()),
+    "chart_roofline_timed": profile_roofline(profile_under_roof(timed=True)),
+    "chart_rooflines": comparison_roofline(comparison_under_roofs()),
+    "chart_speed": speed_chart(comparison(5)),
+    "chart_memory": memory_chart(profile_with_peak()),
+}
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_chart_in_characters(name: str) -> None:
+    pytest.importorskip("plotext")
+    from cnnprof.render.plots.terminal import draw_in_characters
+
+    report = draw_in_characters(CHARTS[name])
+    text = plain_text(report, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.isascii()
+    check_golden(f"{name}.txt", text)
+
+
+def test_a_chart_in_markdown_is_left_as_it_is() -> None:
+    text = to_markdown((Picture(("a | b", "_c_ <")),))
+    assert text == "```text\na | b\n_c_ <\n```\n"
+
+
+def test_marks_stand_at_what_was_achieved() -> None:
+    chart = CHARTS["chart_rooflines"]
+    (series,) = chart.series
+    first = comparison_under_roofs().profiles[0]
+    assert first.timing is not None
+    macs = sum(layer.macs for layer in first.roofline.layers) if first.roofline else 0
+    assert series.points[0].name == "shufflenet_v2"
+    assert series.points[0].y == pytest.approx(macs / 1e9 / first.timing.median_s)
+    assert series.points[0].x == pytest.approx(
+        macs / (2_211_328 + 3_211_264 + 4_890_624 + 3_215_000 + 5_133_120)
+    )
+    (line,) = chart.curves  # the cache's roof meets the peak left of all marks
+    _, cache = CHARTS["chart_roofline"].curves
+    # The memory line meets the peak at 90 / 20 MAC a byte.
+    assert line.spots[1] == (4.5, 90.0)
+    assert all(y == pytest.approx(20 * x) for x, y in line.spots[:2])
+    assert all(y == pytest.approx(min(380 * x, 90)) for x, y in cache.spots)
+
+
+def test_points_of_each_runtime_are_a_series() -> None:
+    found = comparison(2)
+    other = tuple(replace(p, request=replace(p.request, runtime="openvino")) for p in found.profiles)
+    chart = speed_chart(replace(found, profiles=(*found.profiles, *other)))
+    assert [(series.label, series.hollow) for series in chart.series] == [
+        ("eager", False),
+        ("openvino", True),
+    ]
+
+
+def test_the_pace_of_the_baseline_goes_through_its_mark() -> None:
+    chart = speed_chart(comparison(5))
+    (x0, y0), (x1, y1) = chart.curves[0].spots
+    mark = chart.series[0].points[0]
+    assert y0 / x0 == pytest.approx(y1 / x1) == pytest.approx(mark.y / mark.x)
+
+
+def test_steps_hold_until_the_next_one() -> None:
+    (executed, *_), peak = CHARTS["chart_memory"].curves, CHARTS["chart_memory"].series[0].points[0]
+    assert [x for x, _ in executed.spots] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert executed.spots[1] == (1.0, 64 * 112 * 112 * 4 / 1e6)
+    assert (peak.x, peak.y) == (1.5, executed.spots[1][1])
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnprof.errors import MissingRuntimeError
+    from cnnprof.render.plots import library
+
+    def none(name: str, *_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(library, "find_spec", none)
+    assert library.has_plotext() is False
+    with pytest.raises(MissingRuntimeError, match="matplotlib") as caught:
+        library.check_matplotlib(".png")
+    assert caught.value.hint == "pip install 'cnnprof[plot]'"

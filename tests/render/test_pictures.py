@@ -1,0 +1,163 @@
+"""Pictures: what is in them, that names cover nothing, that ticks are plain; how they look is for eyes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
+from cnnprof.render.plots.labels import Box, Spot, place_names
+from cnnprof.render.plots.memory import memory_chart
+from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
+from cnnprof.render.plots.scatter import speed_chart
+from cnnprof.render.plots.ticks import limits, tick_text, ticks
+from tests.factory import comparison
+from tests.limits import comparison_under_roofs, profile_under_roof, profile_with_peak
+
+CHARTS = {
+    "roofline": profile_roofline(profile_under_roof(timed=True)),
+    "rooflines": comparison_roofline(comparison_under_roofs()),
+    "speed": speed_chart(comparison(5)),
+    "memory": memory_chart(profile_with_peak()),
+}
+
+
+@pytest.fixture(scope="module", params=list(CHARTS))
+def drawn(request: pytest.FixtureRequest) -> tuple[Chart, str]:
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    chart = CHARTS[request.param]
+    return chart, draw_picture(chart, "svg").decode()
+
+
+def texts(svg: str) -> list[str]:
+    return [
+        text.strip()
+        for text in re.findall(r"<text[^>]*>([^<]*)</text>|<tspan[^>]*>([^<]*)", svg)
+        for text in text
+    ]
+
+
+def test_axes_have_units_and_everything_has_its_name(drawn: tuple[Chart, str]) -> None:
+    chart, svg = drawn
+    found = " ".join(texts(svg))
+    for said in (chart.title, chart.x.title, chart.y.title):
+        assert said in found
+    assert all(axis.title.endswith(")") for axis in (chart.x, chart.y))
+    labels = [*(curve.label for curve in chart.curves), *(series.label for series in chart.series)]
+    assert all(label in found for label in labels)
+    for series in chart.series:
+        assert all(point.name in found for point in series.points)
+
+
+def test_ticks_are_plain_numbers(drawn: tuple[Chart, str]) -> None:
+    _, svg = drawn
+    assert "10^" not in svg
+    assert "mathdefault" not in svg
+
+
+def test_the_caption_tells_machine_setting_and_convention() -> None:
+    caption = " ".join(CHARTS["rooflines"].caption)
+    for said in ("Example 9000", "2 threads", "float32", "eager", "multiply-accumulates", "as executed"):
+        assert said in caption
+
+
+def test_series_differ_without_colour(drawn: tuple[Chart, str]) -> None:
+    from cnnprof.render.plots.picture import SHAPES
+
+    chart, _ = drawn
+    strokes = [curve.stroke for curve in chart.curves]
+    assert len(set(strokes)) == len(strokes)
+    assert len(set(SHAPES)) == len(SHAPES) >= len(chart.series)
+
+
+def test_the_same_chart_gives_the_same_file() -> None:
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    for form in ("png", "svg"):
+        assert draw_picture(CHARTS["speed"], form) == draw_picture(CHARTS["speed"], form)
+    assert draw_picture(CHARTS["speed"], "png").startswith(b"\x89PNG")
+
+
+def test_a_chart_of_one_mark_can_be_drawn() -> None:
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    one = Series("", (Point(3.0, 3.0, "alone"),))
+    chart = Chart("t", Axis("x (u)", log=True), Axis("y (u)"), (), (one,), ("caption",))
+    assert "alone" in draw_picture(chart, "svg").decode()
+
+
+FRAME = Box(0, 0, 500, 350)
+PLACES = st.lists(st.tuples(st.floats(60, 440), st.floats(40, 310)), min_size=1, max_size=8, unique=True)
+
+
+def around(spots: Sequence[Spot]) -> list[Box]:
+    return [Box(spot.x - 5, spot.y - 5, spot.x + 5, spot.y + 5) for spot in spots]
+
+
+@settings(deadline=None, max_examples=60)
+@given(PLACES)
+def test_names_cover_neither_marks_nor_each_other(places: list[tuple[float, float]]) -> None:
+    spots = [Spot(x, y, 70, 12) for x, y in places]
+    boxes = [box for box, _ in place_names(spots, FRAME, around(spots), [])]
+    assert not any(first.overlaps(second) for first, second in combinations(boxes, 2))
+    assert not any(box.overlaps(mark) for box in boxes for mark in around(spots))
+    assert all(FRAME.contains(box) for box in boxes)
+
+
+def test_a_name_near_its_mark_needs_no_leader() -> None:
+    ((box, leader),) = place_names([Spot(100, 100, 70, 12)], FRAME, around([Spot(100, 100, 0, 0)]), [])
+    assert (box.left, leader) == (109, False)
+
+
+def test_a_name_keeps_off_a_curve() -> None:
+    curve = [Box(x - 2, 98, x + 2, 102) for x in range(0, 500, 4)]
+    spots = [Spot(100, 100, 70, 12)]
+    ((box, _),) = place_names(spots, FRAME, around(spots), curve)
+    assert not any(box.overlaps(piece) for piece in curve)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log", "expected"),
+    [
+        (0.9, 110, True, [1, 2, 5, 10, 20, 50, 100]),
+        (0.01, 1e4, True, [0.01, 0.1, 1, 10, 100, 1000, 10000]),
+        (0, 10, False, [0, 2, 4, 6, 8, 10]),
+        (0, 0.9, False, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]),
+        (12, 14, True, [12, 12.5, 13, 13.5, 14]),
+    ],
+)
+def test_ticks(low: float, high: float, log: bool, expected: list[float]) -> None:
+    most = 10 if len(expected) > 9 else 8
+    assert ticks(low, high, log, most) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.05, "0.05"), (2, "2"), (1000, "1,000"), (0.30000000000000004, "0.3"), (20000, "20,000")],
+)
+def test_tick_text(value: float, text: str) -> None:
+    assert tick_text(value) == text
+
+
+@given(st.lists(st.floats(1e-6, 1e9), min_size=1, max_size=20), st.booleans())
+def test_every_mark_is_inside_the_axis(values: list[float], log: bool) -> None:
+    low, high = limits(values, log)
+    assert low <= min(values)
+    assert max(values) <= high
+    assert all(low <= tick <= high for tick in ticks(low, high, log))
+
+
+def test_a_curve_by_steps_keeps_its_corners() -> None:
+    from cnnprof.render.plots.terminal import _stepped
+
+    curve = Curve("", ((0.0, 1.0), (2.0, 3.0), (4.0, 3.0)), steps=True)
+    assert _stepped(curve) == [(0, 1), (2, 1), (2, 3), (4, 3), (4, 3)]
