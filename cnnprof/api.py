@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import unknown
+from cnnprof.errors import UnknownNameError, unknown
 from cnnprof.records.counts import Counts
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
@@ -53,8 +53,8 @@ def profile(model: Model, input: Size | None = None, latency: bool = True, **opt
     """One network counted and timed: a name, any MODEL string, or an ``nn.Module``.
 
     ``input`` is a side (224), a shape (3, 224, 224), or a list of shapes for a model of several inputs; ``options`` are
-    those of the command line: batch, device, dtype, threads, channels_last, budget (seconds), precision (a fraction),
-    args (the builder's), convention, verify, seed.
+    those of the command line: batch, device, dtype, threads, channels_last, budget (seconds), precision (a fraction), processes,
+    args (the builder's), convention, verify, roofline, seed.
     """
     from cnnprof.pipeline import profile as run
 
@@ -68,11 +68,27 @@ def compare(
     baseline: int = 0,
     **options: Any,
 ) -> Comparison:
-    """Several networks counted, then timed in turns of one session; ratios refer to the one at index ``baseline``."""
-    from cnnprof.pipeline import compare as run
+    """Several networks counted, then timed in turns of one session; ratios refer to the one at index ``baseline``.
 
-    requests = [_request(model, input, latency, options) for model in models]
-    return run(requests, [_module(model) for model in models], baseline=baseline)
+    ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
+    network at the same runtime and batch.
+    """
+    from cnnprof.pipeline import compare as run
+    from cnnprof.pipeline.grid import spread
+
+    runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)
+    requests = spread([_request(model, input, latency, options) for model in models], runtimes, batches)
+    modules = [_module(model) for model in models]
+    return run(requests, modules * (len(requests) // len(modules)) if modules else [], baseline=baseline)
+
+
+def _several(name: str, options: dict[str, Any], default: object) -> tuple[Any, ...]:
+    """The values of an option that takes one or several, each once; it is taken out of ``options``."""
+    value = options.pop(name, default)
+    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if not values:
+        raise UnknownNameError(f"{name} is an empty list", f"leave it out, or give one such as {default!r}")
+    return values
 
 
 def _request(model: Model, input: Size | None, latency: bool, options: Mapping[str, Any]) -> Request:

@@ -9,7 +9,8 @@ from cnnprof.records.convention import Audit, Convention, ConventionFigure, Diff
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 from cnnprof.records.environment import Environment
-from cnnprof.records.profile import Comparison, Correlation, Profile
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.ranking import Correlation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing, Turn, Witness
 
@@ -156,7 +157,7 @@ def comparison(models: int = 3, timed: bool = True) -> Comparison:
         _scaled(profile(name, seconds if timed else None, against), factor)
         for name, seconds, factor, against in MODELS[:models]
     )
-    correlations = (Correlation("macs", 0.5, models), Correlation("memory_bytes", 0.9, models))
+    correlations = (Correlation("macs", models, 0.5), Correlation("memory_bytes", models, 0.9))
     return Comparison(
         profiles=profiles,
         baseline=0,

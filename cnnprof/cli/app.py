@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cnnprof.cli.cache import cache
 from cnnprof.cli.catalogue import list_models
 from cnnprof.cli.coercion import LightCommand, LightGroup
 from cnnprof.cli.compare import compare
 from cnnprof.cli.environment import show_environment
+from cnnprof.cli.experiment import experiment
+from cnnprof.cli.explain import explain
 from cnnprof.cli.guidelines import guidelines
 from cnnprof.cli.profile import profile
 from cnnprof.cli.scale import scale
@@ -31,8 +34,11 @@ app.command("profile", cls=LightCommand)(profile)
 app.command("compare", cls=LightCommand)(compare)
 app.command("scale", cls=LightCommand)(scale)
 app.command("guidelines", cls=LightCommand)(guidelines)
+app.command("explain", cls=LightCommand)(explain)
+app.command("experiment", cls=LightCommand)(experiment)
 app.command("list", cls=LightCommand)(list_models)
 app.command("env", cls=LightCommand)(show_environment)
+app.command("cache", cls=LightCommand)(cache)
 
 
 def _print_version(asked: bool) -> None:

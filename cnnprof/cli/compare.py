@@ -10,6 +10,7 @@ import typer
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, TABLES, Drawing, comparison_chart, plotted
 from cnnprof.errors import unknown
 
 if TYPE_CHECKING:
@@ -25,11 +26,16 @@ def compare(
     baseline: Annotated[
         str, typer.Option(metavar="MODEL", help="What ratios refer to: a model, or its place from 0.")
     ] = "0",
+    roofline: Annotated[bool, typer.Option("--roofline", help=ROOFLINE_HELP)] = False,
+    plot: Annotated[bool, typer.Option("--plot", help=PLOT_HELP)] = False,
 ) -> None:
     """Set the FLOPs of several networks against their real speed."""
     if len(models) < 2:
         raise typer.BadParameter("compare needs two models or more", param_hint="MODEL MODEL...")
-    run(models, settings, to_results, find_baseline(baseline, models))
+    drawing = Drawing(
+        roofline, plot, not settings.no_latency, "a picture shows latency: leave out --no-latency"
+    )
+    run(models, settings, lambda found: to_results(found, drawing), find_baseline(baseline, models), drawing)
 
 
 def find_baseline(wanted: str, models: Sequence[str]) -> int:
@@ -43,12 +49,13 @@ def find_baseline(wanted: str, models: Sequence[str]) -> int:
     )
 
 
-def to_results(comparison: Comparison) -> Results:
-    """The comparison, then each model's audits where asked for."""
+def to_results(comparison: Comparison, drawing: Drawing = TABLES) -> Results:
+    """The comparison, then its roofline and each model's audits where asked for."""
     from cnnprof.cli.output import Results
     from cnnprof.render.audits import audits_report
     from cnnprof.render.compare import compare_report
     from cnnprof.render.conventions import convention_report
+    from cnnprof.render.roofline import rooflines_report
     from cnnprof.render.table import notes
 
     audits = [
@@ -57,5 +64,17 @@ def to_results(comparison: Comparison) -> Results:
         if profile.audits
         for block in (*notes(profile.request.model, style="heading"), *audits_report(profile.audits))
     ]
-    report = (*compare_report(comparison), *convention_report(comparison.profiles), *audits)
-    return Results(comparison.profiles, report, all_warnings(comparison))
+    report = (
+        *compare_report(comparison),
+        *rooflines_report(comparison),
+        *(plotted(comparison_chart(comparison, drawing.roofline)) if drawing.plot else ()),
+        *convention_report(comparison.profiles),
+        *audits,
+    )
+    return Results(
+        comparison.profiles,
+        report,
+        all_warnings(comparison),
+        comparison=comparison,
+        chart=lambda: comparison_chart(comparison, drawing.roofline),
+    )

@@ -10,6 +10,8 @@ from cnnprof.cli.failures import reported
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format, deliver
 from cnnprof.cli.profile import check_rows
+from cnnprof.cli.progress import shown_progress
+from cnnprof.errors import UnknownNameError
 
 
 @reported
@@ -19,6 +21,9 @@ def guidelines(
     settings: Settings,
     layers: Annotated[
         bool, typer.Option("--layers", help="Add each pointwise layer and each block.")
+    ] = False,
+    time: Annotated[
+        bool, typer.Option("--time", help="Time each layer, and sort findings by the time they could save.")
     ] = False,
     top: Annotated[int, typer.Option(metavar="N", help="The N findings that could save most.")] = 15,
 ) -> None:
@@ -34,7 +39,14 @@ def guidelines(
     check_rows(None, top)
     check_format(settings.format)
     check_files(settings.output)
-    found = pipeline.assess_guidelines(to_request(model, settings))
+    request = to_request(model, settings)
+    if not time:
+        found = pipeline.assess_guidelines(request)
+    elif settings.no_latency:
+        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+    else:
+        with shown_progress(settings.quiet) as on_progress:
+            found = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
     results = Results([found], report, warnings(found), lambda: rows_csv(findings))

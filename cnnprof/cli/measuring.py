@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from cnnprof.cli.failures import INTERRUPTED
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import GateError
 
@@ -22,9 +24,10 @@ def run(
     settings: Settings,
     to_results: Callable[[Comparison], Results],
     baseline: int = 0,
+    drawing: Drawing = TABLES,
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
-    comparison = measure(models, settings, baseline)
+    comparison = measure(models, settings, baseline, drawing)
     code = deliver(to_results(comparison), settings.format, settings.output, settings.quiet)
     if comparison.measurement and comparison.measurement.interrupted:
         code = INTERRUPTED
@@ -34,14 +37,17 @@ def run(
         check_all_counted(comparison)
 
 
-def measure(models: Sequence[str], settings: Settings, baseline: int) -> Comparison:
+def measure(
+    models: Sequence[str], settings: Settings, baseline: int, drawing: Drawing = TABLES
+) -> Comparison:
     """The comparison; everything that can be refused without torch is refused first."""
     from cnnprof import pipeline
-    from cnnprof.cli.request import to_request
+    from cnnprof.cli.request import to_requests
 
     check_format(settings.format)
-    check_files(settings.output)
-    requests = [to_request(model, settings) for model in models]
+    check_files(settings.output, pictures=True)
+    check_drawing(settings, drawing)
+    requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.compare(requests, baseline=baseline, on_progress=on_progress)
 
@@ -62,14 +68,17 @@ def check_all_counted(comparison: Comparison) -> None:
 def all_warnings(comparison: Comparison) -> list[str]:
     """Each warning once: the comparison's, its session's, and the models' under the names of those it is about."""
     from cnnprof.records.columns import warnings
+    from cnnprof.records.grid import named_together
 
     session = comparison.measurement.warnings if comparison.measurement else ()
-    concerned: dict[str, list[str]] = {}
-    for profile in comparison.profiles:
+    concerned: dict[str, list[int]] = {}
+    for place, profile in enumerate(comparison.profiles):
         for warning in warnings(profile):
-            concerned.setdefault(warning, []).append(profile.request.model)
+            if warning != profile.failure:  # the report says why
+                concerned.setdefault(warning, []).append(place)
     several = len(comparison.profiles) > 1
     named = [
-        f"{', '.join(models)}: {warning}" if several else warning for warning, models in concerned.items()
+        f"{named_together(comparison.profiles, places)}: {warning}" if several else warning
+        for warning, places in concerned.items()
     ]
     return list(dict.fromkeys((*comparison.warnings, *session, *named)))

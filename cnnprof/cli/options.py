@@ -18,7 +18,8 @@ MODEL = (
 COUNTERS = (
     "paper, fvcore, thop, ptflops, ptflops-aten, torchinfo, torchprofile, torch, torchstat or deepspeed"
 )
-OUTPUT = "Also save to FILE; its suffix decides: .csv, .json, .md. Repeatable."
+RUNTIMES = "What runs the model: eager, compiled, onnxruntime, openvino or ncnn"
+OUTPUT = "Also save to FILE; its suffix decides: .csv, .json, .md, or a picture: .png, .svg. Repeatable."
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,21 @@ class Settings:
         list[str] | None,
         typer.Option(metavar="SIZE", help="Input: 224 or 3x224x224. Repeat for a model of several inputs."),
     ] = None
-    batch: Annotated[int, typer.Option(metavar="N", help="Images in a batch.")] = 1
+    batch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N", help="Images in a batch. Default: 1. Repeatable in compare and profile."),
+    ] = None
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = "auto"
-    dtype: Annotated[str, typer.Option(metavar="NAME", help="float32, bfloat16 or float16.")] = "float32"
+    dtype: Annotated[
+        str, typer.Option(metavar="NAME", help="float32, bfloat16, float16, or int8 (for speed only).")
+    ] = "float32"
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="CPU threads. Default: the cores this process may use.")
     ] = None
-    runtime: Annotated[str, typer.Option(metavar="NAME", help="What runs the model: eager.")] = "eager"
+    runtime: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help=f"{RUNTIMES}. Default: eager. Repeatable in compare and profile."),
+    ] = None
     channels_last: Annotated[bool, typer.Option("--channels-last", help="Lay tensors out as NHWC.")] = False
     arg: Annotated[
         list[str] | None,
@@ -49,6 +58,9 @@ class Settings:
     precision: Annotated[
         str, typer.Option(metavar="P", help="Stop early at intervals this narrow: 2% or 0.02.")
     ] = "2%"
+    processes: Annotated[
+        int, typer.Option(metavar="N", help="Time each model in N processes, one after another.")
+    ] = 3
     convention: Annotated[
         str,
         typer.Option(metavar="NAME", help=f"Print what this counter prints: {COUNTERS}."),

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.failures import say, say_error
+from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, unknown
 
 if TYPE_CHECKING:
-    from cnnprof.records.profile import Profile
+    from cnnprof.records.profile import Comparison, Profile
+    from cnnprof.render.plots.chart import Chart
     from cnnprof.render.table import Report
 
 FORMATS = ("table", "csv", "json", "md")
@@ -25,22 +27,27 @@ def check_format(name: str, known: Collection[str] = FORMATS) -> None:
         raise unknown("format", name, known)
 
 
-def check_files(paths: Sequence[Path] | None) -> None:
+def check_files(paths: Sequence[Path] | None, pictures: bool = False) -> None:
     """Refuse outputs that could not be written, before anything is measured."""
     if paths:
         from cnnprof.store.files import check_outputs
 
-        check_outputs(paths, SUFFIXES)
+        check_outputs(paths, (*SUFFIXES, *PICTURES) if pictures else SUFFIXES)
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a command found, ready for any format. ``csv`` replaces the flat columns on standard output."""
+    """What a command found, ready for any format. ``csv`` replaces the flat columns on standard output.
+
+    ``comparison`` is what JSON says of the profiles together; ``chart`` is what a picture shows.
+    """
 
     profiles: Sequence[Profile]
     report: Report
     warnings: Sequence[str] = ()
     csv: Callable[[], str] | None = None
+    comparison: Comparison | None = None
+    chart: Callable[[], Chart | None] | None = None
 
     def text(self, form: str) -> str:
         """The results in one of the formats other than ``table``."""
@@ -59,7 +66,7 @@ class Results:
     def _json(self) -> str:
         from cnnprof.store.documents import profiles_json
 
-        return profiles_json(self.profiles)
+        return profiles_json(self.profiles, self.comparison)
 
     def _markdown(self) -> str:
         from cnnprof.render.markdown import to_markdown
@@ -93,8 +100,11 @@ def _save(results: Results, paths: Sequence[Path]) -> dict[Path, FileError]:
     return write_files({path: _content(results, path) for path in paths})
 
 
-def _content(results: Results, path: Path) -> Callable[[], str]:
-    return lambda: results.text(SUFFIXES[path.suffix.lower()])
+def _content(results: Results, path: Path) -> Callable[[], str | bytes]:
+    suffix = path.suffix.lower()
+    if suffix in PICTURES:
+        return lambda: picture(results.chart() if results.chart else None, path)
+    return lambda: results.text(SUFFIXES[suffix])
 
 
 def print_results(results: Results, form: str) -> None:

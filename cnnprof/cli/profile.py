@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.failures import reported
+from cnnprof.cli.layer_roofline import show_layer_roofline
+from cnnprof.cli.layer_times import show_layer_times
 from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.peak import show_memory
+from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.cli.output import Results
     from cnnprof.records.counts import Counts
     from cnnprof.records.profile import Comparison
+
+NOTHING_TO_DRAW = "add --roofline, or --memory; compare draws latency"
 
 
 @reported
@@ -29,17 +35,36 @@ def profile(
     top: Annotated[
         int | None, typer.Option(metavar="N", help="With --layers: the N most costly rows.")
     ] = None,
+    time: Annotated[
+        bool, typer.Option("--time", help="With --layers: the time of each layer, by the runtime's counters.")
+    ] = False,
     conventions: Annotated[
         bool,
         typer.Option("--conventions", help="What other counters print, and why they differ; no timing."),
     ] = False,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="What is alive at the peak of memory; no timing.")
+    ] = False,
+    roofline: Annotated[bool, typer.Option("--roofline", help=ROOFLINE_HELP)] = False,
+    plot: Annotated[bool, typer.Option("--plot", help=PLOT_HELP)] = False,
 ) -> None:
     """Count, weigh and time one network."""
     check_rows(depth, top)
     if conventions:
         show_conventions(model, settings)
         return
-    run([model], settings, lambda found: to_results(found, layers or bool(depth or top), depth, top))
+    if memory:
+        show_memory(model, settings, plot)
+        return
+    drawing = Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
+    if time and roofline:
+        show_layer_roofline(model, settings, depth, top, drawing)
+        return
+    if time:
+        show_layer_times(model, settings, depth, top)
+        return
+    shown = layers or (bool(depth or top) and not roofline)
+    run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
 
 
 def show_conventions(model: str, settings: Settings) -> None:
@@ -69,21 +94,35 @@ def check_rows(depth: int | None, top: int | None) -> None:
             )
 
 
-def to_results(comparison: Comparison, layers: bool, depth: int | None, top: int | None) -> Results:
-    """The report of one model, with its layers and audits where asked for."""
+def to_results(
+    comparison: Comparison, layers: bool, depth: int | None, top: int | None, plot: bool = False
+) -> Results:
+    """The report of one model, with its layers, roofline and audits where asked for."""
     from cnnprof.cli.output import Results
     from cnnprof.render.audits import audits_report
     from cnnprof.render.layers import layers_report
     from cnnprof.render.profile import profile_report
+    from cnnprof.render.profile_grid import profile_grid_report
+    from cnnprof.render.roofline import roofline_report, rooflines_report
 
     found = comparison.profiles[0]
+    several = len(comparison.profiles) > 1
     report = (
-        *profile_report(found, comparison.measurement),
+        *(profile_grid_report(comparison) if several else profile_report(found, comparison.measurement)),
         *(layers_report(found.counts, depth, top) if layers else ()),
+        *(rooflines_report(comparison) if several else roofline_report(found, top)),
+        *(plotted(profile_chart(comparison)) if plot else ()),
         *audits_report(found.audits),
     )
     csv = (lambda: as_csv(found.counts, depth, top)) if layers else None
-    return Results(comparison.profiles, report, all_warnings(comparison), csv)
+    return Results(
+        comparison.profiles,
+        report,
+        all_warnings(comparison),
+        csv,
+        comparison if several else None,
+        chart=lambda: profile_chart(comparison),
+    )
 
 
 def as_csv(counts: Counts, depth: int | None, top: int | None) -> str:

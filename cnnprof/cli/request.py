@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
+
+import typer
 
 from cnnprof.errors import UnknownNameError, unknown
 
@@ -15,26 +17,51 @@ if TYPE_CHECKING:
 
 SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
 LARGEST_SIZE = 2**31 - 1
+MOST_PROCESSES = 100
+
+
+def to_requests(models: Sequence[str], settings: Settings) -> list[Request]:
+    """Every model at every runtime and batch asked for, setting by setting; raises what ``to_request`` raises."""
+    from cnnprof.pipeline.grid import spread
+
+    runtimes, batches = parse_runtimes(settings.runtime), parse_batches(settings.batch)
+    requests = [_to_request(model, settings, runtimes[0], batches[0]) for model in models]
+    return spread(requests, runtimes, batches)
 
 
 def to_request(model: str, settings: Settings) -> Request:
-    """The request for one model; UnknownNameError names the option whose value will not do."""
+    """The request for one model at one runtime and batch.
+
+    UnknownNameError names the option whose value will not do, or that was given several values.
+    """
+    runtimes, batches = parse_runtimes(settings.runtime), parse_batches(settings.batch)
+    for option, values in (("runtime", runtimes), ("batch", batches)):
+        if len(values) > 1:
+            raise UnknownNameError(
+                f"--{option} is given {len(values)} times: this command takes one",
+                f"profile and compare measure several; give one --{option} here",
+            )
+    return _to_request(model, settings, runtimes[0], batches[0])
+
+
+def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Request:
     from cnnprof.records.request import Request
 
     check_choices(settings)
     return Request(
         model=model,
         inputs=parse_inputs(settings.input),
-        batch=_at_least_one("batch", settings.batch),
+        batch=batch,
         device=settings.device,
         dtype=settings.dtype,
-        runtime=settings.runtime,
+        runtime=runtime,
         threads=None if settings.threads is None else _at_least_one("threads", settings.threads),
         channels_last=settings.channels_last,
         arguments=parse_arguments(settings.arg),
         latency=not settings.no_latency,
         budget_s=_budget(settings.budget),
         precision=parse_precision(settings.precision),
+        processes=_processes(settings.processes),
         convention=settings.convention,
         verify=settings.verify,
         deploy=settings.deploy,
@@ -49,13 +76,44 @@ def check_choices(settings: Settings) -> None:
     _one_of("device", settings.device, pipeline.DEVICES)
     _one_of("dtype", settings.dtype, pipeline.DTYPES)
     _one_of("convention", settings.convention, pipeline.CONVENTIONS)
-    if settings.runtime != "fake":  # for tests; not offered
-        _one_of("runtime", settings.runtime, pipeline.RUNTIMES)
 
 
 def _one_of(option: str, value: str, known: Collection[str]) -> None:
     if value not in known:
         raise unknown(option, value, known)
+
+
+def parse_runtimes(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Each runtime once, in the order given; eager where none is. A typo gets the nearest name."""
+    from cnnprof import pipeline
+
+    runtimes = tuple(dict.fromkeys(names or ("eager",)))
+    made_up = [name for name in runtimes if name in pipeline.FAKES]  # for tests; not offered
+    for name in runtimes:
+        if name not in made_up:
+            _one_of("runtime", name, pipeline.RUNTIMES)
+    if made_up and len(made_up) < len(runtimes):
+        raise UnknownNameError(
+            f"{made_up[0]} takes made-up time: it cannot stand beside a runtime", "leave it out"
+        )
+    return runtimes
+
+
+def parse_batches(texts: Sequence[str] | None) -> tuple[int, ...]:
+    """Each batch once, in the order given; 1 where none is."""
+    return tuple(dict.fromkeys(_batch(text.strip()) for text in texts)) if texts else (1,)
+
+
+def _batch(text: str) -> int:
+    if not text or "," in text:
+        raise UnknownNameError(
+            f"batch {text!r} is not a number of images",
+            "such as --batch 1; repeat it for several: --batch 1 --batch 8",
+        )
+    try:
+        return _at_least_one("batch", int(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number", param_hint="'--batch'") from None
 
 
 def parse_inputs(texts: Collection[str] | None) -> tuple[tuple[int, ...], ...] | None:
@@ -119,6 +177,14 @@ def _budget(seconds: float) -> float:
             f"budget {seconds:g} is not a time to measure for", "seconds above 0, such as 20"
         )
     return seconds
+
+
+def _processes(count: int) -> int:
+    if count > MOST_PROCESSES:
+        raise UnknownNameError(
+            f"processes {count} is more than a budget can be divided among", f"{MOST_PROCESSES} is the most"
+        )
+    return _at_least_one("processes", count)
 
 
 def _at_least_one(option: str, value: int) -> int:

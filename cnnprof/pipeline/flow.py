@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnprof.comparison.correlation import correlations
-from cnnprof.comparison.sentences import sentences
+from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import read_environment
-from cnnprof.pipeline.bench import Report, time_together
-from cnnprof.pipeline.subject import FAKE, Subject, make_subject
+from cnnprof.pipeline.bench import Report, Timed, time_together
+from cnnprof.pipeline.crew import begun
+from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
+from cnnprof.pipeline.roofline import NONE, Limits, measure_limits, under_roofs
+from cnnprof.pipeline.subject import FAKES, Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
@@ -49,40 +51,52 @@ def compare(
     """
     if not 0 <= baseline < len(requests):
         raise UnknownNameError(f"baseline {baseline} is not among the {len(requests)} models", "count from 0")
-    if requests[baseline].latency and requests[baseline].runtime != FAKE:
+    if requests[baseline].latency and requests[baseline].runtime not in FAKES:
         # Before anything is built: whether a call faults its pages in anew must not depend on what ran before it.
         keep_memory()
     given = models or [None] * len(requests)
-    subjects = [make_subject(request, model) for request, model in zip(requests, given, strict=True)]
-    timed = subjects[baseline].request.latency
-    measurement = time_together(subjects, baseline, on_progress) if timed else None
-    return conclude(subjects, measurement, baseline)
+    requests = excused(requests)
+    with begun(requests, [model is not None for model in given]) as nursery:
+        subjects = [
+            make_subject(request, model, weights=False)
+            for request, model in zip(requests, given, strict=True)
+        ]
+        settled = [subject.request for subject in subjects]
+        if nursery is not None and any(request.roofline for request in settled):
+            nursery.settle()  # nothing else runs while limits are measured
+        limits = measure_limits(settled)
+        wanted = settled[baseline].latency
+        timed = time_together(subjects, baseline, nursery, on_progress) if wanted else None
+    return conclude(subjects, timed, baseline, measure_limits(settled, limits))
 
 
 def count(request: Request, model: nn.Module | None = None) -> Counts:
     """Only the counts of one model, without the records around them."""
-    return make_subject(request, model).counts
+    return count_model(request, model)
 
 
 def count_entries(names: Sequence[str]) -> list[Profile]:
     """Networks of the zoo counted one by one at their default inputs, each let go before the next is built."""
     environment = describe_environment()
     requests = [Request(name, device="cpu", latency=False) for name in names]
-    return [_profile(make_subject(request), environment, None, 0) for request in requests]
+    return [_profile(make_subject(request, calls=False), environment, None, 0) for request in requests]
 
 
-def conclude(subjects: Sequence[Subject], measurement: Measurement | None, baseline: int) -> Comparison:
-    """Counts and times of each model as a Profile, and what they say of each other."""
+def conclude(
+    subjects: Sequence[Subject], timed: Timed | Measurement | None, baseline: int, limits: Limits = NONE
+) -> Comparison:
+    """Counts and times of each model as a Profile, and what they say of each other.
+
+    A measurement stands for itself where it is of all the subjects.
+    """
+    if isinstance(timed, Measurement):
+        timed = Timed(timed, tuple(range(len(subjects))))
     environment = describe_environment(subjects[baseline].request)
-    profiles = [_profile(subject, environment, measurement, i) for i, subject in enumerate(subjects)]
-    return Comparison(
-        profiles=tuple(profiles),
-        baseline=baseline,
-        measurement=measurement,
-        sentences=sentences(profiles, baseline),
-        correlations=correlations(profiles),
-        warnings=measurement.warnings if measurement else (),
-    )
+    profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
+    profiles = under_roofs(subjects, profiles, limits)
+    measurement = timed.measurement if timed else None
+    pairs = pair_up(profiles, measurement)
+    return stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
 
 
 def describe_environment(request: Request | None = None) -> Environment:
@@ -98,16 +112,14 @@ def describe_environment(request: Request | None = None) -> Environment:
 
 
 def _flags(request: Request) -> dict[str, str]:
-    kept = request.runtime != FAKE and keep_memory()
+    kept = request.runtime not in FAKES and keep_memory()
     return {"flush_denormal": "on", "inference_mode": "on", "freed_memory_kept": "on" if kept else "off"}
 
 
-def _profile(
-    subject: Subject, environment: Environment, measurement: Measurement | None, index: int
-) -> Profile:
+def _profile(subject: Subject, environment: Environment, timed: Timed | None, index: int) -> Profile:
     request = subject.request
-    timing = measurement.timings[index] if measurement else None
-    alone = measurement is None or len(measurement.timings) == 1
+    timing = timed.timing(index) if timed else None
+    here = (timed.warnings[index],) if timed and index in timed.warnings else ()
     return Profile(
         request=request,
         source=subject.source.kind,
@@ -115,11 +127,13 @@ def _profile(
         environment=environment,
         entry=subject.source.entry,
         timing=timing,
-        ratio=None if measurement is None or alone else measurement.ratios[index],
+        ratio=timed.ratio(index) if timed else None,
         device=request.device,
         threads=request.threads,
         convention=apply_convention(request.convention, subject.graph),
         audits=subject.audits,
         as_trained=subject.as_trained,
-        warnings=(*subject.graph.warnings, *(timing.warnings if timing else ())),
+        preparation=timed.preparations.get(index) if timed else None,
+        failure=timed.failure(index) if timed else "",
+        warnings=(*subject.graph.warnings, *here, *(timing.warnings if timing else ())),
     )

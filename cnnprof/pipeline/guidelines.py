@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.guidelines.assess import assess
+from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.layer_times import prepare_subject, time_subject
 from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
@@ -20,3 +22,12 @@ def assess_guidelines(request: Request, model: nn.Module | None = None) -> Profi
     subject = make_subject(replace(request, latency=False), model)
     found = conclude([subject], None, 0).profiles[0]
     return replace(found, guidelines=assess(subject.graph, subject.counts))
+
+
+def assess_guidelines_by_time(
+    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+) -> Profile:
+    """The profile with the time of its layers, its guidelines' findings by the time that they could save."""
+    subject = prepare_subject(request, model)
+    found = time_subject(subject, on_progress=on_progress).profiles[0]
+    return replace(found, guidelines=assess(subject.graph, subject.counts, found.layer_times))

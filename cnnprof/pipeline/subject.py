@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from cnnprof.cost.audit import audit
 from cnnprof.cost.count import count_graph
+from cnnprof.cost.quantised import in_int8
 from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed, default_threads
+from cnnprof.pipeline.collector import collector_paused
 from cnnprof.pipeline.outside import opened, refuse_to_run, settled_inputs
 from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import find_runtime
+from cnnprof.runtimes.registry import check_dtype, find_runtime
 from cnnprof.zoo.sources import Source, find_source
 
 if TYPE_CHECKING:
     from torch import nn
 
-FAKE = "fake"  # takes made-up time and runs nothing: for tests and demonstrations, not offered by name
+# Machines of made-up time that run nothing, by the bytes a second they move: for tests and demonstrations, not
+# offered by name. On the second, memory access hardly matters, so that models can change their order.
+FAKES: Mapping[str, float] = MappingProxyType({"fake": 20e9, "fake-wide": 500e9})
 Shape = tuple[int, ...]
 
 
@@ -51,12 +57,32 @@ class Subject:
         return self.model
 
 
-def make_subject(request: Request, model: nn.Module | None = None) -> Subject:
-    """Everything that is known of one model before it is timed; ``model`` stands for the name where it is given."""
-    request = settle(request)
+def make_subject(
+    request: Request, model: nn.Module | None = None, calls: bool = True, weights: bool = True
+) -> Subject:
+    """Everything that is known of one model before it is timed; ``model`` stands for the name where it is given.
+
+    Without ``calls`` the graph does not hold the calls of modules, which only other counters' conventions need.
+    Without ``weights`` the network is built without them, to be counted, also where it is to be timed: whoever times
+    it builds it again.
+    """
+    return _make(settle(request), model, calls, weights and _is_timed(request))
+
+
+def count_model(request: Request, model: nn.Module | None = None) -> Counts:
+    """What one model costs, without a question to the machine."""
+    return _make(request, model, False, False).counts
+
+
+def _is_timed(request: Request) -> bool:
+    return request.latency and request.runtime not in FAKES
+
+
+def _make(request: Request, model: nn.Module | None, calls: bool, weights: bool) -> Subject:
     source = resolve(request, model)
     try:
-        return _count(replace(request, inputs=_inputs(request, source)), source)
+        with collector_paused():
+            return _count(replace(request, inputs=_inputs(request, source)), source, calls, weights)
     except ModelError as error:
         raise ModelError(f"{request.model}: {error.message}", error.hint) from error
 
@@ -71,9 +97,10 @@ def settle(request: Request) -> Request:
         )
     device = request.device
     if device != "cpu":
-        timed = request.latency and request.runtime != FAKE
-        wanted = device if timed or device != "auto" else "cpu"
-        device = find_runtime("eager" if request.runtime == FAKE else request.runtime).resolve_device(wanted)
+        wanted = device if _is_timed(request) or device != "auto" else "cpu"
+        device = find_runtime("eager" if request.runtime in FAKES else request.runtime).resolve_device(wanted)
+    if _is_timed(request):
+        check_dtype(request.runtime, request.dtype, device)
     return replace(request, threads=threads, device=device)
 
 
@@ -85,11 +112,19 @@ def resolve(request: Request, model: nn.Module | None = None) -> Source:
     source = opened(find_source(request.model, arguments))
     if request.deploy:
         _check_deploys(source)
+    if source.entry is not None and source.entry.task == "controlled":
+        return replace(source, input=(_first_channels(source), *source.input[1:]))
     if source.entry is None or source.entry.task != "block" or not request.inputs:
         return source
     # A block takes as many channels as its input has.
     channels = _complete(request.inputs[0], source.input)[0]
     return find_source(request.model, {"in_channels": channels, **arguments})
+
+
+def _first_channels(source: Source) -> int:
+    """The channels that a network without a stem takes, which its arguments decide."""
+    modules: Iterator[Any] = source.build(False, 0).modules()
+    return next(int(module.in_channels) for module in modules if hasattr(module, "in_channels"))
 
 
 def _check_deploys(source: Source) -> None:
@@ -121,9 +156,9 @@ def _with_batch(request: Request) -> tuple[Shape, ...]:
     return tuple((request.batch, *shape) for shape in request.inputs or ())
 
 
-def _count(request: Request, source: Source) -> Subject:
+def _count(request: Request, source: Source, calls: bool = True, weights: bool = False) -> Subject:
     """The network and its graph, costed."""
-    model, graph = _build_and_trace(request, source)
+    model, graph = _build_and_trace(request, source, calls, weights)
     _check_first_kernel(source, graph)
     subject = Subject(request, source, model, graph, count_graph(graph))
     if request.deploy:
@@ -131,20 +166,25 @@ def _count(request: Request, source: Source) -> Subject:
     return replace(subject, audits=_audits(subject)) if request.verify else subject
 
 
-def _build_and_trace(request: Request, source: Source) -> tuple[nn.Module | None, Graph]:
+def _build_and_trace(
+    request: Request, source: Source, calls: bool, weights: bool
+) -> tuple[nn.Module | None, Graph]:
     """The network built and traced without compute; from a file that holds a graph, only the graph."""
-    timed = request.latency and request.runtime != FAKE
+    dtype, finished = _traced_dtype(request)
     if source.graph is not None:
-        graph = source.graph(_with_batch(request), request.dtype)
-        refuse_to_run(request, source, timed)
-        return None, graph
+        graph = source.graph(_with_batch(request), dtype)
+        refuse_to_run(request, source, _is_timed(request))
+        return None, finished(graph)
     from cnnprof.trace.trace import trace_model
     from cnnprof.zoo.build import cast
 
-    model = cast(
-        source.build(timed or request.verify, request.seed), request.dtype, keep=source.kind == "python"
-    )
-    return model, trace_model(model, _with_batch(request), request.dtype)
+    model = cast(source.build(weights or request.verify, request.seed), dtype, keep=source.kind == "python")
+    return model, finished(trace_model(model, _with_batch(request), dtype, calls))
+
+
+def _traced_dtype(request: Request) -> tuple[str, Callable[[Graph], Graph]]:
+    """A network in int8 is traced in float32, which torch's layers run in, and its graph converted."""
+    return ("float32", in_int8) if request.dtype == "int8" else (request.dtype, lambda graph: graph)
 
 
 def _as_trained(request: Request) -> Counts:
@@ -155,7 +195,7 @@ def _as_trained(request: Request) -> Counts:
 def _audits(subject: Subject) -> tuple[Audit, ...]:
     from cnnprof.trace.peers import run_peers
 
-    peers = run_peers(subject.module, subject.shapes, subject.request.dtype)
+    peers = run_peers(subject.module, subject.shapes, _traced_dtype(subject.request)[0])
     return tuple(audit(peer, subject.counts) for peer in peers)
 
 

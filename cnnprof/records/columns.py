@@ -73,6 +73,7 @@ def columns(profile: Profile) -> dict[str, object]:
         **_published(profile.entry),
         **_setting(profile),
         **_latency(profile),
+        **_roofline(profile),
         **_ratio(profile),
         "warnings": "; ".join(warnings(profile)),
     }
@@ -80,9 +81,11 @@ def columns(profile: Profile) -> dict[str, object]:
 
 
 def warnings(profile: Profile) -> tuple[str, ...]:
-    """The warnings of a profile and of its timing, each once."""
+    """The warnings of a profile, its preparation and its timing, and why it was not timed, each once."""
+    prepared = profile.preparation.warnings if profile.preparation else ()
     timed = profile.timing.warnings if profile.timing else ()
-    return tuple(dict.fromkeys((*profile.warnings, *timed)))
+    failed = (profile.failure,) if profile.failure else ()
+    return tuple(dict.fromkeys((*profile.warnings, *prepared, *timed, *failed)))
 
 
 def frame(profiles: Iterable[Profile]) -> pandas.DataFrame:
@@ -175,6 +178,15 @@ def images_per_second(profile: Profile, timing: Timing) -> float | None:
 def gmacs_per_second(profile: Profile, timing: Timing) -> float | None:
     """Multiply-accumulates achieved a second, in 10^9; both sides are for the batch as given."""
     return profile.counts.macs / timing.median_s / 1e9 if timing.median_s > 0 else None
+
+
+def _roofline(profile: Profile) -> dict[str, object]:
+    """The physical floor, and its share of the latency."""
+    roofline, timing = profile.roofline, profile.timing
+    if roofline is None:
+        return {}
+    reached = roofline.floor_s / timing.median_s if timing is not None and timing.median_s > 0 else None
+    return {"roofline_ms": roofline.floor_s * 1e3, "roofline_fraction": reached}
 
 
 def _ratio(profile: Profile) -> dict[str, object]:

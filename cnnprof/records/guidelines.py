@@ -1,4 +1,4 @@
-"""How a network stands to the four guidelines of ShuffleNet V2 (Ma et al. 2018, section 2), without timing."""
+"""How a network stands to the four guidelines of ShuffleNet V2 (Ma et al. 2018, section 2), by bytes and by time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class Block:
 
     ``operations`` are all that compute or copy, ``fragments`` the convolutions, linear layers and poolings among them;
     ``branches`` is the largest number of tensors waiting side by side. ``saved_bytes`` is what the branches read again
-    and what is copied to join them.
+    and what is copied to join them. ``seconds`` is the time of its operations, ``small_s`` that of the ``small`` ones
+    among them, which take less than the network's operations on average; None where it was not timed.
     """
 
     path: str
@@ -54,22 +55,29 @@ class Block:
     macs: int
     memory_bytes: int
     saved_bytes: int
+    seconds: float | None = None
+    small: int | None = None
+    small_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One group of ops and what all of them cost; groups add up to the network."""
+    """One group of ops and what all of them cost; groups add up to the network, and ``seconds`` to its layers."""
 
     group: str
     operations: int
     macs: int
     flops: int
     memory_bytes: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One departure from a guideline: where, how much, the equation behind it, and what the paper does instead."""
+    """One departure from a guideline: where, how much, the equation behind it, and what the paper does instead.
+
+    ``saved_s`` is the part of its time that ``saved_bytes`` is of its memory access; None where it was not timed.
+    """
 
     guideline: str
     path: str
@@ -78,13 +86,15 @@ class Finding:
     equation: str
     instead: str
     saved_bytes: int
+    saved_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Guidelines:
     """G1 and G2 for each pointwise convolution, G3 for each block, G4 for each group of ops.
 
-    ``findings`` are sorted by the bytes they could save; those of one guideline may overlap those of another.
+    ``findings`` are sorted by the time they could save, or the bytes where nothing was timed; those of one guideline
+    may overlap those of another.
     """
 
     pointwise: tuple[PointwiseLayer, ...]

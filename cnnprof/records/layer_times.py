@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+
+from cnnprof.records.timing import Ratio
+
+ONE_BY_ONE = frozenset({"eager", "fake", "fake-wide"})  # runtimes that run each op by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,31 @@ class LayerTime:
 class LayerTimes:
     """All layers in the order they ran. ``total`` is the wall time in seconds of each profiled call, layers and the
     rest together; the counters themselves slow a call, so it may exceed the latency measured without them.
+
+    ``slowdown`` is the time of a profiled call over that of one without counters, taken in turns. ``counted`` are the
+    places of the calls that statistics are drawn from, all where it is empty. ``bandwidth`` is the bytes a second that
+    memory delivered here, None where that was not measured: a layer above it works from cache.
     """
 
     runtime: str
     layers: tuple[LayerTime, ...]
     total: tuple[float, ...]
     warnings: tuple[str, ...] = ()
+    slowdown: Ratio | None = None
+    counted: tuple[int, ...] = ()
+    bandwidth: float | None = None
+
+    @property
+    def bytes_by(self) -> str:
+        """The count of bytes that the layers move: op by op, or with what is fused into its producer."""
+        return "memory_bytes" if self.runtime in ONE_BY_ONE else "memory_fused_bytes"
 
     @property
     def outside(self) -> tuple[float, ...]:
         """Seconds of each profiled call that belong to no layer: dispatch, waiting, the caller's own code."""
         inside = [sum(layer.seconds[call] for layer in self.layers) for call in range(len(self.total))]
         return tuple(whole - parts for whole, parts in zip(self.total, inside, strict=True))
+
+    def typical(self, seconds: Sequence[float]) -> float:
+        """Mean over the counted calls, in seconds: unlike medians, those of the parts add up to that of the whole."""
+        return fmean([seconds[call] for call in self.counted] if self.counted else seconds)

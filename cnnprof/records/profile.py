@@ -11,8 +11,11 @@ from cnnprof.records.entry import Entry
 from cnnprof.records.environment import Environment
 from cnnprof.records.guidelines import Guidelines
 from cnnprof.records.layer_times import LayerTimes
+from cnnprof.records.peak import PeakMemory
 from cnnprof.records.preparation import Preparation
+from cnnprof.records.ranking import Correlation, Front, Misjudgement, Order, Pair
 from cnnprof.records.request import Request
+from cnnprof.records.roofline import Roofline
 from cnnprof.records.timing import Measurement, Ratio, Timing
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ class Profile:
     ``audits`` the independent counters of ``--verify``, ``guidelines`` what ``cnnprof guidelines`` finds;
     ``as_trained`` the counts before the branches were folded, where ``--deploy`` asked for that;
     ``preparation`` how the runtime was made ready, ``failure`` why it could not be timed, ``layer_times`` where its
-    time goes by the runtime's own counters.
+    time goes by the runtime's own counters; ``roofline`` how far it is from what the machine can do, ``peak`` what is
+    alive while it runs, both where asked for.
     """
 
     request: Request
@@ -48,6 +52,8 @@ class Profile:
     preparation: Preparation | None = None
     failure: str = ""
     layer_times: LayerTimes | None = None
+    roofline: Roofline | None = None
+    peak: PeakMemory | None = None
     warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pandas.DataFrame:
@@ -58,23 +64,22 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Correlation:
-    """Spearman's rank correlation of one count with latency over the models of a comparison."""
-
-    column: str
-    rho: float
-    models: int
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Profiles in the order given, timed together; ``baseline`` is the index of the one that ratios refer to."""
+    """Profiles in the order given, timed together; ``baseline`` is the index of the one that ratios refer to.
+
+    Where runtimes or batches differ, the ratio of a profile is to the baseline's model at its own runtime and batch.
+    ``pairs``, ``orders``, ``correlations``, ``misjudged`` and ``fronts`` are as ``records.ranking`` describes them.
+    """
 
     profiles: tuple[Profile, ...]
     baseline: int
     measurement: Measurement | None
     sentences: tuple[str, ...] = ()
     correlations: tuple[Correlation, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    orders: tuple[Order, ...] = ()
+    misjudged: tuple[Misjudgement, ...] = ()
+    fronts: tuple[Front, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pandas.DataFrame:

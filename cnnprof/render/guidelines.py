@@ -45,8 +45,15 @@ BLOCKS = (
 )
 FOOT = (
     "ShuffleNet V2 (Ma et al. 2018), section 2; elements are counted as its equations count them, bytes as the ops run "
-    "one by one; what could be saved of different guidelines overlaps, and none of it was timed"
+    "one by one; what could be saved of different guidelines overlaps"
 )
+NOT_TIMED = ", and none of it was timed"
+TIMED = (
+    ": the part of an op's time, or a block's, that the bytes to be saved are of its memory access; small operations "
+    "take less than the network's do on average"
+)
+TIME = Column("time")
+SAVED_TIME = Column("could save", "ms")
 
 
 def guidelines_report(profile: Profile, top: int, layers: bool = False) -> Report:
@@ -56,16 +63,32 @@ def guidelines_report(profile: Profile, top: int, layers: bool = False) -> Repor
         return ()
     title = f"{profile.request.model} ({setting([profile])}) by the guidelines of ShuffleNet V2"
     chosen = found.findings[:top]
-    heading = f"the {len(chosen)} of {len(found.findings)} findings that could save most"
+    most = "most time" if profile.layer_times else "most"
+    heading = f"the {len(chosen)} of {len(found.findings)} findings that could save {most}"
     return (
         *notes(title, style="heading"),
         *notes(*_summary(found)),
-        Table(SHARES, tuple(_share_rows(found.shares)), title="G4: what each group of ops costs", total=True),
-        *((Table(FINDINGS, tuple(map(_finding_row, chosen)), title=heading),) if chosen else ()),
+        shares_table(found.shares),
+        *((findings_table(chosen, heading),) if chosen else ()),
         *notes(*_remedies(chosen)),
         *(_layer_tables(found) if layers else ()),
-        *notes(FOOT, style="dim"),
+        *notes(f"{FOOT}{TIMED if profile.layer_times else NOT_TIMED}", style="dim"),
     )
+
+
+def shares_table(shares: Sequence[Share]) -> Table:
+    """G4 in total, with the share of time where it was measured."""
+    columns = SHARES if any(share.seconds is None for share in shares) else (*SHARES, TIME)
+    rows = tuple(row[: len(columns)] for row in _share_rows(shares))
+    return Table(columns, rows, title="G4: what each group of ops costs", total=True)
+
+
+def findings_table(findings: Sequence[Finding], heading: str) -> Table:
+    """The findings with what they could save: time where that was measured, else bytes."""
+    if any(finding.saved_s is None for finding in findings):
+        return Table(FINDINGS, tuple(map(_finding_row, findings)), title=heading)
+    rows = tuple((*_finding_row(each)[:-1], f"{(each.saved_s or 0.0) * 1e3:.3f}") for each in findings)
+    return Table((*FINDINGS[:-1], SAVED_TIME), rows, title=heading)
 
 
 def _summary(found: Guidelines) -> Iterator[str]:
@@ -101,6 +124,7 @@ def _share_rows(shares: Sequence[Share]) -> Iterator[Row]:
         sum(share.macs for share in shares),
         sum(share.flops for share in shares),
         sum(share.memory_bytes for share in shares),
+        sum(share.seconds or 0.0 for share in shares),
     )
     for share in (*shares, total):
         yield (
@@ -109,6 +133,7 @@ def _share_rows(shares: Sequence[Share]) -> Iterator[Row]:
             numbers.share(share.macs, total.macs),
             numbers.share(share.flops, total.flops),
             numbers.share(share.memory_bytes, total.memory_bytes),
+            numbers.share(share.seconds or 0.0, total.seconds or 0.0),
         )
 
 

@@ -12,6 +12,7 @@ from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Measurement, Timing
 from cnnprof.render import numbers
 from cnnprof.render.conventions import convention_report
+from cnnprof.render.preparation import preparation_rows
 from cnnprof.render.table import Column, Report, Row, Table, notes
 from cnnprof.render.words import PAPER, machine, setting
 
@@ -33,6 +34,7 @@ def profile_report(profile: Profile, measurement: Measurement | None = None) -> 
         *notes(*_remarks(profile)),
         *_trained_report(profile),
         *((latency_table(profile, profile.timing, measurement),) if profile.timing else ()),
+        *notes(f"not timed: {profile.failure}" if profile.failure else ""),
         *convention_report([profile]),
         *notes(PAPER, machine(profile.environment) if profile.timing else "", style="dim"),
     )
@@ -145,6 +147,14 @@ def _remarks(profile: Profile) -> list[str]:
     ]
 
 
+def _processes(timing: Timing, measurement: Measurement | None) -> str:
+    """How many there were, what they differ by and what it took to start them; empty where there was but one."""
+    if measurement is None or measurement.processes < 2 or timing.spread is None:
+        return ""
+    started = numbers.duration(measurement.startup_s)
+    return f"{measurement.processes}, medians differ by {100 * timing.spread:.1f} %; started in {started}"
+
+
 def latency_table(profile: Profile, timing: Timing, measurement: Measurement | None) -> Table:
     """The latency of one forward pass and what was achieved."""
     median = f"{numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)} ms"
@@ -158,7 +168,9 @@ def latency_table(profile: Profile, timing: Timing, measurement: Measurement | N
         ("images per s", "" if images is None else numbers.rate(images)),
         ("GMAC per s", "" if gmacs is None else numbers.rate(gmacs)),
         ("samples", f"{numbers.exact(timing.samples)}{rounds}{cut_short}"),
+        ("processes", _processes(timing, measurement)),
         ("steady", "yes" if timing.stable else "no: not settled after the warm-up, or disturbed since"),
+        *(preparation_rows(profile.preparation) if profile.preparation else []),
     ]
     columns = (Column("latency", align="left"), Column("of one forward pass", align="left"))
     return Table(columns, tuple(row for row in rows if row[1]))

@@ -17,13 +17,19 @@ def setting(profiles: Sequence[Profile]) -> str:
     parts = [
         _common([input_text(profile.request.inputs) for profile in profiles], ""),
         _common([profile.request.batch for profile in profiles], "batch "),
-        _common([profile.request.dtype for profile in profiles], ""),
+        _common([_dtype(profile.request.dtype) for profile in profiles], ""),
         "channels last" if all(profile.request.channels_last for profile in profiles) else "",
     ]
     timed = [profile for profile in profiles if profile.timing]
     if timed:
-        parts += [_common([f"{p.request.runtime} on {p.device}" for p in timed], ""), _threads(timed)]
+        ran = _common([f"{p.request.runtime} on {p.device}" for p in timed], "")
+        parts += [ran or _common([p.device for p in timed], "on "), _threads(timed)]
     return ", ".join(part for part in parts if part)
+
+
+def _dtype(name: str) -> str:
+    """Quantised weights are calibrated on random batches: they are fast, and good for nothing else."""
+    return "int8 (speed only)" if name == "int8" else name
 
 
 def _common(values: Sequence[object], prefix: str) -> str:

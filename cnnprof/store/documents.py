@@ -9,25 +9,51 @@ from dataclasses import fields
 from io import StringIO
 
 from cnnprof.records.columns import columns, frame
-from cnnprof.records.counts import Counts
+from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.entry import Entry
 from cnnprof.records.environment import Environment
+from cnnprof.records.machine import MachineCheck
 from cnnprof.records.notation import input_text
-from cnnprof.records.profile import Profile
+from cnnprof.records.profile import Comparison, Profile
+from cnnprof.records.timing import Measurement
 from cnnprof.store.plain import to_plain
 
 SCHEMA = 1
 
 
-def profiles_json(profiles: Iterable[Profile]) -> str:
-    """One result a profile: its flat columns, and the whole record with every sample under its fields' names."""
-    return document(
+def profiles_json(profiles: Iterable[Profile], comparison: Comparison | None = None, **others: object) -> str:
+    """One result a profile: its flat columns, and the whole record with every sample under its fields' names.
+
+    ``comparison`` adds a key of that name with what holds for the profiles together; ``others`` are records that add a
+    key of their own.
+    """
+    results = (
         {
             "columns": to_plain(columns(profile)),
             **{field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)},
         }
         for profile in profiles
     )
+    together = {} if comparison is None else {"comparison": comparison_plain(comparison)}
+    return document(results, **together, **{name: to_plain(record) for name, record in others.items()})
+
+
+def comparison_plain(comparison: Comparison) -> dict[str, object]:
+    """All of a comparison but what its results hold: the session, the pairs, and what was concluded from them.
+
+    ``place`` and ``base`` are places in ``results``, from 0.
+    """
+    session = comparison.measurement
+    kept = [field.name for field in fields(comparison) if field.name not in ("profiles", "measurement")]
+    of_session = [
+        field.name for field in fields(Measurement) if field.name not in ("timings", "ratios", "warnings")
+    ]
+    return {
+        **{name: to_plain(getattr(comparison, name)) for name in kept},
+        "session": None
+        if session is None
+        else {name: to_plain(getattr(session, name)) for name in of_session},
+    }
 
 
 def profiles_csv(profiles: Iterable[Profile]) -> str:
@@ -37,27 +63,28 @@ def profiles_csv(profiles: Iterable[Profile]) -> str:
 
 def ops_csv(counts: Counts) -> str:
     """One row an op: module path, shapes and raw costs, under the names of the record's fields."""
-    rows = [
-        {
-            "path": op.path,
-            "module": op.module,
-            "op": op.kind,
-            "function": op.function,
-            "status": op.status,
-            "input": input_text(op.input_shapes),
-            "output": input_text(op.output_shapes),
-            "params": op.params,
-            "macs": op.macs,
-            "flops": op.flops,
-            "activations": op.activations,
-            "memory_bytes": op.memory_bytes,
-            "memory_paper_bytes": op.memory_paper_bytes,
-            "memory_fused_bytes": op.memory_fused_bytes,
-            "intensity": op.intensity,
-        }
-        for op in counts.ops
-    ]
-    return rows_csv(rows)
+    return rows_csv([op_columns(op) for op in counts.ops])
+
+
+def op_columns(op: OpCounts) -> dict[str, object]:
+    """One op's module path, shapes and raw costs."""
+    return {
+        "path": op.path,
+        "module": op.module,
+        "op": op.kind,
+        "function": op.function,
+        "status": op.status,
+        "input": input_text(op.input_shapes),
+        "output": input_text(op.output_shapes),
+        "params": op.params,
+        "macs": op.macs,
+        "flops": op.flops,
+        "activations": op.activations,
+        "memory_bytes": op.memory_bytes,
+        "memory_paper_bytes": op.memory_paper_bytes,
+        "memory_fused_bytes": op.memory_fused_bytes,
+        "intensity": op.intensity,
+    }
 
 
 def entries_json(entries: Iterable[Entry]) -> str:
@@ -89,10 +116,23 @@ def environment_json(environment: Environment) -> str:
     return document([{"environment": to_plain(environment)}])
 
 
-def document(results: Iterable[object]) -> str:
-    """A JSON document of the current schema, one result a line so that two files can be compared by line."""
-    lines = [json.dumps(result, allow_nan=False, ensure_ascii=False) for result in results]
-    return f'{{"schema": {SCHEMA}, "results": [\n' + ",\n".join(lines) + "\n]}\n"
+def machine_json(check: MachineCheck) -> str:
+    """The machine with its limits and what it can resolve, as the one result of a document."""
+    return document([to_plain(check)])
+
+
+def document(results: Iterable[object], **others: object) -> str:
+    """A JSON document of the current schema, one result a line so that two files can be compared by line.
+
+    ``others`` are further keys of the document, one a line below the results.
+    """
+    lines = [_json(result) for result in results]
+    below = "".join(f",\n{_json(name)}: {_json(value)}" for name, value in others.items())
+    return f'{{"schema": {SCHEMA}, "results": [\n' + ",\n".join(lines) + f"\n]{below}}}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 def rows_csv(rows: Sequence[Mapping[str, object]]) -> str:

@@ -64,13 +64,14 @@ def _folder_problem(folder: Path) -> str:
         return "is read-only" if error.errno not in (ENOSPC, EDQUOT) else "has no space left"
 
 
-def write_file(path: Path, content: str) -> None:
-    """Write ``content`` as UTF-8: a reader sees the old file or the whole new one. FileError if it cannot."""
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write ``content``, text as UTF-8: a reader sees the old file or the whole new one. FileError if it cannot."""
+    raw = content.encode() if isinstance(content, str) else content
     try:
         if _replaceable(path):
-            _replace(path, content.encode())
+            _replace(path, raw)
         else:
-            path.write_bytes(content.encode())
+            path.write_bytes(raw)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileError(
@@ -103,7 +104,7 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
-def write_files(contents: Mapping[Path, Callable[[], str]]) -> dict[Path, FileError]:
+def write_files(contents: Mapping[Path, Callable[[], str | bytes]]) -> dict[Path, FileError]:
     """Write every file; one that fails does not keep the others from being written. Returns what failed."""
     failures = {}
     for path, content in contents.items():

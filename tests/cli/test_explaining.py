@@ -68,3 +68,15 @@ def test_guidelines_as_csv_are_the_findings(cnnprof: Cnnprof) -> None:
 
 def test_guidelines_refuse_no_rows(cnnprof: Cnnprof) -> None:
     assert cnnprof("guidelines", "googlenet", "--top", "0").code == 3
+
+
+def test_guidelines_by_time(cnnprof: Cnnprof) -> None:
+    fake = ("--time", "--runtime", "fake", "--quiet")
+    out = cnnprof("guidelines", "ghostnet", *fake, "--top", "6").out
+    assert "the 6 of 221 findings that could save most time" in out
+    assert "none of it was timed" not in out
+    rows = list(csv.DictReader(io.StringIO(cnnprof("guidelines", "ghostnet", *fake, "--format", "csv").out)))
+    saved = [float(row["saved_s"]) for row in rows]
+    assert saved == sorted(saved, reverse=True)
+    assert saved[0] > 0
+    assert cnnprof("guidelines", "ghostnet", "--time", "--no-latency").code == 3

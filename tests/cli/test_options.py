@@ -164,3 +164,14 @@ def test_outputs_are_checked_together(cnnprof: Cnnprof, fake: FakePipeline, tmp_
     outcome = cnnprof("profile", "ghostnet", "-o", file, "-o", file)
     assert outcome.code == 5
     assert "given twice" in outcome.err
+
+
+def test_processes(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    assert cnnprof("profile", "alexnet").code == 0
+    assert fake.requests[0].processes == 3
+    assert cnnprof("profile", "alexnet", "--processes", 5).code == 0
+    assert fake.requests[0].processes == 5
+    for value in (0, 101):
+        outcome = cnnprof("profile", "alexnet", "--processes", value)
+        assert outcome.code == 3
+        assert str(value) in outcome.err

@@ -244,7 +244,9 @@ def test_a_convention_on_request() -> None:
 
 @pytest.mark.real
 def test_once_for_real() -> None:
-    request = Request("shufflenet_v2_x0_5", inputs=((3, 32, 32),), threads=1, budget_s=0.3, device="cpu")
+    request = Request(
+        "shufflenet_v2_x0_5", inputs=((3, 32, 32),), threads=1, budget_s=0.3, device="cpu", processes=1
+    )
     found = compare([request, replace(request, arguments={"num_classes": 10})])
     for each in found.profiles:
         assert each.timing is not None

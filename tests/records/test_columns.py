@@ -8,6 +8,7 @@ import pandas
 import pytest
 
 from cnnprof.records.columns import COLUMNS, columns, frame
+from cnnprof.records.preparation import Preparation
 from cnnprof.records.profile import Profile
 from tests.factory import OPS, comparison, counts, profile, ratio, timing
 
@@ -97,3 +98,16 @@ def test_frames_of_the_records() -> None:
     assert found.to_frame()["verdict"].tolist() == ["baseline", "slower", "not resolved"]
     single: Profile = profile(against=ratio(2.0, "slower"))
     assert single.to_frame()["ratio_high"][0] == pytest.approx(2.05)
+
+
+def test_warnings_of_every_stage_and_the_failure_are_told_once() -> None:
+    found = replace(
+        profile(seconds=0.01),
+        timing=timing(warnings=("not steady", "of the model")),
+        preparation=Preparation(warnings=("computes in bfloat16",)),
+        warnings=("of the model",),
+        failure="the worker was killed",
+    )
+    assert columns(found)["warnings"] == (
+        "of the model; computes in bfloat16; not steady; the worker was killed"
+    )

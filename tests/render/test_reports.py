@@ -80,7 +80,8 @@ def test_the_whole_table_fits_100_columns_and_80_keeps_what_matters() -> None:
 
 def test_five_models_show_correlations() -> None:
     text = plain_text(compare_report(comparison(5)))
-    assert "rank correlation with latency over 5 models: macs 0.50 and memory access 0.90" in text
+    assert "rank correlation with latency over 5 models" in text
+    assert [line.split() for line in text.splitlines() if line.startswith("macs  ")] == [["macs", "0.50"]]
     assert "rank correlation" not in plain_text(compare_report(comparison(4)))
 
 

@@ -24,6 +24,7 @@ from cnnprof.store.documents import (
 )
 from cnnprof.store.readers import load
 from tests.factory import audit, comparison, convention, entry, environment, profile, ratio, turns
+from tests.grids import grid
 
 
 def full() -> Profile:
@@ -152,3 +153,32 @@ def test_the_catalogue_and_the_machine_as_documents() -> None:
     assert row["model"] == "shufflenet_v2"
     assert set(row) <= set(COLUMNS)
     assert json.loads(environment_json(environment()))["results"][0]["environment"]["cores_allowed"] == 4
+
+
+def test_what_holds_for_a_comparison_stands_below_the_results(tmp_path: Path) -> None:
+    found = grid(range(5))
+    text = profiles_json(found.profiles, found)
+    document = json.loads(text, parse_constant=pytest.fail)
+    assert list(document) == ["schema", "results", "comparison"]
+    told = document["comparison"]
+    assert told["baseline"] == 0
+    assert told["session"] == {
+        **told["session"],
+        "rounds": 42,
+        "dropped_rounds": 2,
+        "spent_s": 19.4,
+        "floor": 0.018,
+        "interrupted": False,
+    }
+    assert told["sentences"] == list(found.sentences)
+    assert [one["rho"] for one in told["correlations"]] == [one.rho for one in found.correlations]
+    pair = told["pairs"][0]
+    models = [document["results"][pair[side]]["columns"]["model"] for side in ("place", "base")]
+    assert models == ["ghostnet", "shufflenet_v2"]
+    assert pair["ratio"]["ratio"] == found.pairs[0].ratio.ratio
+    assert {"orders", "misjudged", "fronts", "warnings"} < set(told)
+    assert "profiles" not in told
+    file = tmp_path / "run.json"
+    file.write_text(text)
+    assert load(file) == found.profiles
+    assert len(text.splitlines()) == len(found.profiles) + 3  # one line a result, one for the comparison

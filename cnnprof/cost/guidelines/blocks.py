@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from cnnprof.cost.arithmetic import FREE, MACS, READS
+from cnnprof.cost.guidelines.clock import timed_block
 from cnnprof.cost.memory import moved
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph, Op
@@ -18,16 +19,21 @@ from cnnprof.records.guidelines import Block
 FRAGMENTS = frozenset({*MACS, *READS} - {"reduce"})
 
 
-def find_blocks(graph: Graph, counts: Counts) -> tuple[Block, ...]:
-    """The blocks with more than one branch, in the order they run."""
+def find_blocks(graph: Graph, counts: Counts, seconds: Sequence[float] | None = None) -> tuple[Block, ...]:
+    """The blocks with more than one branch, in the order they run; with ``seconds`` of each op also their time."""
     indices = [index for index, op in enumerate(graph.ops) if op.kind not in FREE]
     widths = _widths(graph, [graph.ops[index] for index in indices])
     cuts = [-1, *(place for place, width in enumerate(widths) if width <= 1)]
     names = {call.path: call.module for call in graph.calls}
+    spans = [(first + 1, last + 1) for first, last in pairwise(cuts) if last - first > 1]
+    blocks = [
+        _block(graph, counts, indices[start:end], max(widths[start:end]), names) for start, end in spans
+    ]
+    if seconds is None:
+        return tuple(blocks)
     return tuple(
-        _block(graph, counts, indices[first + 1 : last + 1], max(widths[first + 1 : last + 1]), names)
-        for first, last in pairwise(cuts)
-        if last - first > 1
+        timed_block(block, indices[start:end], graph, seconds)
+        for block, (start, end) in zip(blocks, spans, strict=True)
     )
 
 

@@ -1,0 +1,98 @@
+"""``cnnprof explain A B``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED, reported
+from cnnprof.cli.measuring import all_warnings
+from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.progress import shown_progress
+from cnnprof.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cnnprof.pipeline import Explained
+    from cnnprof.records.explanation import Explanation
+
+
+@reported
+@with_settings
+def explain(
+    first: Annotated[str, typer.Argument(metavar="A", help=MODEL)],
+    second: Annotated[str, typer.Argument(metavar="B", help="The network whose time is explained.")],
+    settings: Settings,
+) -> None:
+    """Say where the time between two networks goes, and why."""
+    from cnnprof.render.explain import explain_report
+
+    found = measure(first, second, settings)
+    comparison = found.comparison
+    results = ExplainedResults(
+        comparison.profiles,
+        explain_report(comparison.profiles, found.explanation),
+        [*all_warnings(comparison), *found.explanation.warnings],
+        explanation=found.explanation,
+    )
+    code = deliver(results, settings.format, settings.output, settings.quiet)
+    if comparison.measurement and comparison.measurement.interrupted:
+        code = INTERRUPTED
+    if code:
+        raise typer.Exit(code)
+
+
+@dataclass(frozen=True)
+class ExplainedResults(Results):
+    """CSV has a row for each kind and cause; JSON has the whole explanation beside both profiles."""
+
+    explanation: Explanation | None = None
+
+    def _csv(self) -> str:
+        from cnnprof.store.documents import rows_csv
+
+        assert self.explanation is not None
+        return rows_csv(list(explanation_rows(self.explanation)))
+
+    def _json(self) -> str:
+        from cnnprof.store.documents import profiles_json
+
+        return profiles_json(self.profiles, explanation=self.explanation)
+
+
+def measure(first: str, second: str, settings: Settings) -> Explained:
+    """Both networks timed; what can be refused without torch is refused first."""
+    from cnnprof import pipeline
+    from cnnprof.cli.request import to_request
+
+    if settings.no_latency:
+        raise UnknownNameError("explain measures, and --no-latency forbids it", "leave it out")
+    check_format(settings.format)
+    check_files(settings.output)
+    requests = [to_request(model, settings) for model in (first, second)]
+    with shown_progress(settings.quiet) as on_progress:
+        return pipeline.explain_gap(requests, on_progress=on_progress)
+
+
+def explanation_rows(found: Explanation) -> Iterator[dict[str, object]]:
+    """Seconds of each kind and cause with the ends of its interval; rows of cause ``all`` add up over causes."""
+    from cnnprof.records.explanation import CAUSES
+
+    for part in (*found.parts, found.total):
+        for cause in (*CAUSES, "all"):
+            amount = part.difference if cause == "all" else getattr(part, cause)
+            whole = cause == "all"
+            yield {
+                "kind": part.kind,
+                "cause": cause,
+                "seconds": amount.seconds,
+                "seconds_low": amount.low,
+                "seconds_high": amount.high,
+                "first_s": part.times[0] if whole else None,
+                "second_s": part.times[1] if whole else None,
+                "first_layers": part.layers[0] if whole else None,
+                "second_layers": part.layers[1] if whole else None,
+            }

@@ -1,0 +1,89 @@
+"""``cnnprof profile MODEL --layers --time``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED
+from cnnprof.cli.measuring import all_warnings, check_all_counted
+from cnnprof.cli.options import Settings
+from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.progress import shown_progress
+from cnnprof.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cnnprof.records.profile import Comparison, Profile
+    from cnnprof.render.table import Report
+
+
+class LayerResults(Results):
+    """Results whose CSV is that of the layers, also in a file."""
+
+    def _csv(self) -> str:
+        assert self.csv is not None
+        return self.csv()
+
+
+def show_layer_times(model: str, settings: Settings, depth: int | None, top: int | None) -> None:
+    """Time one network with its runtime's counters, and deliver the table of its layers."""
+    comparison = measure_layers(model, settings)
+    found = comparison.profiles[0]
+    results = LayerResults(
+        [found],
+        layers_report(comparison, depth, top),
+        all_warnings(comparison),
+        lambda: as_csv(found, depth, top),
+    )
+    code = deliver(results, settings.format, settings.output, settings.quiet)
+    if comparison.measurement and comparison.measurement.interrupted:
+        code = INTERRUPTED
+    if code:
+        raise typer.Exit(code)
+    if settings.strict:
+        check_all_counted(comparison)
+
+
+def measure_layers(model: str, settings: Settings) -> Comparison:
+    """The profile with its layer times; what can be refused without torch is refused first."""
+    from cnnprof import pipeline
+    from cnnprof.cli.request import to_request
+
+    if settings.no_latency:
+        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+    check_format(settings.format)
+    check_files(settings.output)
+    request = to_request(model, settings)
+    with shown_progress(settings.quiet) as on_progress:
+        return pipeline.time_layers(request, on_progress=on_progress)
+
+
+def layers_report(comparison: Comparison, depth: int | None, top: int | None) -> Report:
+    """The report of one network with the time of its layers."""
+    from cnnprof.render.audits import audits_report
+    from cnnprof.render.layer_times import layer_times_report
+    from cnnprof.render.profile import profile_report
+
+    found = comparison.profiles[0]
+    assert found.layer_times is not None
+    return (
+        *profile_report(found, comparison.measurement),
+        *layer_times_report(found.counts, found.layer_times, found.timing, depth, top),
+        *audits_report(found.audits),
+    )
+
+
+def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
+    """Every op with its seconds, or the rows of ``--depth`` and ``--top``, as raw values."""
+    from dataclasses import asdict
+
+    from cnnprof.render.timed_layers import timed_rows
+    from cnnprof.store.documents import rows_csv
+    from cnnprof.store.layer_times import timed_ops_csv
+
+    times = profile.layer_times
+    assert times is not None
+    if depth is None and top is None:
+        return timed_ops_csv(profile.counts, times)
+    return rows_csv([asdict(row) for row in timed_rows(profile.counts, times, depth, top)])

@@ -1,0 +1,158 @@
+"""The time gap between two networks, by kind of op and by cause, in parts that add up to it exactly.
+
+The gap is that of calls without counters, taken in turns. With ``T`` the time of all layers of a kind in a network,
+as the counters tell it, and ``rest`` what remains of the call without counters:
+
+    gap = sum over kinds of (T_B - T_A) + (rest_B - rest_A)
+
+Each kind's time is overhead and work: ``T = n o + e W``. ``n`` layers cost ``o`` each whatever they compute; ``W`` is
+the time that their work takes at the machine's measured limits, ``W = C + M`` over layers bound by arithmetic and by
+memory (the roofline of Williams et al. 2009), and ``e`` is how many times that it took. The difference of a product in
+halves, ``e_B W_B - e_A W_A = e' (W_B - W_A) + W' (e_B - e_A)`` with ``e'`` and ``W'`` the means of both networks
+(Shapley's value for two factors, Marshall and Edgeworth's index), gives
+
+    T_B - T_A = e' (C_B - C_A)   more arithmetic
+              + e' (M_B - M_A)   more bytes
+              + o (n_B - n_A)    overhead of more ops
+              + W' (e_B - e_A)   lower efficiency at equal work
+
+without a remainder. ``o`` is what a layer of the kind takes at no work: where the line through the kind's layers in
+both networks, time over work, begins (Theil 1950, Sen 1968), kept between 0 and the quickest layer. Where one network
+has no work of a kind, the other's ``e`` holds for both: all of it is work. The rest of the call is overhead. Intervals
+come from drawing the rounds anew (Efron 1979), the same for both networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import TYPE_CHECKING
+
+from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds
+from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
+from cnnprof.records.timing import Ratio
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Series = dict[str, Floats]
+
+LEAST_ROUNDS = 6  # fewer say nothing of how they spread
+LEAST_POINTS = 3
+OUTSIDE = "outside layers"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The machine's limits, which work is weighed with."""
+
+    macs_per_s: float
+    bytes_per_s: float
+
+
+def explain(
+    first: TimedNetwork,
+    second: TimedNetwork,
+    ratio: Ratio,
+    slowdowns: tuple[Ratio, Ratio],
+    limits: Limits,
+    runtime: str,
+) -> Explanation:
+    """The gap of ``second`` to ``first``; see the head of this file for the model."""
+    networks = (first, second)
+    rounds = shared_rounds(networks)
+    draws = draw_rounds(len(rounds))
+    typical = [Typical(network, rounds, draws) for network in networks]
+    parts = _parts(typical, intervals=len(rounds) >= LEAST_ROUNDS)
+    return Explanation(
+        models=(first.model, second.model),
+        runtime=runtime,
+        ratio=ratio,
+        latencies=(float(typical[0].call[0]), float(typical[1].call[0])),
+        total=parts[-1],
+        parts=parts[:-1],
+        slowdowns=slowdowns,
+        scales=(float(typical[0].scale[0]), float(typical[1].scale[0])),
+        macs_per_s=limits.macs_per_s,
+        bytes_per_s=limits.bytes_per_s,
+        rounds=len(rounds),
+    )
+
+
+def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
+    """Every kind in the order of the first network's, the rest of the call, and last their sum."""
+    kinds = dict.fromkeys(kind for each in typical for kind in each.kinds)
+    series = [(kind, _causes_of(kind, typical)) for kind in kinds]
+    series.append((OUTSIDE, _only_overhead(typical[1].rest - typical[0].rest)))
+    whole = {
+        cause: sum((found[cause] for _, found in series), start=0.0 * typical[0].call) for cause in CAUSES
+    }
+    parts = [_part(kind, found, typical, intervals) for kind, found in series]
+    return (*parts, _part("total", whole, typical, intervals))
+
+
+def layer_overhead_s(a: KindWork, b: KindWork) -> float:
+    """What a layer of a kind takes at no work; 0 where too few differ in their work to draw a line through."""
+    from scipy.stats import theilslopes
+
+    points = (*a.points, *b.points)
+    works, times = [work for work, _ in points], [seconds for _, seconds in points]
+    if len(set(works)) < LEAST_POINTS:
+        return 0.0
+    slope = float(theilslopes(times, works)[0])
+    begins = median(seconds - slope * work for work, seconds in points)
+    return min(max(begins, 0.0), *times)
+
+
+def _causes_of(kind: str, typical: Sequence[Typical]) -> Series:
+    """The difference in one kind's time by cause, for each draw: the equation at the head of this file."""
+    a, b = (each.work(kind) for each in typical)
+    overhead_s = layer_overhead_s(a, b)
+    time_a, time_b = (each.time(kind) for each in typical)
+    work_a, work_b = a.compute_s + a.memory_s, b.compute_s + b.memory_s
+    if not work_a and not work_b:
+        return _only_overhead(time_b - time_a)
+    spent_a, spent_b = time_a - overhead_s * a.layers, time_b - overhead_s * b.layers
+    times_a = spent_a / work_a if work_a else spent_b / work_b
+    times_b = spent_b / work_b if work_b else spent_a / work_a
+    usual = (times_a + times_b) / 2
+    efficiency = (work_a + work_b) / 2 * (times_b - times_a)
+    arithmetic, memory = usual * (b.compute_s - a.compute_s), usual * (b.memory_s - a.memory_s)
+    # What a kind without work took in one network is overhead whatever its layers are.
+    overhead = (time_b - time_a) - arithmetic - memory - efficiency
+    return {"arithmetic": arithmetic, "memory": memory, "overhead": overhead, "efficiency": efficiency}
+
+
+def _only_overhead(difference: Floats) -> Series:
+    nothing = 0.0 * difference
+    return {"arithmetic": nothing, "memory": nothing, "overhead": difference, "efficiency": nothing}
+
+
+def _part(kind: str, found: Series, typical: Sequence[Typical], intervals: bool) -> Part:
+    amounts = {cause: amount(found[cause], intervals) for cause in CAUSES}
+    a, b = (each.work(kind) for each in typical)
+    part = Part(
+        kind=kind,
+        difference=amount(sum((found[cause] for cause in CAUSES), start=0.0 * found["memory"]), intervals),
+        times=(_time(typical[0], kind), _time(typical[1], kind)),
+        layers=(a.layers, b.layers),
+        macs=(a.macs, b.macs),
+        memory_bytes=(a.memory_bytes, b.memory_bytes),
+        layer_overhead_s=layer_overhead_s(a, b),
+        **amounts,
+    )
+    return _with_sums(part, typical) if kind == "total" else part
+
+
+def _time(typical: Typical, kind: str) -> float:
+    series = {OUTSIDE: typical.rest, "total": typical.call}.get(kind, typical.time(kind))
+    return float(series[0])
+
+
+def _with_sums(part: Part, typical: Sequence[Typical]) -> Part:
+    a, b = (each.network for each in typical)
+    layers = (sum(kind.layers for kind in a.kinds), sum(kind.layers for kind in b.kinds))
+    return replace(part, layers=layers, macs=(a.macs, b.macs), memory_bytes=(a.memory_bytes, b.memory_bytes))

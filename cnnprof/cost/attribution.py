@@ -1,0 +1,149 @@
+"""What a runtime's counters tell, set to the ops of the graph: exactly where they say which, else by place and type.
+
+A row that fits no op keeps its name and its time: nothing is left out, and nothing is guessed by duration.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from cnnprof.cost.arithmetic import FREE
+from cnnprof.cost.fusion import fused_groups
+from cnnprof.cost.operators import kinds_of
+from cnnprof.records.graph import Graph, Op
+from cnnprof.records.layer_times import LayerTime
+
+
+class Row(Protocol):
+    """One row of a runtime's counters; see ``runtimes.registry.RuntimeLayer``."""
+
+    @property
+    def name(self) -> str:
+        """What the runtime calls it."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Modules that it computes."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What it does there, in the runtime's words."""
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """One value for each profiled call."""
+
+    @property
+    def ops(self) -> tuple[int, ...]:
+        """Places in the graph, where it knows them."""
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Those of its inputs, data first, where they are known."""
+
+
+def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerTime, ...]:
+    """Each row with the ops of the graph that it computes, in the order of the rows; no op belongs to two rows.
+
+    Rows that know no module but the shapes of data and weight take the first op of their type and shapes: among equal
+    ones, such as those of repeated blocks, which is which is then not known. In each module, rows of a type take the
+    ops of that type in turn, as many each; what is left goes to the rows that are left there if there are as many.
+    With ``fuses`` an op that no row names joins the row of the op it is fused with when deployed: that is what became
+    of it.
+    """
+    claims = [list(row.ops) for row in rows]
+    free = set(range(len(graph.ops))) - {op for claim in claims for op in claim}
+    _claim_by_shape(rows, graph, claims, free)
+    _claim_by_type(rows, graph, claims, free)
+    _claim_what_is_left(rows, graph, claims, free, fuses)
+    if fuses:
+        _join_fused(graph, claims, free)
+    return tuple(_layer(row, claim, graph) for row, claim in zip(rows, claims, strict=True))
+
+
+def _claim_by_shape(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+    """Rows without a path, set to the first op of their type that has their data's shape and their weight's."""
+    for place, row in enumerate(rows):
+        if row.shapes and not row.paths:
+            kinds = frozenset().union(*(kinds_of(word) for word in row.types))
+            fitting = (index for index in sorted(free) if _has_shapes(graph.ops[index], kinds, row.shapes))
+            index = next(fitting, None)
+            if index is not None:
+                claims[place].append(index)
+                free.discard(index)
+
+
+def _has_shapes(op: Op, kinds: frozenset[str], shapes: Sequence[tuple[int, ...]]) -> bool:
+    weighs = "weight" not in op.attributes or op.attributes["weight"] in shapes[1:]
+    return op.kind in kinds and bool(op.inputs) and op.inputs[0].shape == shapes[0] and weighs
+
+
+def _claim_by_type(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+    """Rows and ops of one module and one type, shared out in order."""
+    waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if not claims[place]:
+            for path in row.paths or ("",):
+                for word in row.types:
+                    waiting[path, word].append(place)
+    by_path = _by_path(graph, free)
+    for (path, word), places in waiting.items():
+        left = [index for index in by_path[path] if index in free]
+        fitting = [index for index in left if _is_named(graph.ops[index], word)]
+        fitting = fitting or [index for index in left if graph.ops[index].kind in kinds_of(word)]
+        for place, share in zip(places, _shares(fitting, len(places)), strict=True):
+            claims[place] += share
+            free -= set(share)
+
+
+def _by_path(graph: Graph, free: set[int]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for index in sorted(free):
+        found[graph.ops[index].path].append(index)
+    return found
+
+
+def _is_named(op: Op, word: str) -> bool:
+    """Whether the word is the function that was called; torch's own runtimes say that."""
+    return word in (op.function, op.call.rpartition(".")[2])
+
+
+def _shares(ops: Sequence[int], parts: int) -> Iterator[Sequence[int]]:
+    """Consecutive parts of equal length; one each where that does not come out even, and the last takes the rest."""
+    size = len(ops) // parts if len(ops) % parts == 0 else 1
+    for part in range(parts):
+        yield ops[part * size : (part + 1) * size if part < parts - 1 else len(ops)]
+
+
+def _claim_what_is_left(
+    rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int], fuses: bool
+) -> None:
+    """In a module where as many rows as ops are left, they are the same in order."""
+    by_path = _by_path(graph, {index for index in free if not (fuses and graph.ops[index].kind in FREE)})
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if not claims[place] and len(row.paths) == 1:
+            waiting[row.paths[0]].append(place)
+    for path, places in waiting.items():
+        if len(places) == len(by_path[path]):
+            for place, index in zip(places, by_path[path], strict=True):
+                claims[place].append(index)
+                free.discard(index)
+
+
+def _join_fused(graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+    owners = {index: place for place, claim in enumerate(claims) for index in claim}
+    for group in fused_groups(graph):
+        owned = [owners[index] for index in group if index in owners]
+        for index in group:
+            if index in free and owned:
+                claims[owned[0]].append(index)
+                free.discard(index)
+
+
+def _layer(row: Row, claim: Iterable[int], graph: Graph) -> LayerTime:
+    ops = tuple(sorted(claim))
+    paths = dict.fromkeys(graph.ops[index].path for index in ops) if ops else dict.fromkeys(row.paths)
+    return LayerTime(row.name, tuple(paths), ops, tuple(row.seconds))

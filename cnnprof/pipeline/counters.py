@@ -1,0 +1,124 @@
+"""Sessions with the runtime's counters switched on, beside the same session without, all in this process.
+
+They take turns like models under comparison, so that what the counters cost is a paired ratio like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from math import exp
+from random import Random
+from typing import TYPE_CHECKING
+
+from cnnprof.errors import UnknownNameError
+from cnnprof.measure.environment import read_environment
+from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
+from cnnprof.pipeline.readings import Profiled
+from cnnprof.pipeline.subject import FAKES, Subject
+from cnnprof.records.ceilings import Ceilings, Rate
+from cnnprof.runtimes.registry import RuntimeLayer, Settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FAKE_MACS_PER_S = 100e9
+FAKE_CALL_S = 2e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """What one process has to profile with: sessions of each subject, the machine's limits, a clock and a witness."""
+
+    sessions: tuple[Profiled, ...]
+    ceilings: Ceilings
+    clock: FakeClock | None = None
+    witness: FakeWitness | None = None
+
+
+def make_rig(subjects: Sequence[Subject]) -> Rig:
+    """Sessions in this process, checked against eager; made-up ones for the made-up runtimes.
+
+    Raises what making a model ready raises, and UnknownNameError for a file that holds a graph.
+    """
+    if subjects[0].request.runtime in FAKES:
+        clock = FakeClock()
+        sessions = tuple(FakeCounters(subject, clock, seed) for seed, subject in enumerate(subjects))
+        return Rig(sessions, _fake_ceilings(subjects[0]), clock, FakeWitness(clock))
+    return Rig(tuple(_ready(subject) for subject in subjects), _ceilings(subjects[0]))
+
+
+def _ready(subject: Subject) -> Profiled:
+    from cnnprof.runtimes.ready import make_ready
+
+    request = subject.request
+    if subject.model is None:
+        raise UnknownNameError(
+            f"{request.model} holds a graph without modules: its layers cannot be timed one by one yet",
+            "time the model that it was exported from",
+        )
+    settings = Settings(
+        shapes=subject.shapes,
+        device=request.device,
+        dtype=request.dtype,
+        threads=request.threads or 1,
+        channels_last=request.channels_last,
+        seed=request.seed,
+    )
+    return make_ready(request.runtime, _own(subject, subject.model), settings)
+
+
+def _own(subject: Subject, model: nn.Module) -> nn.Module:
+    """The network that the session may change; a caller's module stays as it is."""
+    return deepcopy(model) if subject.source.kind == "python" else model
+
+
+def _ceilings(subject: Subject) -> Ceilings:
+    from cnnprof.runtimes.ceilings import measure_ceilings
+
+    request = subject.request
+    caches = read_environment(versions={}, flags={}).cache_bytes.values()
+    return measure_ceilings(
+        request.dtype, request.threads or 1, request.device, capacity_bytes=max(caches, default=None)
+    )
+
+
+def _fake_ceilings(subject: Subject) -> Ceilings:
+    request = subject.request
+    memory = Rate(FAKES[request.runtime], "made up")
+    macs = Rate(FAKE_MACS_PER_S, "made up")
+    return Ceilings(request.dtype, request.threads or 1, request.device, macs, memory, None, FAKE_CALL_S)
+
+
+class FakeCounters:
+    """Made-up time of every op that costs something, a tenth more for the rest, and 5% for the counters."""
+
+    def __init__(self, subject: Subject, clock: FakeClock, seed: int) -> None:
+        rate = FAKES[subject.request.runtime]
+        self._clock = clock
+        self._random = Random(-1 - seed)  # noise of its own, apart from that of the calls without
+        self._ops = [
+            (index, op, FAKE_CALL_S + op.memory_bytes / rate + op.macs / FAKE_MACS_PER_S)
+            for index, op in enumerate(subject.counts.ops)
+            if op.status != "free"
+        ]
+        self._plain = FakeSession(clock, noisy(constant(1.1 * sum(s for *_, s in self._ops)), 0.01), seed)
+
+    def time(self, calls: int) -> Sequence[float]:
+        """Seconds of each call, without counters."""
+        return self._plain.time(calls)
+
+    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
+        """A row for every op."""
+        factors = [exp(self._random.gauss(0.0, 0.01)) for _ in range(calls)]
+        rows = [
+            RuntimeLayer(
+                op.function, (op.path,), (op.kind,), tuple(s * factor for factor in factors), (index,)
+            )
+            for index, op, s in self._ops
+        ]
+        inside = sum(s for *_, s in self._ops)
+        total = [1.15 * inside * factor for factor in factors]
+        self._clock.advance(sum(total))
+        return rows, total

@@ -1,0 +1,130 @@
+"""explain A B: both networks timed together with and without counters, and the gap between them taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cnnprof.comparison.explain import Limits, explain
+from cnnprof.comparison.quotes import quotes
+from cnnprof.cost.kinds import work_by_kind
+from cnnprof.errors import ModelError, UnknownNameError
+from cnnprof.measure.interleave import measure
+from cnnprof.measure.pairs import paired_ratios
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.counters import Rig, make_rig
+from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject, run_errors
+from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings, without_counters
+from cnnprof.pipeline.subject import Subject
+from cnnprof.records.explanation import Explanation, TimedNetwork
+from cnnprof.records.layer_times import LayerTimes
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from cnnprof.records.timing import Measurement, Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The comparison of two networks, each profile with its layer times, and the gap between them in parts."""
+
+    comparison: Comparison
+    explanation: Explanation
+
+
+def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = None) -> Explained:
+    """The gap of the second network to the first.
+
+    Both, each with and without counters, and a second instance of the first take turns in this process. Raises what
+    ``compare`` raises, and MissingRuntimeError where the runtime has no counters.
+    """
+    first, second = _comparable(requests)
+    subjects = [prepare_subject(first), prepare_subject(second)]
+    with run_errors(first):
+        rig = make_rig([*subjects, prepare_subject(first)])
+        counted = [CountedSession(session) for session in rig.sessions[:2]]
+        names = [request.model for request in requests]
+        measurement = measure(
+            [*rig.sessions[:2], *counted],
+            names=[*names, *(f"{name}, layer by layer" for name in names)],
+            twin=rig.sessions[2],
+            budget_s=first.budget_s,
+            precision=first.precision,
+            seed=first.seed,
+            clock=rig.clock,
+            witness=rig.witness,
+            progress=on_progress,
+        )
+    return _conclude(subjects, counted, measurement, rig)
+
+
+def _comparable(requests: Sequence[Request]) -> Sequence[Request]:
+    if len(requests) != 2:
+        raise UnknownNameError(f"explain takes two models, not {len(requests)}", "such as explain A B")
+    first, second = requests
+    if (first.runtime, first.batch) != (second.runtime, second.batch):
+        raise UnknownNameError("explain needs one runtime and one batch for both models", "give each once")
+    return requests
+
+
+def _conclude(
+    subjects: Sequence[Subject], counted: Sequence[CountedSession], measurement: Measurement, rig: Rig
+) -> Explained:
+    comparison = conclude(subjects, without_counters(measurement, 2), 0)
+    # The counters of each are set against its own plain calls.
+    slowdowns = [_slowdown(measurement, place) for place in (0, 1)]
+    times = [
+        replace(
+            conclude_layers(subject, counted[place], measurement, rig, place + 2), slowdown=slowdowns[place]
+        )
+        for place, subject in enumerate(subjects)
+    ]
+    networks = [
+        _network(subject, counted[place], measurement, rig, times[place], place)
+        for place, subject in enumerate(subjects)
+    ]
+    limits = Limits(rig.ceilings.macs.per_s, rig.ceilings.memory.per_s)
+    found = explain(
+        networks[0],
+        networks[1],
+        measurement.ratios[1],
+        (slowdowns[0], slowdowns[1]),
+        limits,
+        subjects[0].request.runtime,
+    )
+    profiles = tuple(
+        replace(profile, layer_times=layers)
+        for profile, layers in zip(comparison.profiles, times, strict=True)
+    )
+    return Explained(replace(comparison, profiles=profiles), replace(found, sentences=quotes(found)))
+
+
+def _slowdown(measurement: Measurement, place: int) -> Ratio:
+    """Calls with counters over calls without, of one network; the first's is there already."""
+    pairs = paired_ratios(measurement, measurement.timings, [(place + 2, place)])
+    if not pairs:
+        raise ModelError(
+            "no round was left to set the counters against", "a larger --budget, or a quieter machine"
+        )
+    return pairs[0].ratio
+
+
+def _network(
+    subject: Subject,
+    counted: CountedSession,
+    measurement: Measurement,
+    rig: Rig,
+    times: LayerTimes,
+    place: int,
+) -> TimedNetwork:
+    plain = measurement.timings[place].turns
+    return TimedNetwork(
+        model=subject.request.model,
+        macs=subject.counts.macs,
+        memory_bytes=getattr(subject.counts, times.bytes_by),
+        seconds=tuple(seconds for turn in plain for seconds in turn.seconds),
+        rounds=tuple(number for turn in plain for number in counted_rounds(turn)),
+        profiled=times.total,
+        profiled_rounds=gather_readings(counted, measurement.timings[place + 2]).rounds,
+        kinds=work_by_kind(subject.graph, subject.counts, times, rig.ceilings),
+    )

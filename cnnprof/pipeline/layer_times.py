@@ -1,0 +1,94 @@
+"""profile --time: one network with and without its runtime's counters, and the time of each of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnprof.cost.attribution import attribute
+from cnnprof.errors import ModelError
+from cnnprof.measure.allocator import keep_memory
+from cnnprof.measure.interleave import measure
+from cnnprof.pipeline.bench import Report
+from cnnprof.pipeline.counters import Rig, make_rig
+from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls, without_counters
+from cnnprof.pipeline.subject import FAKES, Subject, make_subject
+from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
+from cnnprof.records.profile import Comparison
+from cnnprof.records.request import Request
+from cnnprof.records.timing import Measurement
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def time_layers(
+    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+) -> Comparison:
+    """The profile of one model with its ``layer_times``; its ``timing`` is that of the calls without counters.
+
+    Everything runs in this process. Raises what ``profile`` raises, and MissingRuntimeError where the runtime has no
+    counters.
+    """
+    return time_subject(prepare_subject(request, model), on_progress=on_progress)
+
+
+def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comparison:
+    """The same for a subject that is there already."""
+    request = subject.request
+    with run_errors(request):
+        rig = make_rig([subject])
+        plain, counted = rig.sessions[0], CountedSession(rig.sessions[0])
+        measurement = measure(
+            [plain, counted],
+            names=[request.model, f"{request.model}, layer by layer"],
+            budget_s=request.budget_s,
+            precision=request.precision,
+            seed=request.seed,
+            clock=rig.clock,
+            witness=rig.witness,
+            progress=on_progress,
+        )
+    comparison = conclude([subject], without_counters(measurement, 1), 0)
+    times = conclude_layers(subject, counted, measurement, rig, 1)
+    profile = replace(comparison.profiles[0], layer_times=times, ratio=None)
+    return replace(comparison, profiles=(profile,))
+
+
+def prepare_subject(request: Request, model: nn.Module | None = None) -> Subject:
+    """The subject of a request that is to be timed in this process."""
+    if request.runtime not in FAKES:
+        keep_memory()  # before anything is built: see flow.compare
+    return make_subject(replace(request, latency=True), model)
+
+
+def conclude_layers(
+    subject: Subject, counted: CountedSession, measurement: Measurement, rig: Rig, place: int
+) -> LayerTimes:
+    """What the counters told of a subject, set to its graph; the counted session stood at ``place``."""
+    readings = gather_readings(counted, measurement.timings[place])
+    runtime = subject.request.runtime
+    return LayerTimes(
+        runtime=runtime,
+        layers=attribute(readings.rows, subject.graph, fuses=runtime not in ONE_BY_ONE),
+        total=readings.total,
+        slowdown=measurement.ratios[place],
+        counted=middle_calls(readings),
+        bandwidth=rig.ceilings.memory.per_s,
+    )
+
+
+@contextmanager
+def run_errors(request: Request) -> Iterator[None]:
+    """What a kernel or a model's own code raises while it runs, as the model's error."""
+    try:
+        yield
+    except (RuntimeError, TypeError, ValueError, MemoryError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(
+            f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
+            "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
+        ) from error

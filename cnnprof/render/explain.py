@@ -1,0 +1,140 @@
+"""The report of ``explain``: three sentences, then the gap by kind of op and by cause, each adding up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
+from cnnprof.records.profile import Profile
+from cnnprof.render import numbers
+from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.words import machine, setting
+
+MEANINGS = {
+    "arithmetic": "macs at the peak, times the mean factor",
+    "memory": "bytes at the bandwidth, times the mean factor",
+    "overhead": "more ops, and what lies outside the layers",
+    "efficiency": "a larger factor at the mean work",
+}
+TITLES = {
+    "arithmetic": "more arithmetic",
+    "memory": "more bytes",
+    "overhead": "overhead",
+    "efficiency": "lower efficiency",
+}
+
+
+def explain_report(profiles: Sequence[Profile], found: Explanation) -> Report:
+    """The sentences, both tables, and what they rest on."""
+    first, second = found.models
+    return (
+        *notes(f"why {second} differs from {first}: {setting(profiles)}", style="heading"),
+        *notes(*found.sentences),
+        kinds_table(found),
+        causes_table(found),
+        *notes(*_remarks(found), machine(profiles[0].environment), style="dim"),
+    )
+
+
+KINDS = (
+    Column("kind of op", align="left"),
+    Column("ops\nA to B", priority=5),
+    Column("A", "ms", priority=4),
+    Column("B", "ms", priority=4),
+    Column("B - A", "ms"),
+    Column("more\narithmetic", "ms", priority=2),
+    Column("more\nbytes", "ms", priority=2),
+    Column("overhead", "ms", priority=2),
+    Column("lower\nefficiency", "ms", priority=2),
+)
+
+
+def kinds_table(found: Explanation) -> Table:
+    """A row for each kind of op, one for the rest of the call; the last row is the gap."""
+    parts = [*sorted(found.parts, key=lambda part: -abs(part.difference.seconds)), found.total]
+    first, second = found.models
+    title = f"by kind of op; A is {first}, B is {second}"
+    return Table(KINDS, tuple(map(_kind_row, parts)), title=title, total=True)
+
+
+def _kind_row(part: Part) -> Row:
+    return (
+        part.kind,
+        f"{part.layers[0]} to {part.layers[1]}" if any(part.layers) else "",
+        *(f"{seconds * 1e3:.2f}" for seconds in part.times),
+        _amount(part.difference, True),
+        *(_amount(getattr(part, cause), False) for cause in CAUSES),
+    )
+
+
+def causes_table(found: Explanation) -> Table:
+    """A row for each cause, summed over the kinds; the last row is the gap."""
+    total = found.total
+    rows = [
+        (
+            TITLES[cause],
+            _amount(getattr(total, cause), True),
+            _share(getattr(total, cause), total),
+            MEANINGS[cause],
+        )
+        for cause in CAUSES
+    ]
+    columns = (
+        Column("cause", align="left"),
+        Column("B - A", "ms"),
+        Column("share\nof the gap", priority=1),
+        Column("meaning", align="left", priority=2),
+    )
+    whole = ("total", _amount(total.difference, True), _share(total.difference, total), "")
+    return Table(columns, (*rows, whole), title="by cause", total=True)
+
+
+def _amount(amount: Amount, interval: bool) -> str:
+    ms = amount.seconds * 1e3
+    text = f"{ms:+.2f}" if abs(ms) >= 0.005 else "0.00"
+    if not interval or amount.low is None or amount.high is None:
+        return text
+    return f"{text} [{amount.low * 1e3:.2f}, {amount.high * 1e3:.2f}]"
+
+
+def _share(amount: Amount, total: Part) -> str:
+    return numbers.share(amount.seconds, total.difference.seconds)
+
+
+def _remarks(found: Explanation) -> Iterator[str]:
+    yield (
+        f"the gap is that of calls without counters, {found.latencies[0] * 1e3:.2f} and "
+        f"{found.latencies[1] * 1e3:.2f} ms, over {found.rounds} rounds of turns; in brackets: 95 % intervals from "
+        "drawing the rounds anew"
+    )
+    yield _counters(found)
+    yield (
+        "a kind's time is layers x overhead + factor x work: work is its time at the measured limits "
+        f"({numbers.rate(found.macs_per_s / 1e9)} GMAC/s, {numbers.rate(found.bytes_per_s / 1e9)} GB/s), overhead what "
+        f"a layer takes at no work{_overheads(found)}; means are those of both networks"
+    )
+
+
+def _overheads(found: Explanation) -> str:
+    """The range of it over the kinds: `` (2.1 us pooling to 24.0 us depthwise conv)``."""
+    known = sorted((part.layer_overhead_s, part.kind) for part in found.parts if part.layer_overhead_s)
+    ends = known[:1] + known[-1:] if len(known) > 1 else known
+    return f" ({' to '.join(f'{seconds * 1e6:.1f} us {kind}' for seconds, kind in ends)})" if ends else ""
+
+
+def _counters(found: Explanation) -> str:
+    """What the counters cost, and what was done about it."""
+    each = ", ".join(
+        f"{model} {numbers.with_interval(ratio.ratio, ratio.low, ratio.high, 'x')}"
+        for model, ratio in zip(found.models, found.slowdowns, strict=True)
+    )
+    shrunk = [
+        f"{model}'s layers shrunk by {1 - scale:.1%} to fit the call without them"
+        for model, scale in zip(found.models, found.scales, strict=True)
+        if scale < 1
+    ]
+    done = (
+        "; ".join(shrunk)
+        or "layers as timed with them, outside layers what the call without them takes besides"
+    )
+    return f"time with the counters on: {each}; {done}"

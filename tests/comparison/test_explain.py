@@ -1,0 +1,205 @@
+"""A gap taken apart: every part worked out by hand, and their sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cnnprof.comparison.explain import LEAST_ROUNDS, Limits, explain, layer_overhead_s
+from cnnprof.comparison.quotes import quotes
+from cnnprof.comparison.typical import shared_rounds
+from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
+from cnnprof.records.timing import Ratio
+
+ROUNDS = tuple(range(8))
+SLOWER = Ratio(2.1, 2.0, 2.2, "slower", 8)
+COUNTERS = Ratio(1.05, 1.04, 1.06, "slower", 8)
+LIMITS = Limits(macs_per_s=100e9, bytes_per_s=20e9)
+# A line of 1 ms at no work, and a millisecond more for each of work.
+POINTS = tuple((ms / 1e3, (1 + ms) / 1e3) for ms in (1.0, 2.0, 4.0))
+
+
+def kind(name: str, ms: float, layers: int, compute_ms: float, memory_ms: float, rounds: int = 8) -> KindWork:
+    return KindWork(name, layers, 10, 20, compute_ms / 1e3, memory_ms / 1e3, (ms / 1e3,) * rounds, POINTS)
+
+
+def network(model: str, plain_ms: float, *kinds: KindWork) -> TimedNetwork:
+    """Eight rounds of one call each; with the counters on a call takes 1 ms more."""
+    return TimedNetwork(
+        model, 10, 20, (plain_ms / 1e3,) * 8, ROUNDS, (plain_ms / 1e3 + 1e-3,) * 8, ROUNDS, kinds
+    )
+
+
+def explained(a: TimedNetwork, b: TimedNetwork) -> Explanation:
+    return explain(a, b, SLOWER, (COUNTERS, COUNTERS), LIMITS, "eager")
+
+
+def ms(part: Part) -> dict[str, float]:
+    return {cause: getattr(part, cause).seconds * 1e3 for cause in CAUSES}
+
+
+# A: 10 ms = 2 layers x 1 ms + e x (2 + 2) ms, so e = 2; B: 21 ms = 3 x 1 ms + e x (3 + 3) ms, so e = 3
+A = network("a", 12.0, kind("conv", 10.0, 2, 2.0, 2.0))
+B = network("b", 24.5, kind("conv", 21.0, 3, 3.0, 3.0))
+
+
+def test_one_kind_by_the_equation() -> None:
+    conv = explained(A, B).parts[0]
+    assert ms(conv) == pytest.approx(
+        {
+            "arithmetic": (2 + 3) / 2 * (3 - 2),
+            "memory": (2 + 3) / 2 * (3 - 2),
+            "overhead": 1 * (3 - 2),
+            "efficiency": (4 + 6) / 2 * (3 - 2),
+        }
+    )
+    assert sum(ms(conv).values()) == pytest.approx(21 - 10)
+    assert conv.times == pytest.approx((0.010, 0.021))
+    assert conv.layers == (2, 3)
+
+
+def test_the_rest_of_the_call_is_a_part_of_its_own() -> None:
+    found = explained(A, B)
+    rest = found.parts[1]
+    assert rest.kind == "outside layers"
+    assert rest.times == pytest.approx((0.002, 0.0035))  # 12 - 10 and 24.5 - 21, without the counters
+    assert ms(rest) == pytest.approx({"arithmetic": 0, "memory": 0, "overhead": 1.5, "efficiency": 0})
+    assert found.scales == (1.0, 1.0)
+    assert found.parts[0].layer_overhead_s == pytest.approx(0.001)
+
+
+def test_parts_and_causes_add_up_to_the_gap() -> None:
+    a = network("a", 20.0, kind("conv", 10.0, 2, 2.0, 2.0), kind("views", 0.5, 4, 0.0, 0.0))
+    b = network("b", 30.0, kind("norm", 7.0, 5, 0.0, 1.5), kind("conv", 14.0, 9, 1.0, 4.0))
+    found = explained(a, b)
+    assert [part.kind for part in found.parts] == ["conv", "views", "norm", "outside layers"]
+    assert sum(part.difference.seconds for part in found.parts) == pytest.approx(0.010, abs=1e-15)
+    for part in (*found.parts, found.total):
+        assert sum(ms(part).values()) == pytest.approx(part.difference.seconds * 1e3, abs=1e-12)
+        assert part.difference.seconds == pytest.approx(part.times[1] - part.times[0], abs=1e-15)
+    for cause in CAUSES:
+        total = sum(getattr(part, cause).seconds for part in found.parts)
+        assert total == pytest.approx(getattr(found.total, cause).seconds, abs=1e-15)
+
+
+def test_a_kind_that_only_one_network_has_is_all_work_and_overhead() -> None:
+    b = network("b", 24.5, kind("norm", 7.0, 1, 1.0, 2.0))
+    norm = explained(network("a", 12.0), b).parts[0]
+    # 7 = 1 x 1 + 2 x (1 + 2): the factor of 2 is taken for both, so nothing is lost in efficiency
+    assert ms(norm) == pytest.approx({"arithmetic": 2.0, "memory": 4.0, "overhead": 1.0, "efficiency": 0.0})
+    back = explained(b, network("a", 12.0)).parts[0]
+    assert ms(back) == pytest.approx({name: -value for name, value in ms(norm).items()})
+
+
+def test_layers_without_work_are_overhead() -> None:
+    a = network("a", 12.0, kind("views", 1.0, 1, 0.0, 0.0))
+    b = network("b", 12.0, kind("views", 3.0, 2, 0.0, 0.0))
+    assert ms(explained(a, b).parts[0])["overhead"] == pytest.approx(2.0)
+
+
+def test_the_order_of_the_networks_turns_every_sign() -> None:
+    there, back = explained(A, B), explained(B, A)
+    for part, other in zip(there.parts, back.parts, strict=True):
+        for cause in CAUSES:
+            assert getattr(part, cause).seconds == pytest.approx(-getattr(other, cause).seconds)
+
+
+def overhead_ms(*points_ms: tuple[float, float]) -> float:
+    points = tuple((work / 1e3, seconds / 1e3) for work, seconds in points_ms)
+    half = len(points) // 2
+    first, second = (replace(A.kinds[0], points=part) for part in (points[:half], points[half:]))
+    return 1e3 * layer_overhead_s(first, second)
+
+
+def test_overhead_is_where_the_line_through_the_layers_begins() -> None:
+    assert overhead_ms((1, 3.5), (2, 6.5), (3, 9.5), (4, 12.5)) == pytest.approx(0.5)
+    # one layer far off the line does not move it
+    assert overhead_ms((1, 3.5), (2, 6.5), (3, 9.5), (4, 12.5), (5, 15.5), (2, 90)) == pytest.approx(
+        0.5, abs=0.3
+    )
+
+
+def test_overhead_is_never_negative_nor_above_the_quickest_layer() -> None:
+    assert overhead_ms((1, 1), (2, 3), (3, 5), (4, 7)) == 0.0
+    assert overhead_ms((1, 4), (2, 3), (3, 2), (4, 1)) == pytest.approx(1.0)
+    assert overhead_ms((1, 4), (1, 3), (2, 6)) == 0.0  # two kinds of layer make no line
+
+
+def test_layers_that_counters_made_longer_than_the_call_shrink_to_fit() -> None:
+    slow = network("b", 24.5, kind("conv", 28.0, 3, 3.0, 3.0), kind("norm", 7.0, 1, 0.0, 1.0))
+    found = explained(A, slow)
+    assert found.scales == pytest.approx((1.0, 24.5 / 35.0))
+    times = {part.kind: part.times[1] for part in found.parts}
+    assert times == pytest.approx({"conv": 0.028 * 0.7, "norm": 0.007 * 0.7, "outside layers": 0.0})
+    assert found.total.difference.seconds == pytest.approx(0.0125)
+
+
+def test_only_rounds_that_all_took_part_in_count() -> None:
+    a = replace(A, rounds=(0, 1, 2, -1, 4, 5, 6, 7))
+    b = replace(B, profiled_rounds=(0, -1, 2, 3, 4, 5, 6, 7))
+    assert shared_rounds((a, b)) == [0, 2, 4, 5, 6, 7]
+
+
+def test_the_middle_half_of_the_rounds_is_what_counts() -> None:
+    plain = (0.1, 0.012, 0.012, 0.012, 0.012, 0.012, 0.012, 9.0)
+    found = explained(replace(A, seconds=plain), B)
+    assert found.latencies == pytest.approx((0.012, 0.0245))
+
+
+def test_calls_of_one_round_are_averaged() -> None:
+    a = replace(
+        A,
+        profiled=(0.011, 0.015) * 8,
+        profiled_rounds=tuple(number for number in ROUNDS for _ in range(2)),
+        kinds=(replace(A.kinds[0], seconds=(0.008, 0.012) * 8),),
+    )
+    assert explained(a, B).parts[0].times[0] == pytest.approx(0.010)
+
+
+def test_intervals_hold_the_value_and_widen_with_the_noise() -> None:
+    def width(noise: float) -> float:
+        seconds = tuple(0.0245 + noise * (-1) ** number * (1 + number) / 8 for number in ROUNDS)
+        gap = explained(A, replace(B, seconds=seconds)).total.difference
+        assert gap.low is not None
+        assert gap.high is not None
+        assert gap.low <= gap.seconds <= gap.high
+        return gap.high - gap.low
+
+    assert 0 < width(0.001) < width(0.004)
+    assert explained(A, B).total.difference.low == pytest.approx(0.0125)
+
+
+def test_few_rounds_have_no_interval() -> None:
+    few = tuple(number if number < LEAST_ROUNDS - 1 else -1 for number in ROUNDS)
+    gap = explained(replace(A, rounds=few), B).total.difference
+    assert (gap.low, gap.high) == (None, None)
+    assert gap.seconds == pytest.approx(0.0125)
+
+
+def test_three_sentences() -> None:
+    found = explained(A, B)
+    found = replace(found, total=replace(found.total, macs=(1000, 970)))
+    size, where, why = quotes(found)
+    assert size == (
+        "b takes 12.50 ms [12.50, 12.50] longer than a, 2.10x the time [2.00, 2.20], at 0.97x the multiply-adds."
+    )
+    assert where == "By kind of op: conv +11.00 ms [11.00, 11.00], 88 % of the gap."
+    assert "lower efficiency at equal work +5.00 ms [5.00, 5.00], 40 % of the gap" in why
+
+
+def test_a_gap_that_is_not_resolved_has_no_shares() -> None:
+    found = replace(explained(A, B), ratio=replace(SLOWER, verdict="not resolved"))
+    size, where, why = quotes(found)
+    assert size.endswith("the difference is not resolved.")
+    assert "of the gap" not in where + why
+
+
+def test_what_goes_against_the_gap_is_said_so() -> None:
+    a = network("a", 20.0, kind("conv", 2.0, 1, 0.0, 1.0), kind("norm", 9.0, 1, 0.0, 1.0))
+    b = network("b", 30.0, kind("conv", 18.0, 1, 0.0, 1.0), kind("norm", 1.0, 1, 0.0, 1.0))
+    _, where, _ = quotes(explained(a, b))
+    assert "against it norm -8.00 ms" in where
+    faster = quotes(explained(b, a))
+    assert "a takes 10.00 ms [10.00, 10.00] less than b" in faster[0]
+    assert "against it norm +8.00 ms" in faster[1]

@@ -1,0 +1,132 @@
+"""Rows of counters set to the ops of a graph, with graphs and rows small enough to see at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnprof.cost.attribution import attribute
+from cnnprof.cost.operators import kinds_of
+from cnnprof.records.graph import Graph, Op, Value
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    paths: tuple[str, ...]
+    types: tuple[str, ...]
+    seconds: tuple[float, ...] = (1.0,)
+    ops: tuple[int, ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+def chain(*ops: tuple[str, str, str]) -> Graph:
+    """Ops one after another, each given by kind, function and path; each reads what the one before it wrote."""
+    values = [Value(place, (1, 4, 8, 8), "float32") for place in range(len(ops) + 1)]
+    made = tuple(
+        Op(
+            kind,
+            function,
+            path,
+            "Module",
+            (values[place],),
+            (values[place + 1],),
+            attributes={"weight": (4, 4, 1, 1), "groups": 1} if kind == "conv" else {},
+            call=f"F.{function}",
+        )
+        for place, (kind, function, path) in enumerate(ops)
+    )
+    return Graph(made, (values[0],), (values[-1],), (), tuple(1024 for _ in values))
+
+
+CONV, NORM, RELU = ("conv", "conv2d", "0"), ("batch_norm", "batch_norm", "1"), ("relu", "relu", "2")
+
+
+def eager(function: str, path: str) -> Row:
+    return Row(function, (path,), (function,))
+
+
+def claimed(rows: Sequence[Row], graph: Graph, fuses: bool = False) -> list[tuple[int, ...]]:
+    return [layer.ops for layer in attribute(rows, graph, fuses=fuses)]
+
+
+def test_each_function_finds_its_op() -> None:
+    rows = [eager("conv2d", "0"), eager("batch_norm", "1"), eager("relu", "2")]
+    layers = attribute(rows, chain(CONV, NORM, RELU), fuses=False)
+    assert [layer.ops for layer in layers] == [(0,), (1,), (2,)]
+    assert [layer.paths for layer in layers] == [("0",), ("1",), ("2",)]
+    assert [layer.seconds for layer in layers] == [(1.0,)] * 3
+
+
+def test_a_module_called_twice_takes_its_ops_in_turn() -> None:
+    graph = chain(CONV, RELU, CONV, RELU)
+    rows = [eager("conv2d", "0"), eager("relu", "2"), eager("conv2d", "0"), eager("relu", "2")]
+    assert claimed(rows, graph) == [(0,), (1,), (2,), (3,)]
+
+
+def test_one_function_may_be_several_ops() -> None:
+    part = ("add", "add", "", "")[:3]
+    graph = chain(part, part, part, part)
+    assert claimed([eager("add", ""), eager("add", "")], graph) == [(0, 1), (2, 3)]
+
+
+def test_a_name_is_a_better_match_than_a_kind() -> None:
+    graph = chain(("view", "view", ""), ("view", "transpose", ""), ("copy", "contiguous", ""))
+    rows = [eager("transpose", ""), eager("contiguous", ""), eager("view", "")]
+    assert claimed(rows, graph) == [(1,), (2,), (0,)]
+
+
+def test_a_row_that_fits_nothing_keeps_its_name_and_time() -> None:
+    rows = [eager("conv2d", "0"), Row("contiguous", ("2",), ("contiguous",), (0.25,))]
+    found = attribute(rows, chain(CONV, NORM), fuses=False)[1]
+    assert (found.name, found.paths, found.ops, found.seconds) == ("contiguous", ("2",), (), (0.25,))
+
+
+def test_places_that_the_runtime_knows_are_taken_as_they_are() -> None:
+    rows = [Row("kernel", (), (), ops=(1, 2)), eager("relu", "2"), eager("conv2d", "0")]
+    assert claimed(rows, chain(CONV, NORM, RELU)) == [(1, 2), (), (0,)]
+
+
+def test_what_was_fused_belongs_to_the_op_that_it_was_fused_with() -> None:
+    rows = [Row("Conv_0", ("0",), ("Conv",))]
+    assert claimed(rows, chain(CONV, NORM, RELU), fuses=True) == [(0, 1, 2)]
+    assert claimed(rows, chain(CONV, NORM, RELU), fuses=False) == [(0,)]
+
+
+def test_as_many_rows_as_ops_in_a_module_are_the_same_in_order() -> None:
+    graph = chain(("hard_swish", "hardswish", "a"), ("mul", "mul", "a"))
+    rows = [Row("x", ("a",), ("Unheard",)), Row("y", ("a",), ("OfThis",))]
+    assert claimed(rows, graph) == [(0,), (1,)]
+    assert claimed(rows[:1], graph) == [()]
+
+
+def test_no_op_belongs_to_two_rows() -> None:
+    rows = [Row("one", ("0",), ("Conv",)), Row("two", ("0", "2"), ("Conv", "Relu"))]
+    found = claimed(rows, chain(CONV, NORM, RELU), fuses=True)
+    places = [op for ops in found for op in ops]
+    assert sorted(places) == [0, 1, 2]
+
+
+def test_words_of_several_runtimes() -> None:
+    assert "conv" in kinds_of("FusedConv") & kinds_of("GroupConvolution") & kinds_of("conv")
+    assert kinds_of("hard_swish") == kinds_of("HardSwish") == {"hard_swish"}
+    assert kinds_of("Unheard") == frozenset()
+
+
+def test_a_row_without_a_module_is_known_by_its_shapes() -> None:
+    graph = chain(CONV, RELU, ("conv", "conv2d", "3"))
+    shapes = ((1, 4, 8, 8), (4, 4, 1, 1))
+    rows = [Row("mkldnn", (), ("convolution_pointwise",), shapes=shapes)] * 3
+    assert claimed(rows, graph, fuses=True) == [(0, 1), (2,), ()]
+    assert claimed([Row("mkldnn", (), ("convolution",), shapes=((1, 4, 9, 9), (4, 4, 1, 1)))], graph) == [()]
+    assert claimed([Row("mkldnn", (), ("convolution",), shapes=((1, 4, 8, 8), (4, 4, 3, 3)))], graph) == [()]
+
+
+def test_of_a_shuffle_the_transposition_is_what_copies() -> None:
+    graph = chain(
+        ("view", "view", ""), ("view", "transpose", ""), ("copy", "contiguous", ""), ("view", "view", "")
+    )
+    rows = [Row("r0", (), ("Reshape",)), Row("t", (), ("Transpose",)), Row("r1", (), ("Reshape",))]
+    found = dict(zip(("r0", "t", "r1"), claimed(rows, graph, fuses=True), strict=True))
+    assert found["t"] == (2,)
+    assert 2 not in found["r0"] + found["r1"]
