@@ -59,7 +59,7 @@ runtimes: $(VENV)/.installed-runtimes
 references: .venv-references/.installed
 	.venv-references/bin/python -m pytest -p no:cacheprovider -m peers tests/cross/test_references.py
 
-bench: $(VENV)/.installed-peers
+bench: $(VENV)/.installed-peers $(VENV)/.installed-runtimes
 	$(BIN)/python -m benchmarks
 
 clean:

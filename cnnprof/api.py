@@ -53,8 +53,8 @@ def profile(model: Model, input: Size | None = None, latency: bool = True, **opt
     """One network counted and timed: a name, any MODEL string, or an ``nn.Module``.
 
     ``input`` is a side (224), a shape (3, 224, 224), or a list of shapes for a model of several inputs; ``options`` are
-    those of the command line: batch, device, dtype, threads, channels_last, budget (seconds), precision (a fraction), processes,
-    args (the builder's), convention, verify, roofline, seed.
+    those of the command line: batch, device, dtype, runtime, threads, channels_last, budget (seconds), precision (a
+    fraction), processes, args (the builder's), convention, verify, roofline, seed.
     """
     from cnnprof.pipeline import profile as run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +23,7 @@ from cnnprof.pipeline.subject import FAKES, Subject
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
+from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.ready import Ready
@@ -121,14 +122,17 @@ class RealBench:
 
     def _make_ready(self, place: int) -> WitnessedSession | CnnprofError:
         subject = self._lanes[place]
-        # The session may change its network: a caller's own stays as it is, and the twin has memory of its own.
-        model = deepcopy(subject.source.build(True, subject.request.seed))
         try:
-            ready = prepare(subject.request, model, alone=False)
+            ready = prepare(subject.request, _copied(subject.source), alone=False)
         except CnnprofError as error:
             return error
         self.preparations[place] = ready.preparation
         return Watched(Local(ready, subject.request), SystemWitness())
+
+
+def _copied(source: Source) -> Source:
+    """The session may change its network: a caller's own stays as it is, and the twin has memory of its own."""
+    return replace(source, build=lambda weights, seed: deepcopy(source.build(weights, seed)))
 
 
 def _is_apart(subject: Subject) -> bool:

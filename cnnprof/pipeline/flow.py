@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.comparison.standing import stand
@@ -20,6 +22,7 @@ from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
+from cnnprof.runtimes.cache import cache_in_reach
 from cnnprof.runtimes.registry import find_runtime
 from cnnprof.version import __version__
 
@@ -56,7 +59,7 @@ def compare(
         keep_memory()
     given = models or [None] * len(requests)
     requests = excused(requests)
-    with begun(requests, [model is not None for model in given]) as nursery:
+    with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [
             make_subject(request, model, weights=False)
             for request, model in zip(requests, given, strict=True)
@@ -67,7 +70,14 @@ def compare(
         limits = measure_limits(settled)
         wanted = settled[baseline].latency
         timed = time_together(subjects, baseline, nursery, on_progress) if wanted else None
-    return conclude(subjects, timed, baseline, measure_limits(settled, limits))
+    found = conclude(subjects, timed, baseline, measure_limits(settled, limits))
+    return replace(found, warnings=(*found.warnings, *notes))
+
+
+def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str, ...]]:
+    """One cache that all processes can write, where any of them converts its model."""
+    converts = any(request.latency and request.runtime not in (*FAKES, "eager") for request in requests)
+    return cache_in_reach() if converts else nullcontext(())
 
 
 def count(request: Request, model: nn.Module | None = None) -> Counts:

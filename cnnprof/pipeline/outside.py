@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.errors import ModelError
 from cnnprof.records.request import Request
 from cnnprof.zoo.sources import Source
 
@@ -28,13 +28,14 @@ def opened(source: Source) -> Source:
     return replace(source, declared=network.inputs, graph=network.graph)
 
 
-def refuse_to_run(request: Request, source: Source, timed: bool) -> None:
-    """A bare graph is counted; what would run it has to be there first."""
-    if timed:
-        raise MissingRuntimeError(
-            f"{source.name} is timed by ONNX Runtime, which is not among cnnprof's runtimes here",
-            "--no-latency counts it",
-        )
+def with_its_runtime(request: Request) -> Request:
+    """ONNX Runtime for an ONNX file where no other runtime was chosen: torch cannot run it."""
+    is_file = Path(request.model).suffix.lower() == ".onnx"
+    return replace(request, runtime="onnxruntime") if is_file and request.runtime == "eager" else request
+
+
+def refuse_counters(request: Request) -> None:
+    """A bare graph is counted as it is: other counters have nothing to run or to walk over."""
     if request.verify:
         raise ModelError(
             "the counters of --verify need a torch module", "leave out --verify, or pass a factory"

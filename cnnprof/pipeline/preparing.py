@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import ModelError
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import Settings
+from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnprof.runtimes.ready import Ready
 
 
-def prepare(request: Request, model: nn.Module, *, alone: bool) -> Ready:
-    """The model ready to be timed, and how it was made so; it may be changed. ``request`` is settled.
+def prepare(request: Request, source: Source, *, alone: bool) -> Ready:
+    """The model built and ready to be timed, and how it was made so. ``request`` is settled.
 
     ``alone``: nothing else runs meanwhile, so that idle threads may spin. Raises what ``make_ready`` raises, and what
     a kernel or a model's own code raises while it runs as the model's error.
     """
-    from cnnprof.runtimes.ready import make_ready
+    from cnnprof.runtimes.ready import make_file_ready, make_ready
 
     settings = Settings(
         shapes=tuple((request.batch, *shape) for shape in request.inputs or ()),
@@ -34,7 +34,9 @@ def prepare(request: Request, model: nn.Module, *, alone: bool) -> Ready:
         spinning=alone,
     )
     with run_errors(request):
-        return make_ready(request.runtime, model, settings)
+        if source.kind == "onnx":
+            return make_file_ready(request.runtime, Path(source.name), settings)
+        return make_ready(request.runtime, source.build(True, request.seed), settings)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from cnnprof.cost.quantised import in_int8
 from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed, default_threads
 from cnnprof.pipeline.collector import collector_paused
-from cnnprof.pipeline.outside import opened, refuse_to_run, settled_inputs
+from cnnprof.pipeline.outside import opened, refuse_counters, settled_inputs, with_its_runtime
 from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
@@ -88,7 +88,8 @@ def _make(request: Request, model: nn.Module | None, calls: bool, weights: bool)
 
 
 def settle(request: Request) -> Request:
-    """The machine's defaults filled in: which device ``auto`` is, how many threads."""
+    """The machine's and the model's defaults filled in: which device ``auto`` is, how many threads, what runs it."""
+    request = with_its_runtime(request)
     threads = request.threads or default_threads()
     if threads > cores_allowed():
         raise UnknownNameError(
@@ -173,7 +174,7 @@ def _build_and_trace(
     dtype, finished = _traced_dtype(request)
     if source.graph is not None:
         graph = source.graph(_with_batch(request), dtype)
-        refuse_to_run(request, source, _is_timed(request))
+        refuse_counters(request)
         return None, finished(graph)
     from cnnprof.trace.trace import trace_model
     from cnnprof.zoo.build import cast

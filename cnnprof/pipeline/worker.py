@@ -98,8 +98,7 @@ class Model:
         from cnnprof.store.plain import from_plain
 
         self._request = from_plain(Request, plain)
-        source = resolve(self._request)
-        ready = prepare(self._request, source.build(True, self._request.seed), alone=alone)
+        ready = prepare(self._request, resolve(self._request), alone=alone)
         self._session = Watched(ready, SystemWitness())
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.errors import MissingRuntimeError
+from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings, check_dtype, find_runtime
 
@@ -57,6 +57,11 @@ def make_file_ready(runtime: str, path: Path, settings: Settings) -> Ready:
 
     Raises MissingRuntimeError, also for a runtime that takes torch modules only, and ModelError.
     """
+    if settings.dtype == "int8":
+        raise ModelError(
+            f"{path.name} runs in the dtype that it was exported in: int8 is made of torch modules only",
+            "leave out --dtype; a file that is quantised already runs as it is",
+        )
     found = find_runtime(runtime)
     found.resolve_device(settings.device)
     prepare_file = getattr(found, "prepare_file", None)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.pipeline import count_conventions, profile
+from cnnprof.pipeline.preparing import prepare
+from cnnprof.pipeline.subject import resolve, settle
 from cnnprof.records.request import Request
 
 onnx = pytest.importorskip("onnx")
@@ -37,3 +39,33 @@ def test_one_counter_of_modules_is_refused(tmp_path: Path, convention: str) -> N
 def test_all_counters_at_once_are_refused_likewise(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="an ONNX file has none"):
         count_conventions(saved(tmp_path))
+
+
+def test_onnx_runtime_runs_a_file_unless_another_is_chosen(tmp_path: Path) -> None:
+    asked = replace(saved(tmp_path), device="cpu")
+    assert settle(asked).runtime == "onnxruntime"
+    assert settle(replace(asked, runtime="openvino")).runtime == "openvino"
+    assert settle(replace(asked, model="mobilenet_v2")).runtime == "eager"
+
+
+def test_a_runtime_of_modules_refuses_a_file(tmp_path: Path) -> None:
+    timed = replace(saved(tmp_path), latency=True, device="cpu")
+    source = resolve(timed)
+    for changed, reason in (
+        (replace(timed, runtime="compiled"), "compiled runs torch modules"),
+        (replace(timed, runtime="onnxruntime", dtype="int8"), "int8 is made of torch modules only"),
+    ):
+        with pytest.raises(CnnprofError, match=reason):
+            prepare(replace(changed, inputs=((3, 8, 8),)), source, alone=False)
+
+
+@pytest.mark.runtimes
+@pytest.mark.parametrize("runtime", ["eager", "openvino"])
+def test_a_file_is_timed(tmp_path: Path, runtime: str) -> None:
+    pytest.importorskip("onnxruntime" if runtime == "eager" else runtime)
+    asked = replace(saved(tmp_path), latency=True, device="cpu", runtime=runtime, budget_s=1.0, processes=1)
+    found = profile(asked)
+    assert found.timing is not None
+    assert found.preparation is not None
+    assert found.preparation.options
+    assert found.request.runtime == ("onnxruntime" if runtime == "eager" else runtime)
