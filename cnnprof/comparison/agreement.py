@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cnnprof.comparison.bootstrap import bootstrap_intervals
+from cnnprof.comparison.correlation import rank_correlations
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Device, Ranking
 from cnnprof.records.experiment import Agreement, Experiment, GroupResult, Platform, Row
 from cnnprof.records.profile import Profile
-from cnnprof.records.ranking import Correlation
 
 COUNTS = ("macs", "memory_bytes", "memory_paper_bytes", "memory_fused_bytes", "params", "activations")
 HERE = "here"
-MIN_MODELS = 5  # with fewer, one swap of neighbours decides the figure
 
 Member = tuple[Row, Profile]
 
@@ -100,25 +98,4 @@ def rank_devices(
         times = [device.milliseconds[name] for name in names]
         if correlations := rank_correlations(_counts(counts[name] for name in names), times):
             found.append(Ranking(device, tuple(names), correlations))
-    return tuple(found)
-
-
-def rank_correlations(
-    columns: Mapping[str, Sequence[float]], times: Sequence[float]
-) -> tuple[Correlation, ...]:
-    """Spearman's rho and Kendall's tau-b of each column with the times (``scipy.stats``), with bootstrap intervals.
-
-    None for fewer than five networks; a column that is the same for all orders nothing and is left out.
-    """
-    if len(times) < MIN_MODELS or len(set(times)) < 2:
-        return ()
-    from scipy.stats import kendalltau, spearmanr
-
-    telling = {name: values for name, values in columns.items() if len(set(values)) > 1}
-    intervals = bootstrap_intervals(list(telling.values()), times)
-    found = []
-    for (name, values), ends in zip(telling.items(), intervals, strict=True):
-        (rho_low, rho_high), (tau_low, tau_high) = (end or (None, None) for end in ends)
-        rho, tau = float(spearmanr(values, times).statistic), float(kendalltau(values, times).statistic)
-        found.append(Correlation(name, len(times), rho, rho_low, rho_high, tau, tau_low, tau_high))
     return tuple(found)

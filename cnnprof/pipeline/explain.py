@@ -14,7 +14,8 @@ from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, make_rig
 from cnnprof.pipeline.flow import conclude
-from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject, run_errors
+from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
+from cnnprof.pipeline.preparing import run_errors
 from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings, without_counters
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.explanation import Explanation, TimedNetwork

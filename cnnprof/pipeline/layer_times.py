@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
-from cnnprof.errors import ModelError
 from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.interleave import measure
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, make_rig
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.preparing import run_errors
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls, without_counters
 from cnnprof.pipeline.subject import FAKES, Subject, make_subject
 from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
@@ -79,16 +77,3 @@ def conclude_layers(
         counted=middle_calls(readings),
         bandwidth=rig.ceilings.memory.per_s,
     )
-
-
-@contextmanager
-def run_errors(request: Request) -> Iterator[None]:
-    """What a kernel or a model's own code raises while it runs, as the model's error."""
-    try:
-        yield
-    except (RuntimeError, TypeError, ValueError, MemoryError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(
-            f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
-            "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
-        ) from error

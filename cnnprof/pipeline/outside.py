@@ -31,7 +31,8 @@ def opened(source: Source) -> Source:
 def with_its_runtime(request: Request) -> Request:
     """ONNX Runtime for an ONNX file where no other runtime was chosen: torch cannot run it."""
     is_file = Path(request.model).suffix.lower() == ".onnx"
-    return replace(request, runtime="onnxruntime") if is_file and request.runtime == "eager" else request
+    wanted = is_file and request.latency and request.runtime == "eager"
+    return replace(request, runtime="onnxruntime") if wanted else request
 
 
 def refuse_counters(request: Request) -> None:

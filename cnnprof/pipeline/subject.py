@@ -66,20 +66,22 @@ def make_subject(
     Without ``weights`` the network is built without them, to be counted, also where it is to be timed: whoever times
     it builds it again.
     """
-    return _make(settle(request), model, calls, weights and _is_timed(request))
+    source = resolve(
+        request, model
+    )  # first: what is wrong with a file comes before what is missing to run it
+    return _make(settle(request), source, calls, weights and _is_timed(request))
 
 
 def count_model(request: Request, model: nn.Module | None = None) -> Counts:
     """What one model costs, without a question to the machine."""
-    return _make(request, model, False, False).counts
+    return _make(request, resolve(request, model), False, False).counts
 
 
 def _is_timed(request: Request) -> bool:
     return request.latency and request.runtime not in FAKES
 
 
-def _make(request: Request, model: nn.Module | None, calls: bool, weights: bool) -> Subject:
-    source = resolve(request, model)
+def _make(request: Request, source: Source, calls: bool, weights: bool) -> Subject:
     try:
         with collector_paused():
             return _count(replace(request, inputs=_inputs(request, source)), source, calls, weights)
@@ -99,7 +101,7 @@ def settle(request: Request) -> Request:
     device = request.device
     if device != "cpu":
         wanted = device if _is_timed(request) or device != "auto" else "cpu"
-        device = find_runtime("eager" if request.runtime in FAKES else request.runtime).resolve_device(wanted)
+        device = find_runtime(request.runtime if _is_timed(request) else "eager").resolve_device(wanted)
     if _is_timed(request):
         check_dtype(request.runtime, request.dtype, device)
     return replace(request, threads=threads, device=device)

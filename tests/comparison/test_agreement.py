@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from cnnprof.comparison.agreement import agreements, rank_correlations, rank_devices
+from cnnprof.comparison.agreement import agreements, rank_devices
+from cnnprof.comparison.correlation import rank_correlations
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Device
 from tests.comparison.experiments import experiment, result

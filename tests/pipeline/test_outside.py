@@ -42,7 +42,7 @@ def test_all_counters_at_once_are_refused_likewise(tmp_path: Path) -> None:
 
 
 def test_onnx_runtime_runs_a_file_unless_another_is_chosen(tmp_path: Path) -> None:
-    asked = replace(saved(tmp_path), device="cpu")
+    asked = replace(saved(tmp_path), latency=True, device="cpu")
     assert settle(asked).runtime == "onnxruntime"
     assert settle(replace(asked, runtime="openvino")).runtime == "openvino"
     assert settle(replace(asked, model="mobilenet_v2")).runtime == "eager"
