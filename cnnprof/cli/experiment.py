@@ -20,7 +20,7 @@ from cnnprof.errors import UnknownNameError
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
 
-WARM_UP = re.compile(r" after \d+ warm-up calls$")  # the number would set each network apart
+WARM_UP = r" after \d+ warm-up calls$"  # the number would set each network apart
 SECONDS_ELSEWHERE = "15 s (no timing)"
 
 
@@ -142,7 +142,7 @@ def all_warnings(result: ExperimentResult) -> list[str]:
             concerned.setdefault(warning, []).append(name)
         for row, profile in group.members:
             for warning in warnings(profile):
-                networks.setdefault(WARM_UP.sub("", warning), []).append(f"{name} {row.label}")
+                networks.setdefault(re.sub(WARM_UP, "", warning), []).append(f"{name} {row.label}")
     return [
         *(f"{', '.join(named)}: {warning}" for warning, named in concerned.items()),
         *(f"{brief(named, len(result.profiles))}: {warning}" for warning, named in networks.items()),

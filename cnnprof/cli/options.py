@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -100,6 +100,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+@cache  # each command would evaluate all annotations anew
 def _parameters() -> list[inspect.Parameter]:
     hints = get_type_hints(Settings, include_extras=True)
     return [

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import FileError, UnknownNameError
@@ -65,6 +64,8 @@ def picture(chart: Chart | None, path: Path) -> bytes:
 @contextmanager
 def _fonts_listed_nowhere() -> Iterator[None]:
     """matplotlib keeps a list of fonts in the user's own folders, unless told where; making it takes 0.3 s."""
+    from tempfile import TemporaryDirectory
+
     named = os.environ.get("MPLCONFIGDIR")
     with TemporaryDirectory() as folder:
         os.environ["MPLCONFIGDIR"] = named or folder

@@ -39,3 +39,6 @@ def apply_convention(name: str, graph: Graph) -> Convention:
 def apply_all(graph: Graph) -> tuple[Convention, ...]:
     """Every convention on one graph, in the order of the registry: ``paper`` first."""
     return tuple(convention(graph) for convention in REGISTRY.values())
+
+
+CONVENTIONS = tuple(REGISTRY)
