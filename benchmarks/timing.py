@@ -101,6 +101,9 @@ def beside_a_neighbour() -> list[str]:
 
 
 def main() -> None:
-    """Both, written to ``results/timing.md``."""
-    lines = ["# Timing", "", *itself(), *beside_a_neighbour(), describe_machine(), ""]
-    (RESULTS / "timing.md").write_text("\n".join(lines), encoding="utf-8")
+    """Both, written to ``results/timing.md`` as each is done."""
+    lines = ["# Timing", ""]
+    for part in (itself, beside_a_neighbour):
+        lines += part()
+        text = "\n".join([*lines, describe_machine(), ""])
+        (RESULTS / "timing.md").write_text(text, encoding="utf-8")
