@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, reported, say
-from cnnprof.cli.measuring import check_all_counted
+from cnnprof.cli.ending import finish
+from cnnprof.cli.failures import reported, say
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -58,22 +58,13 @@ def experiment(
         results = elsewhere(settings)
     else:
         return run(find_experiment(name), settings, only)
-    if code := deliver(results, settings.format, settings.output, settings.quiet):
-        raise typer.Exit(code)
-    return None
+    return finish(results, settings)
 
 
 def run(chosen: Experiment, settings: Settings, only: str) -> None:
     """Measure one experiment and deliver it, or end with an exit code."""
     result = measure(chosen, settings, only)
-    code = deliver(to_results(result), settings.format, settings.output, settings.quiet)
-    if result.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
-    if settings.strict:
-        for group in result.groups:
-            check_all_counted(group.comparison)
+    finish(to_results(result), settings, result.interrupted)
 
 
 def measure(chosen: Experiment, settings: Settings, only: str) -> ExperimentResult:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, reported
+from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -38,11 +39,7 @@ def explain(
         [*all_warnings(comparison), *found.explanation.warnings],
         explanation=found.explanation,
     )
-    code = deliver(results, settings.format, settings.output, settings.quiet)
-    if comparison.measurement and comparison.measurement.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
+    finish(results, settings, was_interrupted(comparison))
 
 
 @dataclass(frozen=True)

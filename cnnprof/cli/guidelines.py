@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.profile import check_rows
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
@@ -50,5 +51,4 @@ def guidelines(
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
     results = Results([found], report, warnings(found), lambda: rows_csv(findings))
-    if code := deliver(results, settings.format, settings.output, settings.quiet):
-        raise typer.Exit(code)
+    finish(results, settings)

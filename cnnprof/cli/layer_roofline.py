@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
-from cnnprof.cli.failures import INTERRUPTED
+from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.layer_times import LayerResults, as_csv, layers_report
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import check_files, check_format, deliver
+from cnnprof.cli.output import check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 
@@ -40,8 +38,4 @@ def show_layer_roofline(
         lambda: as_csv(found, depth, top),
         chart=lambda: profile_chart(comparison),
     )
-    code = deliver(results, settings.format, settings.output, settings.quiet)
-    if comparison.measurement and comparison.measurement.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
+    finish(results, settings, was_interrupted(comparison))

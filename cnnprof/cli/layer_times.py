@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
-from cnnprof.cli.failures import INTERRUPTED
-from cnnprof.cli.measuring import all_warnings, check_all_counted
+from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -36,13 +34,7 @@ def show_layer_times(model: str, settings: Settings, depth: int | None, top: int
         all_warnings(comparison),
         lambda: as_csv(found, depth, top),
     )
-    code = deliver(results, settings.format, settings.output, settings.quiet)
-    if comparison.measurement and comparison.measurement.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
-    if settings.strict:
-        check_all_counted(comparison)
+    finish(results, settings, was_interrupted(comparison))
 
 
 def measure_layers(model: str, settings: Settings) -> Comparison:

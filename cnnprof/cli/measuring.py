@@ -6,14 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
-from cnnprof.cli.failures import INTERRUPTED
+from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
-from cnnprof.errors import GateError
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -28,13 +25,7 @@ def run(
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
     comparison = measure(models, settings, baseline, drawing)
-    code = deliver(to_results(comparison), settings.format, settings.output, settings.quiet)
-    if comparison.measurement and comparison.measurement.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
-    if settings.strict:
-        check_all_counted(comparison)
+    finish(to_results(comparison), settings, was_interrupted(comparison))
 
 
 def measure(
@@ -50,19 +41,6 @@ def measure(
     requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.compare(requests, baseline=baseline, on_progress=on_progress)
-
-
-def check_all_counted(comparison: Comparison) -> None:
-    """The gate of ``--strict``: GateError names the model and its uncounted ops."""
-    from cnnprof.records.notation import uncounted_text
-
-    for profile in comparison.profiles:
-        if profile.counts.uncounted_ops:
-            named = uncounted_text(profile.counts.uncounted_ops)
-            raise GateError(
-                f"{profile.request.model} has uncounted ops: {named}",
-                "without --strict they count as nothing",
-            )
 
 
 def all_warnings(comparison: Comparison) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import typer
-
+from cnnprof.cli.ending import finish
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted
 
 
@@ -30,5 +29,4 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
         lambda: rows_csv(peak_rows(found)),
         chart=lambda: memory_chart(found),
     )
-    if code := deliver(results, settings.format, settings.output, settings.quiet):
-        raise typer.Exit(code)
+    finish(results, settings)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_roofline import show_layer_roofline
 from cnnprof.cli.layer_times import show_layer_times
@@ -70,7 +71,7 @@ def profile(
 def show_conventions(model: str, settings: Settings) -> None:
     """Every counter's total with its parts; ``--format csv`` gives a row a part."""
     from cnnprof import pipeline
-    from cnnprof.cli.output import Results, check_files, check_format, deliver
+    from cnnprof.cli.output import Results, check_files, check_format
     from cnnprof.cli.request import to_request
     from cnnprof.records.columns import warnings
     from cnnprof.render.counters import counters_report, counters_rows
@@ -81,8 +82,7 @@ def show_conventions(model: str, settings: Settings) -> None:
     found = pipeline.count_conventions(to_request(model, settings))
     report, rows = counters_report(found), counters_rows(found)
     results = Results([found], report, warnings(found), lambda: rows_csv(rows))
-    if code := deliver(results, settings.format, settings.output, settings.quiet):
-        raise typer.Exit(code)
+    finish(results, settings)
 
 
 def check_rows(depth: int | None, top: int | None) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, reported
+from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format, deliver
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -39,12 +40,7 @@ def scale(
                 f"{name} must be above 0 and at most 10, not {value:g}", "1 leaves it as it is"
             )
     found = measure(model, settings, phis, (alpha, beta, gamma))
-    code = deliver(to_results(found), settings.format, settings.output, settings.quiet)
-    measurement = found.comparison.measurement
-    if measurement and measurement.interrupted:
-        code = INTERRUPTED
-    if code:
-        raise typer.Exit(code)
+    finish(to_results(found), settings, was_interrupted(found.comparison))
 
 
 def measure(

@@ -19,7 +19,7 @@ from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSessio
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, Nursery, can_be_apart
 from cnnprof.pipeline.preparing import prepare, run_errors
-from cnnprof.pipeline.subject import FAKES, Subject
+from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
@@ -178,7 +178,8 @@ class FakeBench:
     def _session(self, place: int, number: int) -> FakeSession:
         subject, seed = self._lanes[place], 100 * number + place
         counts = subject.counts
-        seconds = 1e-4 + counts.memory_bytes / FAKES[subject.request.runtime] + counts.macs / 100e9
+        moving = counts.memory_bytes / FAKES[subject.request.runtime]
+        seconds = 1e-4 + moving + counts.macs / FAKE_MACS_PER_S
         of_process = exp(Random(seed).gauss(0.0, 0.001))
         return FakeSession(self.clock, noisy(constant(seconds * of_process), 0.01), seed)
 

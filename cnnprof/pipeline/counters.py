@@ -13,17 +13,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.environment import read_environment
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
+from cnnprof.pipeline.preparing import settings_of
 from cnnprof.pipeline.readings import Profiled
-from cnnprof.pipeline.subject import FAKES, Subject
-from cnnprof.records.ceilings import Ceilings, Rate
-from cnnprof.runtimes.registry import RuntimeLayer, Settings
+from cnnprof.pipeline.roofline import ceilings_of
+from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
+from cnnprof.records.ceilings import Ceilings
+from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
     from torch import nn
 
-FAKE_MACS_PER_S = 100e9
 FAKE_CALL_S = 2e-6
 
 
@@ -45,8 +45,8 @@ def make_rig(subjects: Sequence[Subject]) -> Rig:
     if subjects[0].request.runtime in FAKES:
         clock = FakeClock()
         sessions = tuple(FakeCounters(subject, clock, seed) for seed, subject in enumerate(subjects))
-        return Rig(sessions, _fake_ceilings(subjects[0]), clock, FakeWitness(clock))
-    return Rig(tuple(_ready(subject) for subject in subjects), _ceilings(subjects[0]))
+        return Rig(sessions, ceilings_of(subjects[0].request), clock, FakeWitness(clock))
+    return Rig(tuple(_ready(subject) for subject in subjects), ceilings_of(subjects[0].request))
 
 
 def _ready(subject: Subject) -> Profiled:
@@ -58,37 +58,12 @@ def _ready(subject: Subject) -> Profiled:
             f"{request.model} holds a graph without modules: its layers cannot be timed one by one yet",
             "time the model that it was exported from",
         )
-    settings = Settings(
-        shapes=subject.shapes,
-        device=request.device,
-        dtype=request.dtype,
-        threads=request.threads or 1,
-        channels_last=request.channels_last,
-        seed=request.seed,
-    )
-    return make_ready(request.runtime, _own(subject, subject.model), settings)
+    return make_ready(request.runtime, _own(subject, subject.model), settings_of(request))
 
 
 def _own(subject: Subject, model: nn.Module) -> nn.Module:
     """The network that the session may change; a caller's module stays as it is."""
     return deepcopy(model) if subject.source.kind == "python" else model
-
-
-def _ceilings(subject: Subject) -> Ceilings:
-    from cnnprof.runtimes.ceilings import measure_ceilings
-
-    request = subject.request
-    caches = read_environment(versions={}, flags={}).cache_bytes.values()
-    return measure_ceilings(
-        request.dtype, request.threads or 1, request.device, capacity_bytes=max(caches, default=None)
-    )
-
-
-def _fake_ceilings(subject: Subject) -> Ceilings:
-    request = subject.request
-    memory = Rate(FAKES[request.runtime], "made up")
-    macs = Rate(FAKE_MACS_PER_S, "made up")
-    return Ceilings(request.dtype, request.threads or 1, request.device, macs, memory, None, FAKE_CALL_S)
 
 
 class FakeCounters:

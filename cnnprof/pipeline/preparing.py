@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,19 +25,23 @@ def prepare(request: Request, source: Source, *, alone: bool) -> Ready:
     """
     from cnnprof.runtimes.ready import make_file_ready, make_ready
 
-    settings = Settings(
+    settings = replace(settings_of(request), spinning=alone)
+    with run_errors(request):
+        if source.kind == "onnx":
+            return make_file_ready(request.runtime, Path(source.name), settings)
+        return make_ready(request.runtime, source.build(True, request.seed), settings)
+
+
+def settings_of(request: Request) -> Settings:
+    """How the model of a settled request is to run."""
+    return Settings(
         shapes=tuple((request.batch, *shape) for shape in request.inputs or ()),
         device=request.device,
         dtype=request.dtype,
         threads=request.threads or 1,
         channels_last=request.channels_last,
         seed=request.seed,
-        spinning=alone,
     )
-    with run_errors(request):
-        if source.kind == "onnx":
-            return make_file_ready(request.runtime, Path(source.name), settings)
-        return make_ready(request.runtime, source.build(True, request.seed), settings)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from cnnprof.measure.disturbance import disturbance
 from cnnprof.measure.environment import read_environment
 from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.witness import SystemWitness, difference
-from cnnprof.pipeline.subject import FAKES, Subject
+from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
 from cnnprof.records.ceilings import Ceilings, Rate, highest
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
@@ -27,7 +27,7 @@ def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits
     network should seem faster than a limit that was taken in a slow moment.
     """
     wanted = {_key(request): request for request in requests if request.roofline}
-    found = {key: _limits(request) for key, request in wanted.items()}
+    found = {key: ceilings_of(request) for key, request in wanted.items()}
     return {
         key: highest(before[key], ceilings) if key in before else ceilings for key, ceilings in found.items()
     }
@@ -38,7 +38,8 @@ def _key(request: Request) -> Key:
     return (request.device, request.dtype, request.threads or 1, made_up)
 
 
-def _limits(request: Request) -> Ceilings:
+def ceilings_of(request: Request) -> Ceilings:
+    """The limits at the dtype and the threads of a settled request, measured now; made up for made-up time."""
     threads = request.threads or 1
     if request.runtime in FAKES:
         return fake_ceilings(request.dtype, threads, FAKES[request.runtime])
@@ -76,7 +77,7 @@ def fake_ceilings(dtype: str, threads: int, bytes_per_s: float) -> Ceilings:
         dtype,
         threads,
         "cpu",
-        Rate(100e9, "made up"),
+        Rate(FAKE_MACS_PER_S, "made up"),
         Rate(bytes_per_s, "made up"),
         Rate(10 * bytes_per_s, "made up"),
         overhead_s=1e-6,

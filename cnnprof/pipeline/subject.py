@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Machines of made-up time that run nothing, by the bytes a second they move: for tests and demonstrations, not
 # offered by name. On the second, memory access hardly matters, so that models can change their order.
 FAKES: Mapping[str, float] = MappingProxyType({"fake": 20e9, "fake-wide": 500e9})
+FAKE_MACS_PER_S = 100e9
 Shape = tuple[int, ...]
 
 

@@ -200,3 +200,43 @@ def test_env(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     assert document["results"][0]["environment"]["cores"] == 16
     refused = cnnprof("env", "--format", "csv")
     assert (refused.code, refused.out) == (3, "")
+
+
+STRICT = {
+    "profile": ("profile", "odd.py:net", "--no-latency"),
+    "layers": ("profile", "odd.py:net", "--layers", "--time", "--runtime", "fake"),
+    "roofs": ("profile", "odd.py:net", "--layers", "--time", "--roofline", "--runtime", "fake"),
+    "memory": ("profile", "odd.py:net", "--memory"),
+    "conventions": ("profile", "odd.py:net", "--conventions"),
+    "compare": ("compare", "odd.py:net", "squeezenet1_1", "--runtime", "fake"),
+    "explain": ("explain", "odd.py:net", "squeezenet1_1", "--runtime", "fake"),
+    "guidelines": ("guidelines", "odd.py:net"),
+}
+ODD = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return torch.fft.fft(self.conv(x)).real
+
+net = Net
+"""
+
+
+@pytest.mark.parametrize("command", STRICT.values(), ids=STRICT)
+def test_strict_is_the_gate_of_every_command(
+    command: tuple[str, ...], cnnprof: Cnnprof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd.py").write_text(ODD)
+    options = ("--input", "32", "--budget", "1") if command[0] != "guidelines" else ("--input", "32")
+    assert cnnprof(*command, *options).code == 0
+    ended = cnnprof(*command, *options, "--strict")
+    assert ended.code == 7
+    assert "odd.py:net has uncounted ops" in ended.err
+    assert ended.out

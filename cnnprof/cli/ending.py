@@ -1,0 +1,48 @@
+"""How every command ends: its results delivered, then its exit code, then the gate of ``--strict``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED
+from cnnprof.cli.options import Settings
+from cnnprof.cli.output import Results, deliver
+from cnnprof.errors import GateError
+
+if TYPE_CHECKING:
+    from cnnprof.records.profile import Comparison, Profile
+
+
+def finish(results: Results, settings: Settings, interrupted: bool = False) -> None:
+    """Deliver, and end with the code of an interruption or of a file that could not be written, where there was one.
+
+    GateError at ``--strict``, once everything is printed and saved.
+    """
+    code = deliver(results, settings.format, settings.output, settings.quiet)
+    if interrupted:
+        code = INTERRUPTED
+    if code:
+        raise typer.Exit(code)
+    if settings.strict:
+        check_all_counted(results.profiles)
+
+
+def was_interrupted(comparison: Comparison) -> bool:
+    """Whether Ctrl-C ended its measuring."""
+    return comparison.measurement is not None and comparison.measurement.interrupted
+
+
+def check_all_counted(profiles: Iterable[Profile]) -> None:
+    """The gate of ``--strict``: GateError names the model and its uncounted ops."""
+    from cnnprof.records.notation import uncounted_text
+
+    for profile in profiles:
+        if profile.counts.uncounted_ops:
+            named = uncounted_text(profile.counts.uncounted_ops)
+            raise GateError(
+                f"{profile.request.model} has uncounted ops: {named}",
+                "without --strict they count as nothing",
+            )
