@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cnnprof.render.console import plain_text
+from cnnprof.render.table import Report
+
 FOLDER = Path(__file__).parent
 
 
@@ -17,3 +20,10 @@ def check_golden(name: str, text: str) -> None:
     if os.environ.get("CNNPROF_RENEW_GOLDENS"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8"), f"{name} has changed"
+
+
+def check_report(name: str, report: Report, width: int | None) -> None:
+    """The report as text is what the file ``name`` holds, and no line is wider than ``width``."""
+    text = plain_text(report, width)
+    check_golden(name, text)
+    assert width is None or max(map(len, text.splitlines())) <= width

@@ -16,7 +16,7 @@ from cnnprof.render.experiments import experiments_report
 from cnnprof.render.markdown import to_markdown
 from tests.comparison.experiments import experiment, result
 from tests.comparison.test_agreement import TIMES, network
-from tests.golden import check_golden
+from tests.golden import check_golden, check_report
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 
@@ -46,9 +46,7 @@ REPORTS = {
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize(("label", "width"), WIDTHS)
 def test_report(name: str, label: str, width: int | None) -> None:
-    text = plain_text(REPORTS[name], width)
-    check_golden(f"{name}_{label}.txt", text)
-    assert width is None or max(map(len, text.splitlines())) <= width
+    check_report(f"{name}_{label}.txt", REPORTS[name], width)
 
 
 def test_markdown() -> None:

@@ -12,7 +12,7 @@ from cnnprof.render.console import plain_text
 from cnnprof.render.markdown import to_markdown
 from cnnprof.render.profile_grid import profile_grid_report
 from cnnprof.render.table import Report
-from tests.golden import check_golden
+from tests.golden import check_golden, check_report
 from tests.grids import NETS, cell, grid, prepared, ratio_of
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
@@ -38,9 +38,7 @@ REPORTS = {
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize(("label", "width"), WIDTHS)
 def test_report(name: str, label: str, width: int | None) -> None:
-    text = plain_text(REPORTS[name], width)
-    check_golden(f"{name}_{label}.txt", text)
-    assert width is None or max(map(len, text.splitlines())) <= width
+    check_report(f"{name}_{label}.txt", REPORTS[name], width)
 
 
 def test_markdown_has_both_ends_of_every_interval() -> None:

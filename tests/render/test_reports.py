@@ -30,7 +30,7 @@ from tests.factory import (
     profile,
     ratio,
 )
-from tests.golden import check_golden
+from tests.golden import check_golden, check_report
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 
@@ -54,9 +54,7 @@ REPORTS = {
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize(("label", "width"), WIDTHS)
 def test_report(name: str, label: str, width: int | None) -> None:
-    text = plain_text(REPORTS[name], width)
-    check_golden(f"{name}_{label}.txt", text)
-    assert width is None or max(map(len, text.splitlines())) <= width
+    check_report(f"{name}_{label}.txt", REPORTS[name], width)
 
 
 def test_markdown() -> None:
