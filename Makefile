@@ -18,6 +18,7 @@ install: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e .
+	$(BIN)/python -m compileall -q cnnprof # as pip does for what it copies: the first command starts as fast as the next
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
