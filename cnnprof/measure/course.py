@@ -86,29 +86,32 @@ class Course:
         return self.budget_s - self.spent_s()
 
     def _round(self, number: int, order: Sequence[int], calls: int) -> None:
-        """One turn of each model. A round that overruns the budget is broken off; its turns are kept.
+        """One turn of each model, all from the core where the system put the first of them.
 
-        Every model has its turn in the first round, if only with a single call; the twin can do without.
+        A round that overruns the budget is broken off; its turns are kept. Every model has its turn in the first round,
+        if only with a single call; the twin can do without.
         """
-        start = self.clock.now()
+        start, core = self.clock.now(), None
         running = set(self.running())
         for position, place in enumerate(place for place in order if place in running):
             late = self.left_s() <= 0
             if late and (number or self.lanes[place].is_twin):
                 continue
             self._tell("measure", place, number)
-            self._turn(place, number, position, 1 if late else calls)
+            core = self._turn(place, number, position, 1 if late else calls, core)
         self.round_s.append(self.clock.now() - start)
 
-    def _turn(self, place: int, number: int, position: int, calls: int) -> None:
+    def _turn(self, place: int, number: int, position: int, calls: int, core: int | None) -> int | None:
+        """Take a turn from ``core``, or from wherever the system likes; returns from where it was."""
         lane = self.lanes[place]
         try:
-            seconds, happened = self.sessions[place].take(calls)
+            seconds, happened, lead_in, at = self.sessions[place].take(calls, core)
         except CnnprofError as error:
             lane.error = error
-            return
+            return core
         whole = self.first_round + number
-        lane.turns.append(Turn(whole, position, tuple(seconds), happened, generation=self.generation))
+        lane.turns.append(Turn(whole, position, tuple(seconds), happened, "", self.generation, lead_in, at))
+        return at if core is None else core
 
     def _fits_another(self) -> bool:
         """Whether a round like the recent ones ends within the share."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from cnnprof.records.timing import Turn, Witness
 
 WAITED = 0.05
-STOLEN = 0.10  # two ticks of 10 ms in 200 ms
+STOLEN = 0.10
+TICK_S = 0.01  # in which the kernel counts stolen time: one alone may be the end of a longer time before
 THROTTLED = 0.01
 FOREIGN = 0.25
 OWN_MAKING = 0.25
@@ -65,7 +66,7 @@ def _judge(witnesses: Sequence[Witness], wall: float, own_making: bool) -> str:
     waited = _total(witnesses, lambda witness: witness.waited_s)
     if _exceeds(_total(witnesses, lambda witness: witness.throttled_s), THROTTLED * wall):
         return "throttled"
-    if _exceeds(_total(witnesses, lambda witness: witness.stolen_s), STOLEN * wall):
+    if _exceeds(_total(witnesses, lambda witness: witness.stolen_s), max(STOLEN * wall, TICK_S)):
         return "stolen"
     if not own_making and _exceeds(waited, WAITED * wall):
         return "waited"
@@ -76,7 +77,7 @@ def _judge(witnesses: Sequence[Witness], wall: float, own_making: bool) -> str:
 
 
 def _wall_s(turns: Iterable[Turn]) -> float:
-    return sum(sum(turn.seconds) for turn in turns)
+    return sum(sum(turn.watched) for turn in turns)
 
 
 def _total(witnesses: Sequence[Witness], reading: Callable[[Witness], float | None]) -> float | None:

@@ -181,7 +181,7 @@ def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str
 
 def faults_per_call(turns: Sequence[Turn]) -> float | None:
     """Median over turns, since a single one may grow the heap for good; None where not counted."""
-    counts = [turn.witness.faults / len(turn.seconds) for turn in turns if turn.witness.faults is not None]
+    counts = [turn.witness.faults / len(turn.watched) for turn in turns if turn.witness.faults is not None]
     return median(counts) if counts else None
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
+from cnnprof.measure.session import Taken
 from cnnprof.records.timing import Witness
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
@@ -167,13 +168,13 @@ class WorkerSession:
 
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` consecutive forward passes."""
-        return self.take(calls)[0]
+        return self.take(calls).seconds
 
-    def take(self, calls: int) -> tuple[Sequence[float], Witness]:
-        """Seconds of each call, and what the worker witnessed meanwhile; CnnprofError where it is lost."""
+    def take(self, calls: int, core: int | None = None) -> Taken:
+        """A turn as the worker took and witnessed it; CnnprofError where it is lost."""
         self._worker.go_on()
         try:
-            answer = self._worker.ask({"time": calls}, self._limit_s(calls))
+            answer = self._worker.ask({"time": calls, "core": core}, self._limit_s(calls))
         except CnnprofError:
             self._worker.end()
             raise
@@ -181,13 +182,14 @@ class WorkerSession:
         try:
             seconds = [float(each) for each in answer["seconds"]]
             witness = Witness(**answer["witness"])
+            turn = Taken(seconds, witness, bool(answer.get("lead_in")), answer.get("core"))
         except (KeyError, TypeError, ValueError) as error:
             self._worker.end()
             raise LostError("its process answered with something that is no message", REPORT) from error
         self._slowest_s = (
             max(seconds, default=0.0) if self._slowest_s is None else max(self._slowest_s, *seconds)
         )
-        return seconds, witness
+        return turn
 
     def _limit_s(self, calls: int) -> float:
         if self._slowest_s is None:

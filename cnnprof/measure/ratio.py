@@ -119,6 +119,6 @@ def needed_s(estimate: Estimate, floor: float | None, spent_s: float) -> float |
     """
     deviation = abs(estimate.value)
     width = max(estimate.half_width, log(1 + (floor or 0.0)))
-    if not estimate.bounded or width > deviation * REASONABLE**0.5:
+    if not estimate.bounded or not deviation or width > deviation * REASONABLE**0.5:
         return None
     return spent_s * max(1.2 * (width / deviation) ** 2, 1.2)

@@ -84,13 +84,13 @@ class Model:
     """The one model of this process."""
 
     def answer(self, message: Message) -> Message:
-        """``{"prepare": request}`` once, then ``{"time": calls}`` again and again."""
+        """``{"prepare": request}`` once, then ``{"time": calls, "core": number}`` again and again."""
         if "prepare" in message:
             return self._prepare(message["prepare"], bool(message.get("alone")))
-        return self._time(int(message["time"]))
+        return self._time(int(message["time"]), message.get("core"))
 
     def _prepare(self, plain: Mapping[str, object], alone: bool) -> Message:
-        from cnnprof.measure.session import Watched
+        from cnnprof.measure.session import Woken
         from cnnprof.measure.witness import SystemWitness
         from cnnprof.pipeline.preparing import prepare
         from cnnprof.pipeline.subject import resolve
@@ -99,14 +99,14 @@ class Model:
 
         self._request = from_plain(Request, plain)
         ready = prepare(self._request, resolve(self._request), alone=alone)
-        self._session = Watched(ready, SystemWitness())
+        self._session = Woken(ready, SystemWitness())
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again
         return {"prepared": asdict(ready.preparation)}
 
-    def _time(self, calls: int) -> Message:
+    def _time(self, calls: int, core: int | None) -> Message:
         from cnnprof.pipeline.preparing import run_errors
 
         with run_errors(self._request):
-            seconds, witness = self._session.take(calls)
-        return {"seconds": list(seconds), "witness": asdict(witness)}
+            turn = self._session.take(calls, core)
+        return {**turn._asdict(), "seconds": list(turn.seconds), "witness": asdict(turn.witness)}

@@ -29,7 +29,8 @@ class Turn:
     """One model's consecutive calls within one round: seconds of each call, in order.
 
     The first call finds the caches as another model left them: it is kept here and counted in no statistic.
-    ``generation`` tells the processes apart: every model has a fresh one in each (from 0).
+    ``generation`` tells the processes apart: every model has a fresh one in each (from 0). ``core`` is the one that
+    the calls were made from, None where it is not known.
     """
 
     round: int
@@ -38,6 +39,13 @@ class Turn:
     witness: Witness
     dropped: str = ""  # the witness that disqualified the round, or empty
     generation: int = 0
+    lead_in: bool = False  # the witness was read after the first call
+    core: int | None = None
+
+    @property
+    def watched(self) -> tuple[float, ...]:
+        """The calls that the witness tells of."""
+        return self.seconds[1:] if self.lead_in else self.seconds
 
     @property
     def counted(self) -> tuple[float, ...]:

@@ -13,8 +13,8 @@ from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.fake import Latency, constant, drifting, noisy, outliers
 from cnnprof.measure.process import LostError
 from cnnprof.measure.progress import Progress
-from cnnprof.measure.session import WitnessedSession
-from cnnprof.records.timing import Measurement, Witness
+from cnnprof.measure.session import Taken, WitnessedSession
+from cnnprof.records.timing import Measurement
 from tests.measure.crews import STARTUP_S, FakeCrew, timed
 
 
@@ -134,15 +134,14 @@ class Breaking:
     def __init__(self, session: WitnessedSession, at: int, error: BaseException) -> None:
         self.session, self.left, self.error = session, at, error
 
-    def take(self, calls: int) -> tuple[list[float], Witness]:
+    def take(self, calls: int, core: int | None = None) -> Taken:
         self.left -= calls
         if self.left < 0:
             raise self.error
-        seconds, witness = self.session.take(calls)
-        return list(seconds), witness
+        return self.session.take(calls, core)
 
     def time(self, calls: int) -> list[float]:
-        return self.take(calls)[0]
+        return list(self.take(calls).seconds)
 
 
 @pytest.mark.parametrize("generation", [0, 2])

@@ -14,6 +14,7 @@ import pytest
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure import process
 from cnnprof.measure.process import LostError, Worker, WorkerSession, how_it_ended
+from cnnprof.measure.session import Taken
 from cnnprof.records.timing import Witness
 
 WORKER = """
@@ -27,7 +28,9 @@ def receive():
     return json.loads(os.read(0, int.from_bytes(os.read(0, 8), "big")))
 
 def turn(seconds=0.001):
-    send(seconds=[seconds] * receive()["time"], witness={"faults": 7, "waited_s": 0.5})
+    asked = receive()
+    witness = {"faults": 7, "waited_s": 0.5}
+    send(seconds=[seconds] * asked["time"], witness=witness, lead_in=asked["time"] > 1, core=asked["core"])
 """
 
 posix = pytest.mark.skipif(not process.CAN_STOP, reason="this system cannot stop a process")
@@ -63,7 +66,7 @@ def becomes(wanted: str, pid: int) -> bool:
 
 def test_a_turn_is_one_message_there_and_one_back(begin: Begin) -> None:
     session = WorkerSession(begin("turn(0.25); turn(0.5); time.sleep(60)"))
-    assert session.take(3) == ([0.25, 0.25, 0.25], Witness(faults=7, waited_s=0.5))
+    assert session.take(3, core=1) == Taken([0.25, 0.25, 0.25], Witness(faults=7, waited_s=0.5), True, 1)
     assert session.time(1) == [0.5]
 
 

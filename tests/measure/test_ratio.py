@@ -90,3 +90,8 @@ def test_more_processes_or_more_time() -> None:
     assert time.needed_processes is None
     more = to_ratio(wide, 30, None, within=tight, processes=3, **both)  # type: ignore[arg-type]
     assert (more.needed_s, more.needed_processes) == (None, 58)  # 3 x 16 x 1.2, rounded up
+
+
+def test_no_time_would_tell_two_equal_models_apart() -> None:
+    assert needed_s(Estimate(0.0, 0.0, 0.0, bounded=True), 0.0, 8.0) is None
+    assert needed_s(Estimate(0.0, -0.01, 0.01, bounded=True), None, 8.0) is None
