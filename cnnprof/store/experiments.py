@@ -100,6 +100,8 @@ def _flat(
             f"{platform.key}_{platform.unit.replace('/s', '_per_s')}": row.speeds.get(platform.key)
             for platform in experiment.platforms
         },
+        "paper_rule": row.rule.name if row.rule else "",
+        "paper_rule_macs": row.rule.total(profile.counts) if row.rule and profile else None,
         "differs": row.differs,
         **(found or dict.fromkeys(COLUMNS)),
     }
