@@ -73,6 +73,10 @@ def test_a_rule_stands_in_the_files(cnnprof: Cnnprof) -> None:
     assert [row["macs"] for row in rows] == ["3448880", "5314080", "10338128"]
     assert [row["paper_rule_macs"] for row in rows] == ["3909944", "5954216", "11674520"]
     assert {row["paper_rule"] for row in rows} == {"batch norm"}
+    asked = ("experiment", "micronet", "--only", "smaller", "--no-latency", "--format", "json")
+    published = [result["published"] for result in json.loads(cnnprof(*asked).out)["results"]]
+    assert [row["rule_macs"] for row in published] == [3_909_944, 5_954_216, 11_674_520]
+    assert published[0]["rule"] == {"name": "batch norm", "kinds": ["batch_norm"], "per": 2}
 
 
 def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
