@@ -70,7 +70,7 @@ EXPERIMENT = Experiment(
     (PLAIN, BATCH, THREADS),
     OPTIONS,
     notes=(
-        "the paper prints no multiply-adds: they are h w c c / g a layer, equal within 1.2 % because channels are "
-        "rounded",
+        "the paper prints no multiply-adds: they are h w c c / g a layer, 10 layers of 56x56, equal within 1.2 % "
+        "because channels are rounded",
     ),
 )

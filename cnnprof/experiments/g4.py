@@ -70,5 +70,5 @@ EXPERIMENT = Experiment(
     ),
     ("norm", "bias", "c_is", "ratio"),
     open_input=True,
-    notes=("the paper prints no multiply-adds: they follow from the decisions below",),
+    notes=("the paper prints no multiply-adds: they follow from the decisions above",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Figure
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Correlation
@@ -33,11 +34,30 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """What printed multiply-adds count besides those of convolutions, linear layers and matrix products.
+
+    Of the ``kinds`` of ops every ``per`` floating-point operations that are no multiply-adds count as one.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    per: int = 1
+
+    def total(self, counts: Counts) -> int:
+        """The multiply-adds under this rule."""
+        return counts.macs + sum(
+            (op.flops - 2 * op.macs) // self.per for op in counts.ops if op.kind in self.kinds
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One network of a table: what the paper prints of it, and how it is built here.
 
     ``model`` is empty for what is not built, and ``differs`` then says why; for what is built, ``differs`` says why the
-    exact multiply-adds are not the ``macs`` that the paper prints. ``speeds`` are printed figures by platform key.
+    exact multiply-adds are not the ``macs`` that the paper prints, or why they are under ``rule``. ``speeds`` are
+    printed figures by platform key.
     """
 
     label: str
@@ -48,11 +68,19 @@ class Row:
     speeds: Mapping[str, float] = field(default_factory=dict)
     metric: float | None = None
     differs: str = ""
+    rule: Rule | None = None
 
     def reproduced_by(self, counted: int) -> bool:
         """Whether the count is printed as ``macs``, rounded or cut off; also where nothing is printed."""
         figure = self.macs
         return figure is None or figure.value - figure.step / 2 <= counted < figure.value + figure.step
+
+    def judge(self, counts: Counts) -> str:
+        """``exact`` where ``macs`` are printed as counted, ``rule`` where under ``rule``, else ``differs``."""
+        if self.reproduced_by(counts.macs):
+            return "exact"
+        ruled = self.rule is not None and self.reproduced_by(self.rule.total(counts))
+        return "rule" if ruled else "differs"
 
 
 @dataclass(frozen=True, slots=True)

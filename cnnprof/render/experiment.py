@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from cnnprof.records.counts import Counts
 from cnnprof.records.experiment import Effect, Experiment, ExperimentResult, Group, Row
 from cnnprof.render import numbers
 from cnnprof.render.agreement import agreement_report
-from cnnprof.render.experiment_table import experiment_table, platforms_of
+from cnnprof.render.experiment_table import DERIVED, experiment_table, platforms_of
 from cnnprof.render.table import Report, notes
 from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
 
+UNMARKED = "macs without a mark print as the paper's, rounded or cut off"
 INTERVAL = (
     "in brackets: the 95 % interval; ratios are of times, to the first row of each group, there and here"
 )
@@ -43,17 +45,31 @@ def _tables(result: ExperimentResult, timed: bool) -> Report:
 def _reasons(result: ExperimentResult) -> Iterator[str]:
     """Why a count is not the printed one, and what is not built; each reason once."""
     groups = [group.group for group in result.groups]
-    counted = {id(row): profile.counts.macs for group in result.groups for row, profile in group.members}
+    counted = {id(row): profile.counts for group in result.groups for row, profile in group.members}
+    ruled: dict[tuple[str, str], list[str]] = {}
     starred: dict[str, list[str]] = {}
     missing: dict[str, list[str]] = {}
     for group in groups:
         for row in group.rows:
+            label = _named(row, group, groups)
             if not row.model:
-                missing.setdefault(row.differs, []).append(_named(row, group, groups))
-            elif row.differs and not row.reproduced_by(counted[id(row)]):
-                starred.setdefault(row.differs, []).append(_named(row, group, groups))
+                missing.setdefault(row.differs, []).append(label)
+            elif (how := row.judge(counted[id(row)])) == "rule" and row.rule:
+                total = _total(row, counted[id(row)])
+                ruled.setdefault((row.rule.name, row.differs), []).append(f"{label} {total}")
+            elif how == "differs" and row.differs:
+                starred.setdefault(row.differs, []).append(label)
+    for (rule, reason), totals in ruled.items():
+        yield f"+ as printed with {rule}: {listed(dict.fromkeys(totals))}; {reason}"
     yield from (f"* {listed(dict.fromkeys(labels))}: {reason}" for reason, labels in starred.items())
     yield from (f"not built: {listed(labels)} ({reason})" for reason, labels in missing.items())
+
+
+def _total(row: Row, counts: Counts) -> str:
+    """The multiply-adds under the row's rule, with two digits more than the printed ones."""
+    assert row.rule is not None
+    assert row.macs is not None
+    return numbers.closer(row.rule.total(counts), row.macs)
 
 
 def _named(row: Row, group: Group, groups: Sequence[Group]) -> str:
@@ -98,9 +114,11 @@ def _summary(effects: Sequence[Effect]) -> str:
 
 def _circumstances(result: ExperimentResult, timed: bool) -> list[str]:
     experiment, profiles = result.experiment, result.profiles
-    used = {key for group in result.groups for row in group.rows for key in row.speeds}
+    rows = [row for group in result.groups for row in group.group.rows]
+    used = {key for row in rows if row.model for key in row.speeds}
     return [
         *experiment.notes,
+        UNMARKED if any(row.macs and row.macs.step > DERIVED for row in rows if row.model) else "",
         *(f"{p.title}: {p.unit}; {p.details}" for p in experiment.platforms if p.key in used),
         INTERVAL if timed else "ratios are of times, to the first row of each group",
         *(_sessions(result) if timed else []),

@@ -12,6 +12,8 @@ from cnnprof.render import numbers
 from cnnprof.render.table import Column, Table
 
 SHORT = "±: the wider side of the 95 % interval; --format md and a wider terminal give both ends"
+MARKS = {"exact": "", "rule": "+", "differs": "*"}  # behind a count that is not the printed one
+BILLIONTHS = 1e7  # the finest step of what is printed in billions
 DERIVED = 1  # the step of a figure that follows from a formula and is not printed
 
 
@@ -93,13 +95,16 @@ def _metric(line: Line) -> str:
 
 
 def _macs(line: Line) -> str:
-    counted = line.profile.counts.macs
-    return numbers.count(counted) + ("" if line.row.reproduced_by(counted) else "*")
+    counts = line.profile.counts
+    return numbers.count(counts.macs) + MARKS[line.row.judge(counts)]
 
 
 def _printed_macs(line: Line) -> str:
+    """``0.4 G`` where the paper prints 0.4 billion: 400 M would be closer than it says."""
     macs = line.row.macs
-    return numbers.figure(macs) if macs and macs.step > DERIVED else ""
+    if macs is None or macs.step <= DERIVED:
+        return ""
+    return numbers.figure(macs, "G" if macs.step >= BILLIONTHS else "")
 
 
 def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:

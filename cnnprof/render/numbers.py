@@ -118,13 +118,18 @@ def plus_minus(value: float, low: float, high: float) -> str:
     return f"±{ceil(half * 10) / 10:.1f}%" if half < 9.9 else f"±{ceil(half)}%"
 
 
-def figure(published: Figure) -> str:
-    """A published count with the digits it was published with: ``3.4 M``, ``300 M``."""
-    power = 0
+def figure(published: Figure, least: str = "") -> str:
+    """A published count with the digits it was published with: ``3.4 M``, ``300 M``; ``least`` G: ``0.4 G``."""
+    power = PREFIXES.index(least)
     while published.value >= 1000 ** (power + 1) and power < len(PREFIXES) - 1:
         power += 1
     text = metric(Figure(published.value / 1000**power, published.step / 1000**power, published.where))
     return f"{text} {PREFIXES[power]}".rstrip()
+
+
+def closer(value: int, published: Figure) -> str:
+    """A count in the unit of a published figure and two digits closer: ``40.53 M`` beside ``41 M``."""
+    return figure(Figure(value, published.step / 100, published.where))
 
 
 def metric(published: Figure) -> str:

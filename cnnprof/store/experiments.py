@@ -29,7 +29,12 @@ def experiment_json(result: ExperimentResult) -> str:
     results = (
         {
             "columns": to_plain(columns(profile)),
-            "published": {"group": group.group.title, "source": group.group.source, **_plain(row)},
+            "published": {
+                "group": group.group.title,
+                "source": group.group.source,
+                **_plain(row),
+                "rule_macs": _ruled(row, profile),
+            },
             **{field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)},
         }
         for group, row, profile in _all(result)
@@ -84,6 +89,11 @@ def _all(result: ExperimentResult) -> Iterable[tuple[GroupResult, Row, Profile |
             yield group, row, profiles.get(id(row))
 
 
+def _ruled(row: Row, profile: Profile | None) -> int | None:
+    """The multiply-adds under the row's rule, where it has one and is built."""
+    return row.rule.total(profile.counts) if row.rule and profile else None
+
+
 def _flat(
     experiment: Experiment, group: GroupResult, row: Row, profile: Profile | None
 ) -> Mapping[str, object]:
@@ -100,6 +110,8 @@ def _flat(
             f"{platform.key}_{platform.unit.replace('/s', '_per_s')}": row.speeds.get(platform.key)
             for platform in experiment.platforms
         },
+        "paper_rule": row.rule.name if row.rule else "",
+        "paper_rule_macs": _ruled(row, profile),
         "differs": row.differs,
         **(found or dict.fromkeys(COLUMNS)),
     }

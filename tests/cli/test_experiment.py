@@ -63,8 +63,20 @@ def test_counts_only_stand_beside_the_papers(cnnprof: Cnnprof) -> None:
     cells = row.split()[3:]
     assert cells[:5] == ["25.1", "590.8", "M", "591", "M"]
     assert cells[-4:] == ["217", "1.00x", "6.7", "1.00x"]
-    assert "not built: CondenseNet (G=C=4), IGCV2-1.0, ShuffleNet v2 2x with SE" in done.out
+    assert "not built: IGCV2-1.0, NASNet-A (4@1056)" in done.out
     assert "here: holds" not in done.out
+
+
+def test_a_rule_stands_in_the_files(cnnprof: Cnnprof) -> None:
+    done = cnnprof("experiment", "micronet", "--only", "smaller", "--no-latency", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["macs"] for row in rows] == ["3448880", "5314080", "10338128"]
+    assert [row["paper_rule_macs"] for row in rows] == ["3909944", "5954216", "11674520"]
+    assert {row["paper_rule"] for row in rows} == {"batch norm"}
+    asked = ("experiment", "micronet", "--only", "smaller", "--no-latency", "--format", "json")
+    published = [result["published"] for result in json.loads(cnnprof(*asked).out)["results"]]
+    assert [row["rule_macs"] for row in published] == [3_909_944, 5_954_216, 11_674_520]
+    assert published[0]["rule"] == {"name": "batch norm", "kinds": ["batch_norm"], "per": 2}
 
 
 def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
@@ -72,6 +84,7 @@ def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
     rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "csv").out)))
     assert [row["macs"] for row in rows] == ["128450560", "127008000", "128450560", ""]
     assert "do not divide" in rows[3]["differs"]
+    assert {row["paper_rule"] + row["paper_rule_macs"] for row in rows} == {""}
     assert json.loads(cnnprof(*asked, "json").out)["results"][0]["columns"]["latency_ms"] is None
 
 

@@ -59,8 +59,8 @@ def test_the_table_sets_macs_beside_the_rule(cnnprof: Cnnprof) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("mobilenet_v2",), "depth_mult"),
-        (("resnet50", "--alpha", "1"), "width_mult"),
+        (("mobilenet_v1",), "depth_mult"),
+        (("resnet18", "--alpha", "1"), "width_mult"),
         (("efficientnet", "--beta", "0"), "beta"),
         (("efficientnot",), "efficientnet"),
     ],

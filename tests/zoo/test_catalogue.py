@@ -95,6 +95,50 @@ def test_both_layouts_of_shufflenet_v2() -> None:
     assert ENTRIES["shufflenet_v2"].reference.macs == 144_907_992
 
 
+# Their parameters are printed as 5.2 M and 7.3 M (GhostNet), 7.5 M (MobileNetV3) and, by EfficientNet, 60 M.
+@pytest.mark.parametrize(
+    ("name", "arguments", "params", "macs"),
+    [
+        ("ghostnet", {"layout": "tensorflow"}, 5_183_016, 141_149_744),
+        ("ghostnet", {"layout": "tensorflow", "width_mult": 1.1}, 5_858_409, 164_483_640),
+        ("ghostnet", {"layout": "tensorflow", "width_mult": 1.3}, 7_352_622, 226_995_784),
+        ("mobilenet_v3_large", {"width_mult": 1.25, "head": 1280}, 7_551_976, 355_221_920),
+        ("mobilenet_v3_large", {"width_mult": 1.25}, 8_256_296, 355_925_920),
+        ("mobilenet_v2", {"depth_mult": 4}, 12_051_800, 1_219_587_776),
+        ("resnet50", {"depth_mult": 4}, 89_824_040, 14_570_749_952),
+        ("resnet50", {"width_mult": 2}, 98_004_072, 16_116_613_120),
+        ("resnet50", {"stride_in_1x1": True}, 25_557_032, 3_857_973_248),
+        ("resnet152", {"stride_in_1x1": True}, 60_192_808, 11_282_415_616),
+    ],
+)
+def test_arguments_that_the_papers_tables_need(
+    name: str, arguments: dict[str, object], params: int, macs: int
+) -> None:
+    with without_weights():
+        model = build_entry(ENTRIES[name], arguments)
+    counts = count_graph(trace_model(model, [(1, 3, 224, 224)]))
+    assert (counts.params, counts.macs) == (params, macs)
+
+
+def test_a_head_of_mobilenet_v3_by_hand() -> None:
+    # 1200 channels into the head: 1600 or 1280 of them, weights and biases of both layers
+    scaled, kept = 1200 * 1600 + 1600 * 1000 + 1600, 1200 * 1280 + 1280 * 1000 + 1280
+    assert 8_256_296 - 7_551_976 == scaled - kept == 704_320
+
+
+def test_condensenet_by_hand() -> None:
+    # what the layers before the last block have: 1x1 of i inputs to 4k maps and 3x3 of 4k to k, both in G groups
+    layers, channels, sides = [], 16, (112, 56, 28, 14, 7)
+    for count, growth, side in zip((4, 6, 8, 10, 8), (8, 16, 32, 64, 128), sides, strict=True):
+        for _ in range(count):
+            layers.append((channels * 4 * growth + 9 * 4 * growth * growth) * side * side)
+            channels += growth
+    assert channels == 2064
+    for groups in (4, 8):
+        macs = 27 * 16 * 112 * 112 + sum(layers) // groups + 1032 * 1000
+        assert ENTRIES[f"condensenet_g{groups}"].reference.macs == macs
+
+
 @pytest.mark.parametrize("name", ["shufflenet_v2_x0_5", "mobilenet_v3_small", "ghostnet_x0_5"])
 def test_weights_are_decided_by_the_seed(name: str) -> None:
     def weights(seed: int) -> list[torch.Tensor]:

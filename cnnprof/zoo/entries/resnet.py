@@ -1,4 +1,4 @@
-"""ResNet-18, 34 and 50 as torchvision has them."""
+"""ResNet-18, 34, 50 and 152 as torchvision has them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ ENTRIES = (
         metric=Figure(76.13, 0.01, TORCHVISION),
         differs="the paper strides in the first 1x1 convolution of a bottleneck, torchvision in the 3x3 one: "
         "4.09 G; stride_in_1x1=True builds the paper's, of 3.86 G and as many parameters",
+        notes=(PROJECTION, "the authors' Caffe files stride in the 1x1 convolution, as the paper does"),
+    ),
+    Entry(
+        "resnet152",
+        FAMILY,
+        PAPER,
+        "resnet:resnet152",
+        Reference("torchvision 0.29.1 resnet152", 60_192_808, 11_513_626_624),
+        params=Figure(60_192_808, 1, TORCHVISION),
+        macs=Figure(11.3e9, 0.1e9, "Table 1"),
+        metric=Figure(78.312, 0.001, TORCHVISION),
+        differs="the paper strides in the first 1x1 convolution of a bottleneck, torchvision in the 3x3 one: "
+        "11.51 G; stride_in_1x1=True builds the paper's, of 11.28 G and as many parameters",
         notes=(PROJECTION, "the authors' Caffe files stride in the 1x1 convolution, as the paper does"),
     ),
 )

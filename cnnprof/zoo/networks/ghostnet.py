@@ -17,6 +17,8 @@ from cnnprof.zoo.networks.layers import (
     round_channels,
 )
 
+LAYOUTS = ("pytorch", "tensorflow")
+
 # Table 1: depthwise kernel, expansion, output channels, squeeze-and-excitation, stride.
 STAGES = (
     (3, 16, 16, False, 1),
@@ -71,7 +73,8 @@ def shortcut(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Module:
 class GhostBottleneck(nn.Module):
     """Figure 3: expand, [depthwise at stride 2], [squeeze-and-excitation], project without activation, add.
 
-    ``first`` is the expanding module, ``N x inputs x H x W -> N x hidden x H x W``.
+    ``first`` is the expanding module, ``N x inputs x H x W -> N x hidden x H x W``. Attention has
+    ``squeeze`` channels inside, by default a quarter of ``hidden`` in multiples of 4.
     """
 
     def __init__(
@@ -83,13 +86,15 @@ class GhostBottleneck(nn.Module):
         kernel: int,
         attention: bool,
         stride: int,
+        squeeze: int = 0,
     ) -> None:
         super().__init__()
         layers = [first]
         if stride > 1:
             layers.append(depthwise(hidden, kernel, stride=stride, activation=None))
         if attention:
-            layers.append(SqueezeExcite(hidden, round_channels(hidden / 4, 4), gate=nn.Hardsigmoid))
+            squeeze = squeeze or round_channels(hidden / 4, 4)
+            layers.append(SqueezeExcite(hidden, squeeze, gate=nn.Hardsigmoid))
         self.layers = nn.Sequential(*layers, GhostModule(hidden, outputs, activation=None))
         self.shortcut = shortcut(inputs, outputs, kernel, stride)
 
@@ -100,27 +105,54 @@ class GhostBottleneck(nn.Module):
         return y
 
 
+def cut_channels(channels: float) -> int:
+    """A scaled width in the authors' TensorFlow code: cut off, at least 8, then to the nearest multiple of 4."""
+    return 4 * round(max(int(channels), 8) / 4)
+
+
+def head(inputs: int, tensorflow: bool) -> nn.Sequential:
+    """Pool, then a 1x1 convolution that keeps its width: with a bias, or in TensorFlow with batch norm."""
+    pool = nn.AdaptiveAvgPool2d(1)
+    if tensorflow:
+        return nn.Sequential(pool, *pointwise(inputs, HEAD))
+    return nn.Sequential(pool, nn.Conv2d(inputs, HEAD, 1), relu())
+
+
 class GhostNet(nn.Module):
     """Table 1: ``N x 3 x H x W -> N x num_classes``; ``expanders`` make each bottleneck's first module."""
 
     def __init__(
-        self, expanders: tuple[type[nn.Module], ...], width_mult: float, num_classes: int, dropout: float
+        self,
+        expanders: tuple[type[nn.Module], ...],
+        width_mult: float,
+        num_classes: int,
+        dropout: float,
+        layout: str = "pytorch",
     ) -> None:
         super().__init__()
         if width_mult <= 0:
             raise ValueError(f"width_mult must be positive, not {width_mult}")
-        channels = round_channels(16 * width_mult, 4)
+        if layout not in LAYOUTS:
+            raise ValueError(f"ghostnet has the layouts {' and '.join(LAYOUTS)}, not {layout}")
+        tensorflow = layout == "tensorflow"
+
+        def widen(width: int) -> int:
+            return cut_channels(width * width_mult) if tensorflow else round_channels(width * width_mult, 4)
+
+        channels = widen(16)
         blocks: list[nn.Module] = [conv_norm(3, channels, 3, stride=2)]
         for expander, (kernel, expansion, base, attention, stride) in zip(expanders, STAGES, strict=True):
-            hidden, outputs = (round_channels(width * width_mult, 4) for width in (expansion, base))
+            hidden, outputs = widen(expansion), widen(base)
+            squeeze = hidden // 4 if tensorflow else 0
             first = expander(channels, hidden)
-            blocks.append(GhostBottleneck(first, channels, hidden, outputs, kernel, attention, stride))
+            blocks.append(
+                GhostBottleneck(first, channels, hidden, outputs, kernel, attention, stride, squeeze)
+            )
             channels = outputs
-        last = round_channels(LAST_EXPANSION * width_mult, 4)
+        last = widen(LAST_EXPANSION)
         blocks.append(pointwise(channels, last))
         self.features = nn.Sequential(*blocks)
-        # The head has a bias and no batch norm, and keeps its width.
-        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(last, HEAD, 1), relu())
+        self.head = head(last, tensorflow)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(HEAD, num_classes))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -130,6 +162,13 @@ class GhostNet(nn.Module):
         return logits
 
 
-def ghostnet(width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:
-    """GhostNet at a width; channels are rounded to multiples of 4 as in the authors' code."""
-    return GhostNet((GhostModule,) * len(STAGES), width_mult, num_classes, dropout)
+def ghostnet(
+    width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2, layout: str = "pytorch"
+) -> nn.Module:
+    """GhostNet at a width, in multiples of 4 channels.
+
+    ``layout="pytorch"`` rounds as the authors' ghostnet_pytorch does. ``layout="tensorflow"`` follows their
+    ghostnet_tensorflow: scaled widths are cut off before they are rounded, attention hides exactly a quarter of its
+    channels, and the head has batch norm. Its counts are those of the paper's table 7 and of the figure of latency.
+    """
+    return GhostNet((GhostModule,) * len(STAGES), width_mult, num_classes, dropout, layout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -45,13 +47,15 @@ class InvertedResidual(nn.Module):
 class MobileNetV2(nn.Module):
     """Table 2: ``N x 3 x H x W -> N x num_classes``."""
 
-    def __init__(self, width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> None:
+    def __init__(
+        self, width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2, depth_mult: float = 1.0
+    ) -> None:
         super().__init__()
         channels = round_channels(32 * width_mult)
         blocks: list[nn.Module] = [conv_norm(3, channels, 3, stride=2, activation=relu6)]
         for expansion, base, repeats, first_stride in STAGES:
             outputs = round_channels(base * width_mult)
-            for index in range(repeats):
+            for index in range(ceil(repeats * depth_mult)):
                 stride = first_stride if index == 0 else 1
                 blocks.append(InvertedResidual(channels, outputs, stride, expansion))
                 channels = outputs
@@ -68,6 +72,11 @@ class MobileNetV2(nn.Module):
         return logits
 
 
-def mobilenet_v2(width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:
-    """MobileNet V2 at any positive width; channels are rounded as in TensorFlow's and torchvision's code."""
-    return MobileNetV2(width_mult, num_classes, dropout)
+def mobilenet_v2(
+    width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2, depth_mult: float = 1.0
+) -> nn.Module:
+    """MobileNet V2 at any positive width; channels are rounded as in TensorFlow's and torchvision's code.
+
+    ``depth_mult`` repeats each row of table 2 more often, ``ceil(depth_mult * n)`` times: EfficientNet's rule.
+    """
+    return MobileNetV2(width_mult, num_classes, dropout, depth_mult)

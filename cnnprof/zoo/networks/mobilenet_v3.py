@@ -96,7 +96,7 @@ class MobileNetV3(nn.Module):
     """
 
     def __init__(
-        self, rows: tuple[Row, ...], head: int, width_mult: float, num_classes: int, dropout: float
+        self, rows: tuple[Row, ...], wide: int, width_mult: float, num_classes: int, dropout: float
     ) -> None:
         super().__init__()
         base, channels = STEM, round_channels(STEM * width_mult)
@@ -111,8 +111,6 @@ class MobileNetV3(nn.Module):
         blocks.append(pointwise(channels, last, activation=hard_swish))
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
-        # As in MobileNet V2, widths below 1 leave the last layer before the classifier alone.
-        wide = round_channels(head * max(1.0, width_mult))
         self.classifier = nn.Sequential(
             nn.Linear(last, wide),
             hard_swish(),
@@ -127,11 +125,24 @@ class MobileNetV3(nn.Module):
         return logits
 
 
-def mobilenet_v3_large(width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:
-    """MobileNet V3-Large at any positive width (Table 1)."""
-    return MobileNetV3(LARGE, 1280, width_mult, num_classes, dropout)
+def widen_head(channels: int, width_mult: float, head: int | None) -> int:
+    """As in MobileNet V2, widths below 1 leave the last layer before the classifier alone."""
+    return round_channels(channels * max(1.0, width_mult)) if head is None else head
 
 
-def mobilenet_v3_small(width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:
+def mobilenet_v3_large(
+    width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2, head: int | None = None
+) -> nn.Module:
+    """MobileNet V3-Large at any positive width (Table 1).
+
+    ``head`` sets the channels before the classifier: the paper's 1.25 has 1280 by its 7.5 M parameters (table 9), as
+    the authors' code with ``finegrain_classification_mode`` has at every width; torchvision scales them.
+    """
+    return MobileNetV3(LARGE, widen_head(1280, width_mult, head), width_mult, num_classes, dropout)
+
+
+def mobilenet_v3_small(
+    width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2, head: int | None = None
+) -> nn.Module:
     """MobileNet V3-Small at any positive width (Table 2), with the head of the paper's final version."""
-    return MobileNetV3(SMALL, 1024, width_mult, num_classes, dropout)
+    return MobileNetV3(SMALL, widen_head(1024, width_mult, head), width_mult, num_classes, dropout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from torch import Tensor, nn
 
@@ -15,6 +16,7 @@ Block = Callable[[int, int, int], "Residual"]
 WIDTHS = (64, 128, 256, 512)
 REPEATS_18 = (2, 2, 2, 2)
 REPEATS_34 = REPEATS_50 = (3, 4, 6, 3)
+REPEATS_152 = (3, 8, 36, 3)
 
 
 class Residual(nn.Module):
@@ -69,14 +71,21 @@ def stem_pool() -> nn.MaxPool2d:
 class ResNet(nn.Module):
     """Table 1: ``N x 3 x H x W -> N x num_classes``."""
 
-    def __init__(self, block: Block, repeats: tuple[int, ...], num_classes: int, pool: nn.Module) -> None:
+    def __init__(
+        self,
+        block: Block,
+        repeats: tuple[int, ...],
+        num_classes: int,
+        pool: nn.Module,
+        width_mult: float = 1.0,
+    ) -> None:
         super().__init__()
-        self.stem = nn.Sequential(conv_norm(3, 64, 7, stride=2), pool)
+        channels = int(64 * width_mult)
+        self.stem = nn.Sequential(conv_norm(3, channels, 7, stride=2), pool)
         blocks: list[nn.Module] = []
-        channels = 64
         for stage, (width, count) in enumerate(zip(WIDTHS, repeats, strict=True)):
             for index in range(count):
-                residual = block(channels, width, 2 if stage > 0 and index == 0 else 1)
+                residual = block(channels, int(width * width_mult), 2 if stage > 0 and index == 0 else 1)
                 channels = residual.outputs
                 blocks.append(residual)
         self.features = nn.Sequential(*blocks)
@@ -100,13 +109,8 @@ def resnet34(num_classes: int = 1000) -> nn.Module:
     return ResNet(basic, REPEATS_34, num_classes, stem_pool())
 
 
-def resnet50(
-    num_classes: int = 1000, groups: int = 1, width_per_group: int = 64, stride_in_1x1: bool = False
-) -> nn.Module:
-    """ResNet with 50 weight layers, of bottlenecks; ``stride_in_1x1`` strides as the paper does.
-
-    The 3x3 filters have ``groups`` groups, of ``width_per_group`` channels in conv2_x, doubled each stage.
-    """
+def bottlenecks(groups: int, width_per_group: int, stride_in_1x1: bool) -> Block:
+    """Makes the bottlenecks of a network; its 3x3 filters have ``width_per_group`` channels a group in conv2_x."""
 
     def bottleneck(inputs: int, width: int, stride: int) -> Residual:
         inner = width * width_per_group // 64 * groups
@@ -115,4 +119,27 @@ def resnet50(
         )
         return Residual(inputs, 4 * width, stride, layers)
 
-    return ResNet(bottleneck, REPEATS_50, num_classes, stem_pool())
+    return bottleneck
+
+
+def resnet50(
+    num_classes: int = 1000,
+    groups: int = 1,
+    width_per_group: int = 64,
+    stride_in_1x1: bool = False,
+    width_mult: float = 1.0,
+    depth_mult: float = 1.0,
+) -> nn.Module:
+    """ResNet with 50 weight layers, of bottlenecks; ``stride_in_1x1`` strides as the paper does.
+
+    The 3x3 filters have ``groups`` groups, of ``width_per_group`` channels in conv2_x, doubled each stage.
+    ``width_mult`` widens every layer, ``depth_mult`` repeats the units of each stage: EfficientNet's table 3.
+    """
+    repeats = tuple(ceil(count * depth_mult) for count in REPEATS_50)
+    block = bottlenecks(groups, width_per_group, stride_in_1x1)
+    return ResNet(block, repeats, num_classes, stem_pool(), width_mult)
+
+
+def resnet152(num_classes: int = 1000, stride_in_1x1: bool = False) -> nn.Module:
+    """ResNet with 152 weight layers, of bottlenecks; ``stride_in_1x1`` strides as the paper does."""
+    return ResNet(bottlenecks(1, 64, stride_in_1x1), REPEATS_152, num_classes, stem_pool())
