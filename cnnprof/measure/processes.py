@@ -91,7 +91,8 @@ def latency_estimate(groups: Mapping[int, Sequence[Sequence[float]]]) -> Estimat
     """Median of all samples with its 95% interval; ``groups`` holds the turns of each generation.
 
     The machine's drift from one generation to the next widens it like what processes differ by: a latency alone
-    cannot tell the two apart.
+    cannot tell the two apart. Of few processes Student's t may reach beyond every call that was ever made, where no
+    median lies: the interval ends there.
     """
     taken = [turns for turns in groups.values() if turns]
     within = median_estimate([turn for turns in taken for turn in turns])
@@ -99,7 +100,9 @@ def latency_estimate(groups: Mapping[int, Sequence[Sequence[float]]]) -> Estimat
         return within
     logs = [log(each) for each in process_medians(groups)]
     width = exp(student(CONFIDENCE, len(logs) - 1) * _deviation(logs) / sqrt(len(logs)))
-    low, high = min(within.low, within.value / width), max(within.high, within.value * width)
+    calls = [seconds for turns in taken for turn in turns for seconds in turn]
+    low = max(min(calls), min(within.low, within.value / width))
+    high = min(max(calls), max(within.high, within.value * width))
     return Estimate(within.value, low, high, within.bounded)
 
 

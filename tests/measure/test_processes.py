@@ -87,5 +87,9 @@ def test_a_latency_is_as_certain_as_its_processes_agree() -> None:
     found = latency_estimate(groups)
     assert process_medians(groups) == [0.010, 0.011, 0.012]
     width = exp(student(0.95, 2) * stdev(map(log, (0.010, 0.011, 0.012))) / sqrt(3))
+    assert width > 1.2  # so that the interval would reach beyond every call ever made
+    assert [found.value, found.low, found.high] == pytest.approx([0.011, 0.010, 0.012])
+    scattered = {g: [*turns, [0.002], [0.05]] for g, turns in groups.items()}
+    found = latency_estimate(scattered)
     assert [found.value, found.low, found.high] == pytest.approx([0.011, 0.011 / width, 0.011 * width])
     assert latency_estimate({0: groups[0]}) == median_estimate(groups[0])
