@@ -39,45 +39,21 @@ class Row(Protocol):
     def ops(self) -> tuple[int, ...]:
         """Places in the graph, where it knows them."""
 
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Those of its inputs, data first, where they are known."""
-
 
 def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerTime, ...]:
     """Each row with the ops of the graph that it computes, in the order of the rows; no op belongs to two rows.
 
-    Rows that know no module but the shapes of data and weight take the first op of their type and shapes: among equal
-    ones, such as those of repeated blocks, which is which is then not known. In each module, rows of a type take the
-    ops of that type in turn, as many each; what is left goes to the rows that are left there if there are as many.
-    With ``fuses`` an op that no row names joins the row of the op it is fused with when deployed: that is what became
-    of it.
+    In each module, rows of a type take the ops of that type in turn, as many each; what is left goes to the rows that
+    are left there if there are as many. With ``fuses`` an op that no row names joins the row of the op it is fused with
+    when deployed: that is what became of it.
     """
     claims = [list(row.ops) for row in rows]
     free = set(range(len(graph.ops))) - {op for claim in claims for op in claim}
-    _claim_by_shape(rows, graph, claims, free)
     _claim_by_type(rows, graph, claims, free)
     _claim_what_is_left(rows, graph, claims, free, fuses)
     if fuses:
         _join_fused(graph, claims, free)
     return tuple(_layer(row, claim, graph) for row, claim in zip(rows, claims, strict=True))
-
-
-def _claim_by_shape(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
-    """Rows without a path, set to the first op of their type that has their data's shape and their weight's."""
-    for place, row in enumerate(rows):
-        if row.shapes and not row.paths:
-            kinds = frozenset().union(*(kinds_of(word) for word in row.types))
-            fitting = (index for index in sorted(free) if _has_shapes(graph.ops[index], kinds, row.shapes))
-            index = next(fitting, None)
-            if index is not None:
-                claims[place].append(index)
-                free.discard(index)
-
-
-def _has_shapes(op: Op, kinds: frozenset[str], shapes: Sequence[tuple[int, ...]]) -> bool:
-    weighs = "weight" not in op.attributes or op.attributes["weight"] in shapes[1:]
-    return op.kind in kinds and bool(op.inputs) and op.inputs[0].shape == shapes[0] and weighs
 
 
 def _claim_by_type(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:

@@ -77,8 +77,6 @@ def _remarks(times: LayerTimes, timing: Timing | None, starred: bool) -> Iterato
         yield (
             f"* more than memory delivered here ({numbers.rate(times.bandwidth / 1e9)} GB/s): the data came from cache"
         )
-    if times.runtime == "compiled":
-        yield "library calls are told apart by their shapes: layers of equal shapes may have changed places"
     if times.bytes_by == "memory_fused_bytes":
         yield "memory access is counted with norms, activations and additions fused into their producers"
 

@@ -1,20 +1,19 @@
-"""torch.compile with inductor's freezing: weights are constants of the program, folded and packed at compile time.
+"""The network as inductor compiles it, with freezing: weights are constants of the program, folded and packed.
 
-Whatever changes the program (threads, inference mode, memory layout) is set before it is compiled, since a change
-afterwards compiles it once more inside a timed call. What inductor writes goes into the conversion cache: it compiles
-in a folder of this process's own, which starts as a copy of the cached one, and no other process meddles with it.
+On the CPU it is compiled ahead of time, once, and every later process opens what is in the conversion cache. Networks
+that torch.export cannot take, and accelerators, are compiled by torch.compile in each process: there, inductor works in
+a folder of the process's own, which starts as a copy of the cached one, and no other process meddles with it.
+
+Whatever changes the program (threads, inference mode, memory layout) is set before it is compiled.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
+from platform import processor
 from time import perf_counter
 from typing import Any
 
@@ -25,32 +24,49 @@ from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.accelerator import AcceleratorSession
 from cnnprof.runtimes.cache import Stored, open_cache
+from cnnprof.runtimes.compiled_ahead import RECIPE, Program, compile_ahead, is_compiled_ahead, read_calls
+from cnnprof.runtimes.compiled_calls import Call
 from cnnprof.runtimes.eager import RUNTIME as EAGER
 from cnnprof.runtimes.eager import CpuSession
 from cnnprof.runtimes.export import kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.inductor import OPTIONS, check_compiler, compiler_version, inductor_in
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
 
-FOLDER_VARIABLES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TMPDIR")
-# Headers compiled beforehand save 16 of 40 s of the compiler's time for one network, but inductor puts them, 150 MB,
-# into a folder of its own choice, and needs openssl for them.
-INDUCTOR = {"freezing": True, "cpp_cache_precompile_headers": False}
+Counted = tuple[Program, Sequence[Call]]
 PASSES = 2  # the first compiles, the second runs what it left undone
-COMPILER_HINT = "apt install g++ (Debian, Ubuntu), xcode-select --install (macOS), or name one in CXX"
 
 
 class CompiledSession(CpuSession):
-    """A compiled network on the CPU, called as eager's is."""
+    """A compiled network on the CPU, called as eager's is. ``count`` compiles it once more, to be profiled."""
+
+    def __init__(
+        self,
+        model: Callable[..., object],
+        inputs: tuple[Tensor, ...],
+        preparation: Preparation,
+        count: Callable[[], Counted],
+    ) -> None:
+        super().__init__(model, inputs, preparation)
+        self._count = cache(count)
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
-        """torch.profiler's times of every kernel, by the module paths that inductor fused."""
+        """torch.profiler's times of every kernel, by the modules that it computes.
+
+        The first profile compiles. MissingRuntimeError where torch.compile made the program.
+        """
         from cnnprof.runtimes.compiled_profile import profile_compiled
 
-        return profile_compiled(self, calls)
+        if not isinstance(self.model, Program):
+            raise MissingRuntimeError(
+                "the layers of a network that torch.export cannot take are not timed when compiled",
+                "--runtime eager, or leave out --time",
+            )
+        return profile_compiled(*self._count(), self.inputs, calls)
 
 
 class CompiledRuntime:
-    """torch.compile with its default backend."""
+    """AOTInductor, or torch.compile with its default backend."""
 
     dtypes = ("float32", "bfloat16", "float16")
 
@@ -62,107 +78,89 @@ class CompiledRuntime:
         return found
 
     def prepare(self, model: nn.Module, settings: Settings) -> Session:
-        """Compile for the shapes, threads and layout of ``settings``, from cached kernels where they are there."""
+        """Compile for the shapes, threads and layout of ``settings``, or open what the cache has."""
         if settings.device == "cpu":
             check_compiler()
         key = self._key(model, settings)
         start = perf_counter()
         eager: Any = EAGER.prepare(model, settings)
-        with kept_quiet():
-            function = torch.compile(eager.model, dynamic=False)
-        stored = _compile(function, eager.inputs, key)
+        function, stored = _compiled(eager.model, eager.inputs, key, settings)
         preparation = Preparation(
             convert_s=perf_counter() - start,
             cached=stored.cached,
             options=eager.preparation.options
             | self.versions()
             | {"freezing": "on", "dynamic": "off"}
-            | _graphs(),
+            | _described(function),
             warnings=stored.warnings,
         )
         if settings.device == "cpu":
-            return CompiledSession(function, eager.inputs, preparation)
+            count = partial(_counted, eager.model, eager.inputs, key)
+            return CompiledSession(function, eager.inputs, preparation, count)
         return AcceleratorSession(function, eager.inputs, eager.accelerator, preparation)
 
     def versions(self) -> dict[str, str]:
         """torch's version and the C++ compiler's."""
-        return EAGER.versions() | {"compiler": _compiler_version()}
+        return EAGER.versions() | {"compiler": compiler_version() or "none"}
 
     def _key(self, model: nn.Module, settings: Settings) -> Mapping[str, object]:
-        # Kernels are chosen for the thread count; the seed is that of the inputs, on which nothing depends.
-        settings_of_kernels = repr(replace(settings, seed=0, spinning=False))
-        return {"network": fingerprint(model, settings), "settings": settings_of_kernels, **self.versions()}
+        # Kernels are chosen for the thread count, machine code and packed weights for the processor; the seed is that
+        # of the inputs, on which nothing depends.
+        return {
+            "network": fingerprint(model, settings),
+            "settings": repr(replace(settings, seed=0, spinning=False)),
+            "processor": getattr(torch.cpu, "get_capabilities", processor)(),  # not in the oldest torch
+            "recipe": RECIPE,
+            **self.versions(),
+        }
 
 
-def check_compiler() -> None:
-    """MissingRuntimeError where inductor finds no C++ compiler that works."""
-    if not find_compiler():
-        raise MissingRuntimeError("runtime compiled needs a C++ compiler, and none is found", COMPILER_HINT)
-
-
-def find_compiler() -> str:
-    """The compiler that inductor takes, or an empty text."""
-    try:
-        with kept_quiet():  # importing inductor warns of what torch itself deprecates
-            from torch._inductor.cpp_builder import get_cpp_compiler
-
-            return str(get_cpp_compiler())
-    except Exception:  # inductor's InvalidCxxCompiler, or what looking for one raised
-        return ""
-
-
-def _compiler_version() -> str:
-    compiler = find_compiler()
-    if not compiler:
-        return "none"
-    answer = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
-    return next(iter(answer.splitlines()), compiler)
-
-
-def _compile(
-    function: Callable[..., object], inputs: tuple[Tensor, ...], key: Mapping[str, object]
-) -> Stored:
-    """Run the first passes with inductor's files in the cache's entry, or in a copy of it where it is there."""
+def _compiled(
+    model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object], settings: Settings
+) -> tuple[Callable[..., object], Stored]:
+    """The network compiled ahead where that can be, and by torch.compile in this process where not."""
+    functions = []
 
     def build(folder: Path) -> None:
-        with inductor_in(folder):
-            _first_passes(function, inputs)
+        if settings.device != "cpu" or not _could_be_compiled_ahead(model, inputs, folder):
+            functions.append(_compile_here(model, inputs, folder))
 
-    cache = open_cache()
-    stored = cache.fetch("compiled", key, build)
+    entries = open_cache()
+    stored = entries.fetch("compiled", key, build)
+    if is_compiled_ahead(stored.folder):
+        return Program(stored.folder), stored
     if stored.cached:
-        with cache.copy_of(stored.folder) as folder:
-            build(folder)
-    return stored
+        with entries.copy_of(stored.folder) as folder:
+            functions.append(_compile_here(model, inputs, folder))
+    return functions[-1], stored
 
 
-@contextmanager
-def inductor_in(folder: Path) -> Iterator[None]:
-    """Inside, inductor and the compiler read and write there, temporary files included.
-
-    Kernels that were loaded stay when the folder goes.
-    """
-    before = {name: os.environ.get(name) for name in FOLDER_VARIABLES}
-    temporary, tempfile.tempdir = tempfile.tempdir, os.fspath(folder)
-    os.environ.update(dict.fromkeys(FOLDER_VARIABLES, os.fspath(folder)))
+def _could_be_compiled_ahead(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> bool:
     try:
-        yield
-    finally:
-        tempfile.tempdir = temporary
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-        shutil.rmtree(folder / "locks", ignore_errors=True)
+        compile_ahead(model, inputs, folder)
+    except OSError:
+        raise
+    except Exception:  # torch.export and inductor raise errors of many classes, and so may the model
+        return False
+    return True
 
 
-def _first_passes(function: Callable[..., object], inputs: tuple[Tensor, ...]) -> None:
+def _counted(model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object]) -> Counted:
+    def build(folder: Path) -> None:
+        compile_ahead(model, inputs, folder, counted=True)
+
+    folder = open_cache().fetch("compiled", {**key, "counted": True}, build).folder
+    return Program(folder), read_calls(folder)
+
+
+def _compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> Callable[..., object]:
+    """The network after torch.compile has done its work, with inductor's files in the folder."""
     try:
-        with kept_quiet(), torch.inference_mode():
+        with kept_quiet(), torch.inference_mode(), inductor_in(folder):
             from torch._inductor import config
 
-            with config.patch(INDUCTOR):
+            function: Callable[..., object] = torch.compile(model, dynamic=False)
+            with config.patch(OPTIONS):
                 for _ in range(PASSES):
                     function(*inputs)
     except (CnnprofError, OSError):
@@ -172,13 +170,16 @@ def _first_passes(function: Callable[..., object], inputs: tuple[Tensor, ...]) -
         raise ModelError(
             f"torch.compile cannot compile it: {lines[0][:200]}", "--runtime eager runs it as it is"
         ) from error
+    return function
 
 
-def _graphs() -> dict[str, str]:
-    """Into how many graphs the network was cut: more than one where dynamo could not follow its Python code."""
+def _described(function: object) -> dict[str, str]:
+    """By what it was compiled; and into how many graphs torch.compile cut it, where it could not follow its code."""
+    if isinstance(function, Program):
+        return {"compiled_by": "AOTInductor", "graphs": "1"}
     from torch._dynamo.utils import counters
 
-    return {"graphs": str(counters["stats"]["unique_graphs"])}
+    return {"compiled_by": "torch.compile", "graphs": str(counters["stats"]["unique_graphs"])}
 
 
 RUNTIME = CompiledRuntime()

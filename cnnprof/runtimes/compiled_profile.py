@@ -1,58 +1,51 @@
-"""Time of a compiled network by torch.profiler: the library calls that inductor makes, and what lies between them.
+"""Time of a network compiled ahead, by torch.profiler: each library call and each kernel that inductor generated.
 
-Convolutions and linear layers are calls of oneDNN or MKL, and the profiler tells the shapes they were given, which is
-how they are set to the network's own. All else is in kernels that inductor generated, which the profiler does not see:
-it is the time between those calls, and shown as one layer.
+They run in one order, which is that of the program's own list of its calls; the list tells the modules of each.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import Tensor
 
-from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.errors import ModelError
+from cnnprof.runtimes.compiled_ahead import Program
+from cnnprof.runtimes.compiled_calls import Call
 from cnnprof.runtimes.registry import RuntimeLayer
 
-if TYPE_CHECKING:
-    from cnnprof.runtimes.compiled import CompiledSession
-
 PASS = "cnnprof pass"
-GRAPH = "## Call CompiledFxGraph"
-GENERATED = "kernels that inductor generated"
-
-Span = tuple[float, float]
+GRAPH = re.compile(r"graph_\d+_")  # what the name of a generated kernel begins with when it runs
 
 
-def profile_compiled(session: CompiledSession, calls: int) -> tuple[list[RuntimeLayer], list[float]]:
-    """A row for each library call in the order they run, one for the rest of the graph; wall seconds of each pass."""
-    if any(tensor.device.type != "cpu" for tensor in session.inputs):
-        raise MissingRuntimeError(
-            "the layers of a compiled network are timed on the CPU only",
-            "use --device cpu, or leave out --time",
-        )
-    events, walls = _record(session, calls)
+def profile_compiled(
+    program: Program, listed: Sequence[Call], inputs: tuple[Tensor, ...], calls: int
+) -> tuple[list[RuntimeLayer], list[float]]:
+    """A row for each call that is ``listed``, in the order they run; wall seconds of each of ``calls`` passes."""
+    events, walls = _record(program, inputs, calls)
     passes = sorted(
         (event for event in events if event.name == PASS), key=lambda event: event.time_range.start
     )
-    return layers([_within(event, events) for event in passes]), walls
+    return layers(listed, [_within(event, events) for event in passes]), walls
 
 
-def _record(session: CompiledSession, calls: int) -> tuple[list[Any], list[float]]:
+def _record(program: Program, inputs: tuple[Tensor, ...], calls: int) -> tuple[list[Any], list[float]]:
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # it would write to the terminal when it starts and stops
     from torch.profiler import ProfilerActivity, profile, record_function
 
     walls = []
     with torch.inference_mode():
-        session.model(*session.inputs)
-        with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as profiler:
+        program(*inputs)
+        with profile(activities=[ProfilerActivity.CPU]) as profiler:
             for _ in range(calls):
                 with record_function(PASS):
                     start = perf_counter()
-                    session.model(*session.inputs)
+                    program(*inputs)
                     walls.append(perf_counter() - start)
     return list(profiler.events() or ()), walls
 
@@ -66,40 +59,23 @@ def _within(whole: Any, events: Iterable[Any]) -> list[Any]:
     return sorted(inside, key=lambda event: event.time_range.start)
 
 
-def layers(passes: Sequence[Sequence[Any]]) -> list[RuntimeLayer]:
-    """One row for each library call, in the order of the calls, then one for the rest of the compiled graphs."""
-    called = [[event for event in each if _is_library_call(event)] for each in passes]
-    names = [[event.name for event in each] for each in called]
-    if any(each != names[0] for each in names):
+def layers(calls: Sequence[Call], passes: Sequence[Sequence[Any]]) -> list[RuntimeLayer]:
+    """One row for each call; ModelError where a pass was seen to make others than the program lists."""
+    names = [call.name for call in calls]
+    seen = [[event for event in each if _name(event) in set(names)] for each in passes]
+    if any([_name(event) for event in each] != names for each in seen):
         raise ModelError(
-            "the compiled network makes other calls from one pass to the next, so its layers cannot be timed",
-            "leave out --time",
+            "the compiled network does not report its calls as they were listed, so its layers cannot be timed",
+            "--runtime eager, or leave out --time",
         )
-    rows = [
-        RuntimeLayer(
-            events[0].name,
-            (),
-            (_word(events[0].name),),
-            tuple(_seconds(event) for event in events),
-            shapes=tuple(tuple(shape) for shape in events[0].input_shapes),
-        )
-        for events in zip(*called, strict=True)
+    return [
+        RuntimeLayer(call.name, tuple(call.paths), tuple(call.types), tuple(map(_seconds, events)))
+        for call, events in zip(calls, zip(*seen, strict=True), strict=True)
     ]
-    rest = tuple(
-        sum(_seconds(event) for event in each if event.name.startswith(GRAPH)) - sum(map(_seconds, calls))
-        for each, calls in zip(passes, called, strict=True)
-    )
-    return [*rows, RuntimeLayer(GENERATED, (), (), rest)]
 
 
-def _is_library_call(event: Any) -> bool:
-    parent = event.cpu_parent
-    return parent is not None and parent.name.startswith(GRAPH)
-
-
-def _word(name: str) -> str:
-    """``convolution_pointwise`` of ``mkldnn::_convolution_pointwise``."""
-    return str(name).rpartition("::")[2].strip("_")
+def _name(event: Any) -> str:
+    return GRAPH.sub("", str(event.name), count=1)
 
 
 def _seconds(event: Any) -> float:

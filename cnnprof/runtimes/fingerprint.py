@@ -40,6 +40,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._names: Any = WeakIdKeyDictionary()
         self._ops = 0
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: nothing is being compiled here, and being skipped imports dynamo, which takes longer than torch."""
+        return False
+
     def note(self, text: str) -> None:
         """Add a line to the digest."""
         self._digest.update(f"{text}\n".encode())

@@ -39,8 +39,7 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class RuntimeLayer:
     """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
-    it computes, and seconds for each profiled call. ``ops`` are places in the graph's ops where it knows even those;
-    ``shapes`` those of its inputs, data first, where they are what an op can be told by.
+    it computes, and seconds for each profiled call. ``ops`` are places in the graph's ops where it knows even those.
     """
 
     name: str
@@ -48,7 +47,6 @@ class RuntimeLayer:
     types: tuple[str, ...]
     seconds: tuple[float, ...]
     ops: tuple[int, ...] = ()
-    shapes: tuple[tuple[int, ...], ...] = ()
 
 
 class Session(Protocol):

@@ -17,7 +17,6 @@ class Row:
     types: tuple[str, ...]
     seconds: tuple[float, ...] = (1.0,)
     ops: tuple[int, ...] = ()
-    shapes: tuple[tuple[int, ...], ...] = ()
 
 
 def chain(*ops: tuple[str, str, str]) -> Graph:
@@ -111,15 +110,6 @@ def test_words_of_several_runtimes() -> None:
     assert "conv" in kinds_of("FusedConv") & kinds_of("GroupConvolution") & kinds_of("conv")
     assert kinds_of("hard_swish") == kinds_of("HardSwish") == {"hard_swish"}
     assert kinds_of("Unheard") == frozenset()
-
-
-def test_a_row_without_a_module_is_known_by_its_shapes() -> None:
-    graph = chain(CONV, RELU, ("conv", "conv2d", "3"))
-    shapes = ((1, 4, 8, 8), (4, 4, 1, 1))
-    rows = [Row("mkldnn", (), ("convolution_pointwise",), shapes=shapes)] * 3
-    assert claimed(rows, graph, fuses=True) == [(0, 1), (2,), ()]
-    assert claimed([Row("mkldnn", (), ("convolution",), shapes=((1, 4, 9, 9), (4, 4, 1, 1)))], graph) == [()]
-    assert claimed([Row("mkldnn", (), ("convolution",), shapes=((1, 4, 8, 8), (4, 4, 3, 3)))], graph) == [()]
 
 
 def test_of_a_shuffle_the_transposition_is_what_copies() -> None:

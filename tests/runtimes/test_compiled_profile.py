@@ -1,13 +1,18 @@
-"""torch.profiler's events of a compiled network: library calls by their shapes, and the rest of the graph."""
+"""torch.profiler's events of a compiled network, set to the list of its calls."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.compiled_profile import GENERATED, GRAPH, layers
+from cnnprof.runtimes.compiled_calls import Call
+from cnnprof.runtimes.compiled_profile import layers
+from cnnprof.runtimes.inductor import compiler_version
+
+CONV = "aoti_torch_cpu_mkldnn__convolution_pointwise"
+CALLS = [Call(CONV, ["features.0"], ["conv"]), Call("cpp_fused_mean_0", ["pool"], [])]
 
 
 @dataclass
@@ -23,55 +28,50 @@ class Range:
 class Event:
     name: str
     time_range: Range
-    cpu_parent: Event | None = None
-    input_shapes: list[list[int]] = field(default_factory=list)
-
-
-CONV = "mkldnn::_convolution_pointwise"
 
 
 def one_pass(conv_us: float, *, name: str = CONV) -> list[Event]:
-    """A graph of 100 us with a convolution, an allocation inside it, and a linear layer of 10 us."""
-    graph = Event(f"{GRAPH} None ##", Range(0.0, 100.0))
-    conv = Event(name, Range(10.0, 10.0 + conv_us), graph, [[1, 3, 8, 8], [4, 3, 3, 3], [4], []])
-    inner = Event("aten::empty", Range(11.0, 12.0), conv)
-    linear = Event("mkl::_mkl_linear", Range(80.0, 90.0), graph, [[1, 4], [10, 4]])
-    return [Event("TorchDynamo Cache Lookup", Range(-5.0, -1.0)), graph, conv, inner, linear]
+    """A convolution with an allocation inside it, and a generated kernel of 10 us."""
+    return [
+        Event(name, Range(10.0, 10.0 + conv_us)),
+        Event("aten::empty", Range(11.0, 12.0)),
+        Event("graph_12_cpp_fused_mean_0", Range(80.0, 90.0)),
+    ]
 
 
-def test_library_calls_then_what_lies_between_them() -> None:
-    conv, linear, rest = layers([one_pass(40.0), one_pass(44.0)])
-    assert (conv.name, conv.types, conv.paths) == (CONV, ("convolution_pointwise",), ())
-    assert conv.shapes == ((1, 3, 8, 8), (4, 3, 3, 3), (4,), ())
+def test_each_call_with_its_modules() -> None:
+    conv, mean = layers(CALLS, [one_pass(40.0), one_pass(44.0)])
+    assert (conv.name, conv.types, conv.paths) == (CONV, ("conv",), ("features.0",))
     assert conv.seconds == pytest.approx((40e-6, 44e-6))
-    assert linear.types == ("mkl_linear",)
-    assert rest.name == GENERATED
-    assert rest.seconds == pytest.approx(((100 - 40 - 10) / 1e6, (100 - 44 - 10) / 1e6))
+    assert (mean.name, mean.types, mean.paths) == ("cpp_fused_mean_0", (), ("pool",))
+    assert mean.seconds == pytest.approx((10e-6, 10e-6))
 
 
-def test_calls_that_change_are_refused() -> None:
-    with pytest.raises(ModelError, match="other calls from one pass to the next"):
-        layers([one_pass(40.0), one_pass(40.0, name="aten::conv2d")])
+def test_calls_that_are_not_reported_as_listed_are_refused() -> None:
+    with pytest.raises(ModelError, match="does not report its calls as they were listed"):
+        layers(CALLS, [one_pass(40.0), one_pass(40.0, name="aten::conv2d")])
 
 
 @pytest.mark.runtimes
 def test_a_real_compiled_network(capfd: pytest.CaptureFixture[str]) -> None:
-    import torch
-    from torch import nn
-
     from cnnprof.cost.attribution import attribute
-    from cnnprof.runtimes.compiled import RUNTIME, find_compiler
+    from cnnprof.runtimes.compiled import RUNTIME
     from cnnprof.runtimes.registry import Settings
     from cnnprof.trace.trace import trace_model
+    from tests.runtimes.small_nets import SHAPE, SmallNet, seeded
 
-    if not find_compiler():
+    if not compiler_version():
         pytest.skip("no C++ compiler")
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 15 * 15, 10))
-    graph = trace_model(model.eval(), [(1, 3, 32, 32)])
-    session = RUNTIME.prepare(model.eval(), Settings(((1, 3, 32, 32),)))
+    model = seeded(SmallNet)
+    graph = trace_model(model, [SHAPE])
+    session = RUNTIME.prepare(model, Settings((SHAPE,)))
     rows, walls = session.profile(2)
     found = attribute(rows, graph, fuses=True)
-    assert found[0].ops == (0, 1)
+    paths = [graph.ops[row.ops[0]].path for row in found if row.name.startswith("aoti_torch_")]
+    assert sorted(paths) == [
+        "block.conv",
+        "block.depthwise",
+        "shortcut",
+    ]  # the linear layer is in a kernel of its own
     assert all(0 < sum(row.seconds[call] for row in rows) < walls[call] for call in range(2))
     assert "USDT" not in capfd.readouterr().err
