@@ -8,7 +8,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from cnnprof.records.graph import Parameter
+from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
@@ -64,8 +64,10 @@ class Inventory:
     def _name(self, name: str, tensor: Tensor, trainable: bool) -> None:
         """Record a weight or buffer under the first of its names."""
         if tensor.__class__ in ORDINARY:
-            shape = tuple(tensor.shape)
-            record = make_parameter(name, shape, DTYPE_NAMES[tensor.dtype], trainable, prod(shape))
+            shape, dtype = tuple(tensor.shape), DTYPE_NAMES[tensor.dtype]
+            elements = prod(shape)
+            nbytes = elements * ITEM_BYTES.get(dtype, 4)
+            record = make_parameter(name, shape, dtype, trainable, elements, nbytes)
             self.parameters[id(tensor)] = record
         elif id(tensor) in self._unread:
             return

@@ -90,7 +90,8 @@ class Tape:
             self.storage_bytes.append(elements * tensor.element_size())
         else:
             storage = base.storage
-        value = make_value(storage, shape, DTYPE_NAMES[tensor.dtype], elements)
+        dtype = DTYPE_NAMES[tensor.dtype]
+        value = make_value(storage, shape, dtype, elements, elements * ITEM_BYTES.get(dtype, 4))
         self._values[id(tensor)] = value
         self._alive.append(tensor)
         return value
@@ -117,8 +118,9 @@ class Tape:
     def fresh_value(self, shape: Shape, dtype: str) -> Value:
         """A new activation that only layers of torch's own will see: no tensor stands for it yet."""
         elements = prod(shape)
-        self.storage_bytes.append(elements * (ITEM_BYTES.get(dtype) or DTYPES[dtype].itemsize))
-        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements)
+        nbytes = elements * ITEM_BYTES.get(dtype, 4)
+        self.storage_bytes.append(nbytes if dtype in ITEM_BYTES else elements * DTYPES[dtype].itemsize)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements, nbytes)
 
     def tensor(self, value: Value) -> Tensor:
         """A contiguous tensor that stands for a value from now on."""
