@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 import torch
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from cnnprof.records.graph import ITEM_BYTES, Call, Graph, Op, Parameter, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
+from cnnprof.trace.shapes import Convolutions, Shape
 
 DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 NO_ATTRIBUTES: Mapping[str, object] = {}
 META = torch.device("meta")
-Shape = tuple[int, ...]
 
 make_value, make_op, make_call = maker(Value), maker(Op), maker(Call)
 
@@ -43,6 +43,7 @@ class Tape:
         self.warnings: list[str] = []
         self._values: dict[int, Value] = {}
         self._parameters = self.inventory.parameters
+        self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
         self._alive: list[object] = [model]
 
@@ -50,19 +51,18 @@ class Tape:
         """The record of a weight or buffer of the model; None for any other tensor."""
         return self._parameters.get(id(tensor)) or self.inventory.read(tensor)
 
-    def weights(self, table: Mapping[str, Tensor | None], *names: str) -> tuple[Parameter, ...] | None:
+    def weights(
+        self, table: Mapping[str, Tensor | None], first: str, second: str
+    ) -> tuple[Parameter, ...] | None:
         """The records of those a layer has; None if one was taken away, or is not what the model was built with."""
-        found = []
-        for name in names:
-            if name not in table:
-                return None
-            tensor = table[name]
-            if tensor is not None:
-                record = self._parameters.get(id(tensor))
-                if record is None:
-                    return None
-                found.append(record)
-        return tuple(found)
+        known = self._parameters
+        try:
+            one, two = table[first], table[second]
+            if two is None:
+                return () if one is None else (known[id(one)],)
+            return (known[id(two)],) if one is None else (known[id(one)], known[id(two)])
+        except KeyError:
+            return None
 
     def view_of(self, tensor: Tensor, source: Tensor) -> None:
         """Record a view: of an activation it shares the storage, of a weight it is that weight."""
@@ -72,6 +72,17 @@ class Tape:
             self._alive.append(tensor)
         else:
             self.add(tensor, self.value(source))
+
+    def look(self, function: str, source: Tensor, outputs: Sequence[Tensor]) -> None:
+        """Record an op that only looks at memory in another way."""
+        value = self._values.get(id(source))
+        if value is None:
+            for out in outputs:
+                self.view_of(out, source)
+            self.emit("view", function, (source,), outputs)
+        else:
+            views = tuple([self.add(out, value) for out in outputs])
+            self.append("view", function, (value,), views, (), NO_ATTRIBUTES, False, self.call)
 
     def value(self, tensor: Tensor) -> Value:
         """The record of an activation; a tensor never seen before gets a storage of its own."""
@@ -85,12 +96,12 @@ class Tape:
         """Record a tensor, as a view of ``base`` if given."""
         shape = tuple(tensor.shape)
         elements = prod(shape)
+        dtype = DTYPE_NAMES[tensor.dtype]
         if base is None:
             storage = len(self.storage_bytes)
             self.storage_bytes.append(elements * tensor.element_size())
         else:
             storage = base.storage
-        dtype = DTYPE_NAMES[tensor.dtype]
         value = make_value(storage, shape, dtype, elements, elements * ITEM_BYTES.get(dtype, 4))
         self._values[id(tensor)] = value
         self._alive.append(tensor)
@@ -121,6 +132,14 @@ class Tape:
         nbytes = elements * ITEM_BYTES.get(dtype, 4)
         self.storage_bytes.append(nbytes if dtype in ITEM_BYTES else elements * DTYPES[dtype].itemsize)
         return make_value(len(self.storage_bytes) - 1, shape, dtype, elements, nbytes)
+
+    def fresh_like(self, value: Value) -> Value:
+        """The same of the shape and dtype of another."""
+        shape, dtype, nbytes = value.shape, value.dtype, value.nbytes
+        if dtype not in ITEM_BYTES:
+            return self.fresh_value(shape, dtype)
+        self.storage_bytes.append(nbytes)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, value.elements, nbytes)
 
     def tensor(self, value: Value) -> Tensor:
         """A contiguous tensor that stands for a value from now on."""
