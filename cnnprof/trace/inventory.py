@@ -17,6 +17,7 @@ DTYPE_NAMES: Mapping[torch.dtype, str] = {
     if isinstance(value, torch.dtype)
 }
 ORDINARY = (nn.Parameter, Tensor)  # others, such as uninitialised parameters, may not have a shape yet
+IDLE = "num_batches_tracked"  # every batch norm has one, nothing reads it in eval mode: recorded if something does
 Place = tuple[str, str]  # path and class of a module
 
 make_parameter = maker(Parameter)
@@ -26,18 +27,24 @@ class Inventory:
     """Modules and tensors are known by identity. ``met`` counts how often a walk over the tree meets a module."""
 
     def __init__(self, model: nn.Module) -> None:
+        self.model: nn.Module = getattr(model, "_orig_mod", model)  # what torch.compile wraps
         self.modules: list[nn.Module] = []
         self.places: dict[int, Place] = {}
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
-        self._walk(model, "")
+        self._walk(self.model, "")
 
     @property
     def has_data(self) -> bool:
         """Whether no weight is on meta."""
         return not any(tensor.is_meta for tensor in self.trainable)
+
+    def is_in(self, dtype: str) -> bool:
+        """Whether every floating-point weight is of that dtype."""
+        found = {tensor.dtype for tensor in self.trainable}
+        return all(DTYPE_NAMES[each] == dtype or not each.is_floating_point for each in found)
 
     def _walk(self, module: nn.Module, path: str) -> None:
         """Every module's place and every weight's record; each module once, though all that hold it are counted."""
@@ -65,7 +72,7 @@ class Inventory:
             key = id(tensor)
             if tensor is None or key in known:
                 continue
-            if tensor.__class__ in ORDINARY:
+            if tensor.__class__ in ORDINARY and name != IDLE:
                 shape, dtype = tuple(tensor.shape), DTYPE_NAMES[tensor.dtype]
                 elements = prod(shape)
                 nbytes = elements * ITEM_BYTES.get(dtype, 4)
@@ -78,7 +85,7 @@ class Inventory:
                 self.trainable.append(tensor)
 
     def read(self, tensor: Tensor) -> Parameter | None:
-        """The record of a weight that may not have had a shape in the beginning; None for any other tensor."""
+        """The record of a tensor that was left for later; None for one that is no weight or buffer."""
         if id(tensor) not in self._unread:
             return None
         name, tensor, trainable = self._unread[id(tensor)]

@@ -18,7 +18,7 @@ from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape, UndecidedError
 
-set_attribute = object.__setattr__  # nn.Module's own looks for parameters in everything
+put_attributes = vars(nn.Module)["__dict__"].__set__  # nn.Module's own way looks for parameters in everything
 
 
 @contextmanager
@@ -171,12 +171,12 @@ def as_found(tape: Tape) -> Iterator[None]:
             if call is not None:
                 # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
                 copied["_compiled_call_impl"] = MethodType(call, module)
-            set_attribute(module, "__dict__", copied)
+            put_attributes(module, copied)
         with places(tape):
             yield
     finally:
         for module, own in found:
-            set_attribute(module, "__dict__", own)
+            put_attributes(module, own)
 
 
 def _recorder(tape: Tape) -> Callable[..., Any] | None:

@@ -83,8 +83,11 @@ class Convolutions(dict[tuple[Any, ...], tuple[Shape, Attributes]]):
     """``conv_result`` of those that one pass has met: networks have few kinds of convolution, and many of each."""
 
     def result(self, *call: Any) -> tuple[Shape, Attributes]:
-        """What ``conv_result`` says; what is given as a list cannot be looked up."""
-        return conv_result(*call) if list in map(type, call) else self[call]
+        """What ``conv_result`` says of a call with these arguments."""
+        try:
+            return self[call]
+        except TypeError:  # an option that is a list, which cannot be looked up
+            return conv_result(*call)
 
     def __missing__(self, call: tuple[Any, ...]) -> tuple[Shape, Attributes]:
         found = self[call] = conv_result(*call)

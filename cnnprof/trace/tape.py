@@ -31,21 +31,21 @@ class Tape:
     other counters' conventions need them, and they take a fifth of the pass.
     """
 
-    def __init__(self, model: nn.Module, with_calls: bool = True) -> None:
+    def __init__(self, inventory: Inventory, with_calls: bool = True) -> None:
         self.ops: list[Op] = []
         self.storage_bytes: list[int] = []
         self.stack: list[Place] = []
-        self.inventory = Inventory(model)
-        self.places = self.inventory.places
+        self.inventory = inventory
+        self.places = inventory.places
         self.with_calls = with_calls
         self.calls: list[Call] = []
         self.call = ""
         self.warnings: list[str] = []
         self._values: dict[int, Value] = {}
-        self._parameters = self.inventory.parameters
+        self._parameters = inventory.parameters
         self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
-        self._alive: list[object] = [model]
+        self._alive: list[object] = [inventory.model]
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""

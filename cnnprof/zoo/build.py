@@ -111,22 +111,4 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
 
 def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:
     """The network in ``dtype``; with ``keep`` the one given stays as it is and a copy is cast."""
-    wanted = getattr(torch, dtype)
-    if all(found == wanted or not found.is_floating_point for found in _dtypes(model)):
-        return model
-    return (deepcopy(model) if keep else model).to(wanted)
-
-
-def _dtypes(model: nn.Module) -> set[torch.dtype]:
-    """Those of all weights: ``Module.parameters`` takes many times as long to name each weight once."""
-    dtypes: set[torch.dtype] = set()
-    found, seen = [model], {model}
-    for module in found:
-        for weight in module._parameters.values():
-            if weight is not None:
-                dtypes.add(weight.dtype)
-        for child in module._modules.values():
-            if child is not None and child not in seen:
-                seen.add(child)
-                found.append(child)
-    return dtypes
+    return (deepcopy(model) if keep else model).to(getattr(torch, dtype))
