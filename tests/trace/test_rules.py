@@ -240,6 +240,38 @@ def test_a_view_shares_its_memory_and_a_copy_does_not() -> None:
     assert [op.kind for op in tape.ops] == ["view", "view", "copy", "view"]
 
 
+def memory_of(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def shares(call: Call, shape: tuple[int, ...]) -> tuple[list[bool], list[bool]]:
+    """Whether each result is in the input's memory: by the rules, and of real tensors."""
+    net = Net(lambda _, x: call(x))
+    x, tape, real = torch.empty(shape, device="meta"), Tape(Inventory(net)), torch.ones(shape)
+    results = run_without_compute(net, [x], tape)
+    found = call(real)
+    return (
+        [tape.value(out).storage == tape.value(x).storage for out in results],
+        [memory_of(out) == memory_of(real) for out in ([found] if isinstance(found, Tensor) else found)],
+    )
+
+
+@pytest.mark.parametrize("call", VIEWS)
+def test_memory_is_shared_where_torch_shares_it(call: Call) -> None:
+    ours, torchs = shares(call, (2, 4, 6, 5))
+    assert ours == torchs
+
+
+@given(
+    st.permutations(range(4)), st.integers(0, 3), st.integers(0, 3), st.lists(small, min_size=4, max_size=4)
+)
+@QUICK
+def test_whether_flattening_copies(order: list[int], first: int, last: int, shape: list[int]) -> None:
+    assume(first <= last)
+    ours, torchs = shares(lambda x: x.permute(order).flatten(first, last), tuple(shape))
+    assert ours == torchs
+
+
 UNARY: list[Call] = [
     F.relu, F.relu6, F.hardtanh, F.hardswish, F.hardsigmoid, F.silu, torch.sigmoid, torch.tanh, F.gelu, F.mish,
     F.leaky_relu, F.elu, F.selu, F.softplus, torch.exp, torch.sqrt, torch.neg, torch.abs, torch.square,
