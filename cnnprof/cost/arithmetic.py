@@ -111,14 +111,15 @@ def window_reads(op: Op) -> int:
         strict=True,
     )
     for size, count, kernel, stride, padding, dilation in columns:
-        starts = (i * stride - padding for i in range(count))
-        reads *= sum(_inside(start, kernel, dilation, size) for start in starts)
+        offsets = range(-padding, kernel * dilation - padding, dilation)
+        reads *= sum([_windows_inside(offset, stride, count, size) for offset in offsets])
     return reads
 
 
-def _inside(start: int, kernel: int, dilation: int, size: int) -> int:
-    first = max(0, -(start // dilation)) if start < 0 else 0
-    last = min(kernel - 1, (size - 1 - start) // dilation)
+def _windows_inside(offset: int, stride: int, count: int, size: int) -> int:
+    """In how many of ``count`` windows the element ``offset`` from the window's start is one of the input."""
+    first = max(0, -(offset // stride))  # the smallest i with i stride + offset >= 0
+    last = min(count - 1, (size - 1 - offset) // stride)
     return max(0, last - first + 1)
 
 
@@ -144,7 +145,7 @@ READS: Mapping[str, Callable[[Op], int]] = {
     "reduce": input_reads,
 }
 
-
+UNCOUNTED = "uncounted"
 STATUS: Mapping[str, str] = {
     **dict.fromkeys((*PER_ELEMENT, *MACS, *READS, *MOVES), "costed"),
     **dict.fromkeys(FREE, "free"),
@@ -153,7 +154,7 @@ STATUS: Mapping[str, str] = {
 
 def status(op: Op) -> str:
     """``costed``, ``free`` or ``uncounted``: no op is skipped in silence."""
-    return STATUS.get(op.kind, "uncounted")
+    return STATUS.get(op.kind, UNCOUNTED)
 
 
 def macs(op: Op) -> int:
@@ -165,11 +166,11 @@ def macs(op: Op) -> int:
 def flops(op: Op, op_macs: int) -> int:
     """Floating-point operations of one op, given its macs."""
     kind = op.kind
+    if kind in PER_ELEMENT:
+        return PER_ELEMENT[kind] * op.outputs[0].elements
     if kind in MACS:
         bias = op.outputs[0].elements if op.attributes.get("bias") else 0
         return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)
-    if kind in PER_ELEMENT:
-        return PER_ELEMENT[kind] * op.outputs[0].elements
     reads = READS.get(kind)
     return reads(op) if reads else 0
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 
-from cnnprof.cost.arithmetic import activations, flops, macs, status
+from cnnprof.cost.arithmetic import MACS, STATUS, UNCOUNTED, activations, flops
 from cnnprof.cost.fusion import fused_bytes
 from cnnprof.cost.liveness import peak_bytes
 from cnnprof.cost.memory import WEIGHTED, executed_bytes, paper_bytes
 from cnnprof.records.counts import Counts, OpCounts
-from cnnprof.records.graph import Graph, Op
+from cnnprof.records.graph import Graph, Op, Value
 from cnnprof.records.making import maker
 
+SHAPE = attrgetter("shape")
 make_counts = maker(OpCounts)
 
 
@@ -21,7 +23,7 @@ def count_graph(graph: Graph) -> Counts:
     fused = fused_bytes(graph, executed)
     seen: set[str] = set()
     ops = tuple([_count_op(*costs, seen) for costs in zip(graph.ops, executed, fused, strict=True)])
-    uncounted = Counter(op.kind for op in ops if op.status == "uncounted")
+    uncounted = Counter(op.kind for op in ops if op.status == UNCOUNTED)
     return Counts(
         params=sum(parameter.elements for parameter in graph.parameters),
         macs=sum([op.macs for op in ops]),
@@ -38,16 +40,17 @@ def count_graph(graph: Graph) -> Counts:
 
 
 def _count_op(op: Op, executed: int, fused: int, seen: set[str]) -> OpCounts:
-    own_macs = macs(op)
-    weighted = op.kind in WEIGHTED
+    kind = op.kind
+    own_macs = MACS[kind](op) if kind in MACS else 0
+    weighted = kind in WEIGHTED
     return make_counts(
-        op.kind,
+        kind,
         op.function,
         op.path,
         op.module,
-        tuple([value.shape for value in op.inputs]),
-        tuple([value.shape for value in op.outputs]),
-        status(op),
+        _shapes(op.inputs),
+        _shapes(op.outputs),
+        STATUS.get(kind, UNCOUNTED),
         _new_params(op, seen) if op.parameters else 0,
         own_macs,
         flops(op, own_macs),
@@ -56,6 +59,10 @@ def _count_op(op: Op, executed: int, fused: int, seen: set[str]) -> OpCounts:
         paper_bytes(op) if weighted else 0,
         fused,
     )
+
+
+def _shapes(values: tuple[Value, ...]) -> tuple[tuple[int, ...], ...]:
+    return (values[0].shape,) if len(values) == 1 else tuple(map(SHAPE, values))
 
 
 def _new_params(op: Op, seen: set[str]) -> int:

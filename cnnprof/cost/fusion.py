@@ -20,7 +20,7 @@ ACTIVATIONS = frozenset(
 )  # fmt: skip
 PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_pool", "adaptive_avg_pool"})
 
-CALLER = -1  # stands among the readers for whoever gets the network's outputs
+OTHERS = -1  # stands for the reader of a tensor that several ops read, or the network's caller
 
 
 def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
@@ -66,9 +66,10 @@ def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
         return producer.kind in WEIGHTED and not consumer.attributes.get("training")
     if consumer.kind in ACTIVATIONS:
         return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ACTIVATIONS
-    residual = consumer.kind == "add" and len(consumer.inputs) == 2
+    if consumer.kind != "add" or len(consumer.inputs) != 2:
+        return False
     same = all(value.shape == producer.outputs[0].shape for value in consumer.inputs)
-    return residual and same and (producer_is_fused or producer.kind in WEIGHTED)
+    return same and (producer_is_fused or producer.kind in WEIGHTED)
 
 
 def _sole_readers(graph: Graph) -> dict[int, int]:
@@ -76,13 +77,13 @@ def _sole_readers(graph: Graph) -> dict[int, int]:
 
     An addition is the reader of two tensors: the later of them is the one whose producer it joins.
     """
-    readers = _readers(graph.ops, {value.storage for value in graph.outputs})
-    pairs = {writer: found[0] for writer, found in readers.items() if len(found) == 1 and found != [CALLER]}
-    latest = {reader: writer for writer, reader in sorted(pairs.items())}
+    ops = graph.ops
+    pairs = sorted(_readers(ops, {value.storage for value in graph.outputs}).items())
+    latest = {reader: writer for writer, reader in pairs}
     return {
         writer: reader
-        for writer, reader in sorted(pairs.items())
-        if latest[reader] == writer and graph.ops[reader].inputs and _reads_whole(graph.ops, writer, reader)
+        for writer, reader in pairs
+        if reader != OTHERS and latest[reader] == writer and _reads_whole(ops, writer, reader)
     }
 
 
@@ -93,20 +94,20 @@ def _reads_whole(ops: Sequence[Op], writer: int, reader: int) -> bool:
     )  # nearly always the same object, found at once
 
 
-def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, list[int]]:
-    """For each op, the ops that read what it wrote before it is written again, or the caller."""
+def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, int]:
+    """For each op, the one that reads what it wrote before it is written again; ``OTHERS`` if they are several."""
     writers: dict[int, int] = {}
-    readers: dict[int, list[int]] = {}
+    readers: dict[int, int] = {}
     for index, op in enumerate(ops):
         if op.kind in FREE:
             continue
         for value in op.inputs:
             if value.storage in writers:
-                readers[writers[value.storage]].append(index)
+                writer = writers[value.storage]
+                readers[writer] = OTHERS if writer in readers else index
         for value in op.outputs:
             writers[value.storage] = index
-            readers[index] = []
     for storage in kept:
         if storage in writers:
-            readers[writers[storage]].append(CALLER)
+            readers[writers[storage]] = OTHERS
     return readers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.records.graph import Graph
 
@@ -13,17 +15,12 @@ def peak_bytes(graph: Graph) -> int:
     from the start, its outputs until the end. What an op works on in its own buffers is not seen.
     """
     first, last = _lifetimes(graph)
-    change: dict[int, int] = {}
+    change = [0] * (len(graph.ops) + 2)  # at each op; outputs go after the end
     for storage, start in first.items():
         size = graph.storage_bytes[storage]
-        change[start] = change.get(start, 0) + size
-        end = last[storage] + 1
-        change[end] = change.get(end, 0) - size
-    alive = peak = 0
-    for index in sorted(change):
-        alive += change[index]
-        peak = max(peak, alive)
-    return peak
+        change[start] += size
+        change[last[storage] + 1] -= size
+    return max(accumulate(change))
 
 
 def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
@@ -34,8 +31,10 @@ def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
         if op.kind in FREE:
             continue
         for value in op.outputs:
-            first.setdefault(value.storage, index)
-            last[value.storage] = index
+            storage = value.storage
+            if storage not in first:
+                first[storage] = index
+            last[storage] = index
         for value in op.inputs:
             if value.storage in first:
                 last[value.storage] = index

@@ -23,14 +23,22 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes."""
     if op.kind in FREE:
         return 0
-    written = sum([moved(value, storage_bytes) for value in op.outputs])
     if op.kind in PICKS:
-        # Where it picks from a weight, every input is an index.
-        indices = op.inputs if op.parameters else op.inputs[1:]
-        return 2 * written + sum([value.nbytes for value in indices])
-    reads = op.inputs[:1] if op.kind == "fill" else op.inputs
-    read = sum([moved(value, storage_bytes) for value in reads])
-    return read + written + sum([parameter.nbytes for parameter in op.parameters])
+        return _picked_bytes(op, storage_bytes)
+    total = 0
+    for value in (op.inputs[:1] if op.kind == "fill" else op.inputs) + op.outputs:
+        size, held = value.nbytes, storage_bytes[value.storage]  # as in ``moved``, without its call
+        total += size if size < held else held
+    for parameter in op.parameters:
+        total += parameter.nbytes
+    return total
+
+
+def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
+    """As many elements read as written, and the indices: where it picks from a weight, every input is one."""
+    indices = op.inputs if op.parameters else op.inputs[1:]
+    written = sum([moved(value, storage_bytes) for value in op.outputs])
+    return 2 * written + sum([value.nbytes for value in indices])
 
 
 def paper_bytes(op: Op) -> int:

@@ -179,11 +179,16 @@ def _build_and_trace(
         graph = source.graph(_with_batch(request), dtype)
         refuse_counters(request)
         return None, finished(graph)
-    from cnnprof.trace.trace import trace_model
+    from cnnprof.trace.inventory import Inventory
+    from cnnprof.trace.trace import trace
     from cnnprof.zoo.build import cast
 
-    model = cast(source.build(weights or request.verify, request.seed), dtype, keep=source.kind == "python")
-    return model, finished(trace_model(model, _with_batch(request), dtype, calls))
+    model = source.build(weights or request.verify, request.seed)
+    inventory = Inventory(model)
+    if not inventory.is_in(dtype):
+        model = cast(model, dtype, keep=source.kind == "python")
+        inventory = Inventory(model)
+    return model, finished(trace(inventory, _with_batch(request), dtype, calls))
 
 
 def _traced_dtype(request: Request) -> tuple[str, Callable[[Graph], Graph]]:

@@ -14,27 +14,27 @@ ITEM_BYTES: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A tensor that flows between ops. Views of one tensor share its ``storage``; ``elements`` is its size."""
+    """A tensor that flows between ops. Views of one tensor share its ``storage``.
+
+    ``elements`` is its size and ``nbytes`` what reading or writing the whole tensor moves, each worked out once: costs
+    ask for them many times.
+    """
 
     storage: int
     shape: tuple[int, ...]
     dtype: str
     elements: int = field(init=False, repr=False, compare=False)
+    nbytes: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "elements", prod(self.shape))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that reading or writing the whole tensor moves."""
-        return self.elements * ITEM_BYTES.get(self.dtype, 4)
+        _set_sizes(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means.
 
-    ``elements`` is its size, worked out once: costs ask for it many times.
+    ``elements`` and ``nbytes`` are its sizes, as those of a ``Value``.
     """
 
     name: str
@@ -42,14 +42,16 @@ class Parameter:
     dtype: str
     trainable: bool
     elements: int = field(init=False, repr=False, compare=False)
+    nbytes: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "elements", prod(self.shape))
+        _set_sizes(self)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes that reading the whole tensor moves."""
-        return self.elements * ITEM_BYTES.get(self.dtype, 4)
+
+def _set_sizes(tensor: Value | Parameter) -> None:
+    elements = prod(tensor.shape)
+    object.__setattr__(tensor, "elements", elements)
+    object.__setattr__(tensor, "nbytes", elements * ITEM_BYTES.get(tensor.dtype, 4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from cnnprof.records.graph import Parameter
+from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
@@ -17,66 +17,75 @@ DTYPE_NAMES: Mapping[torch.dtype, str] = {
     if isinstance(value, torch.dtype)
 }
 ORDINARY = (nn.Parameter, Tensor)  # others, such as uninitialised parameters, may not have a shape yet
+IDLE = "num_batches_tracked"  # every batch norm has one, nothing reads it in eval mode: recorded if something does
 Place = tuple[str, str]  # path and class of a module
 
 make_parameter = maker(Parameter)
 
 
 class Inventory:
-    """Modules and tensors are known by identity.
-
-    ``met`` counts how often a walk over the tree meets a module; ``has_data`` is False where a weight is on meta.
-    """
+    """Modules and tensors are known by identity. ``met`` counts how often a walk over the tree meets a module."""
 
     def __init__(self, model: nn.Module) -> None:
+        self.model: nn.Module = getattr(model, "_orig_mod", model)  # what torch.compile wraps
         self.modules: list[nn.Module] = []
         self.places: dict[int, Place] = {}
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
-        self.has_data = True
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
-        self._walk(model, "")
+        self._walk(self.model, "")
+
+    @property
+    def has_data(self) -> bool:
+        """Whether no weight is on meta."""
+        return not any(tensor.is_meta for tensor in self.trainable)
+
+    def is_in(self, dtype: str) -> bool:
+        """Whether every floating-point weight is of that dtype."""
+        found = {tensor.dtype for tensor in self.trainable}
+        return all(DTYPE_NAMES[each] == dtype or not each.is_floating_point for each in found)
 
     def _walk(self, module: nn.Module, path: str) -> None:
         """Every module's place and every weight's record; each module once, though all that hold it are counted."""
-        key = id(module)
-        self.met[key] = self.met.get(key, 0) + 1
-        own = module.__dict__
+        key, own = id(module), module.__dict__
+        prefix = path + "." if path else ""
+        if key in self.met:
+            self.met[key] += 1
+        else:
+            self.met[key] = 1
+            self.modules.append(module)
+            self.places[key] = (path, module.__class__.__name__)
+            self._name_all(prefix, own["_parameters"], True)
+            self._name_all(prefix, own["_buffers"], False)
         children: dict[nn.Module, str] = {}  # each once, under its first name, as Module.apply goes
         for name, child in own["_modules"].items():
             if child is not None:
                 children.setdefault(child, name)
-        if key in self.places:
-            for child in children:
-                self._walk(child, path)
-            return
-        self.modules.append(module)
-        self.places[key] = (path, module.__class__.__name__)
-        prefix = path + "." if path else ""
-        for trainable, table in ((True, own["_parameters"]), (False, own["_buffers"])):
-            for name, tensor in table.items():
-                if tensor is not None and id(tensor) not in self.parameters:
-                    self._name(prefix + name, tensor, trainable)
         for child, name in children.items():
             self._walk(child, prefix + name)
 
-    def _name(self, name: str, tensor: Tensor, trainable: bool) -> None:
-        """Record a weight or buffer under the first of its names."""
-        if tensor.__class__ in ORDINARY:
-            shape = tuple(tensor.shape)
-            record = make_parameter(name, shape, DTYPE_NAMES[tensor.dtype], trainable, prod(shape))
-            self.parameters[id(tensor)] = record
-        elif id(tensor) in self._unread:
-            return
-        else:
-            self._unread[id(tensor)] = (name, tensor, trainable)
-        if trainable:
-            self.has_data = self.has_data and not tensor.is_meta
-            self.trainable.append(tensor)
+    def _name_all(self, prefix: str, table: Mapping[str, Tensor | None], trainable: bool) -> None:
+        """Record the weights or buffers of one module, each under the first of its names."""
+        known = self.parameters
+        for name, tensor in table.items():
+            key = id(tensor)
+            if tensor is None or key in known:
+                continue
+            if tensor.__class__ in ORDINARY and name != IDLE:
+                shape, dtype = tuple(tensor.shape), DTYPE_NAMES[tensor.dtype]
+                elements = prod(shape)
+                nbytes = elements * ITEM_BYTES.get(dtype, 4)
+                known[key] = make_parameter(prefix + name, shape, dtype, trainable, elements, nbytes)
+            elif key in self._unread:
+                continue
+            else:
+                self._unread[key] = (prefix + name, tensor, trainable)
+            if trainable:
+                self.trainable.append(tensor)
 
     def read(self, tensor: Tensor) -> Parameter | None:
-        """The record of a weight that may not have had a shape in the beginning; None for any other tensor."""
+        """The record of a tensor that was left for later; None for one that is no weight or buffer."""
         if id(tensor) not in self._unread:
             return None
         name, tensor, trainable = self._unread[id(tensor)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MethodType
 from typing import Any
@@ -18,7 +18,7 @@ from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape, UndecidedError
 
-set_attribute = object.__setattr__  # nn.Module's own looks for parameters in everything
+put_attributes = vars(nn.Module)["__dict__"].__set__  # nn.Module's own way looks for parameters in everything
 
 
 @contextmanager
@@ -86,7 +86,7 @@ class ModuleRecorder:
 
     def layer(self, module: nn.Module) -> Layer | None:
         """How to record calls of a module; None if it has to run."""
-        own, cls = module.__dict__, module.__class__
+        cls, own = module.__class__, module.__dict__
         if cls not in self.layers:
             self.layers[cls] = layer_of(cls)
         layer = self.layers[cls]
@@ -156,9 +156,11 @@ def as_found(tape: Tape) -> Iterator[None]:
 
     So a pass may change what it likes: the dictionaries that the model came with are out of its reach.
     """
-    if any(isinstance(module, torch.jit.ScriptModule) for module in tape.inventory.modules):
+    modules = tape.inventory.modules
+    if any(issubclass(cls, torch.jit.ScriptModule) for cls in set(map(type, modules))):
         raise UndecidedError("TorchScript runs outside of Python")
-    found = [(module, module.__dict__) for module in tape.inventory.modules]
+    call = _recorder(tape)
+    found = [(module, module.__dict__) for module in modules]
     try:
         for module, own in found:
             copied = own.copy()
@@ -166,27 +168,21 @@ def as_found(tape: Tape) -> Iterator[None]:
             copied["_buffers"] = own["_buffers"].copy()
             copied["_modules"] = own["_modules"].copy()
             copied["training"] = False
-            set_attribute(module, "__dict__", copied)
-        yield
+            if call is not None:
+                # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
+                copied["_compiled_call_impl"] = MethodType(call, module)
+            put_attributes(module, copied)
+        with places(tape):
+            yield
     finally:
         for module, own in found:
-            set_attribute(module, "__dict__", own)
+            put_attributes(module, own)
 
 
-@contextmanager
-def recorded(tape: Tape) -> Iterator[None]:
-    """Modules are recorded inside; ``as_found`` takes the recorder out of them again.
-
-    Under hooks for all modules, which may do anything, only ``places`` watches.
-    """
+def _recorder(tape: Tape) -> Callable[..., Any] | None:
+    """What modules are called by in a pass: torch's own call under hooks for all of them, which may do anything."""
     watched = any(vars(torch_hooks)[name] for name in GLOBAL_HOOKS)
-    if not watched and is_module_as_made():
-        call = ModuleRecorder(tape).call
-        for module in tape.inventory.modules:
-            # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
-            module.__dict__["_compiled_call_impl"] = MethodType(call, module)
-    with places(tape):
-        yield
+    return None if watched or not is_module_as_made() else ModuleRecorder(tape).call
 
 
 GLOBAL_HOOKS = (

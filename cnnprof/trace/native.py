@@ -21,7 +21,6 @@ from cnnprof.records.graph import Value
 from cnnprof.trace.naming import name_function
 from cnnprof.trace.shapes import (
     adaptive_shape,
-    conv_result,
     expect_channels,
     expect_last,
     linear_shape,
@@ -43,6 +42,7 @@ HARMLESS = frozenset(
 
 CALLED = ("forward", "_conv_forward", "_check_input_dim")
 WEIGHTS = ("weight", "bias", "running_mean", "running_var")
+CONVS = {dims + 2: (f"conv{dims}d", f"F.conv{dims}d") for dims in (1, 2, 3)}  # by how many sizes a weight has
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ def _conv(tape: Tape, module: nn.Conv2d, x: Value) -> Any:
         return NotImplemented
     weight = weights[0].shape
     options = (own["stride"], own["padding"], own["dilation"], own["groups"])
-    shape, attributes = conv_result(x.shape, weight, len(weights) == 2, *options)
+    shape, attributes = tape.convolutions.result(x.shape, weight, len(weights) == 2, *options)
     out = tape.fresh_value(shape, x.dtype)
-    name = f"conv{len(weight) - 2}d"
-    tape.append("conv", name, (x,), (out,), weights, attributes, False, f"F.{name}")
+    name, call = CONVS[len(weight)]
+    tape.append("conv", name, (x,), (out,), weights, attributes, False, call)
     return out
 
 
@@ -111,7 +111,7 @@ def _batch_norm(*ranks: int) -> Rule:
         if own["training"] or len(x.shape) not in ranks:
             return NotImplemented
         expect_channels(x.shape, statistics[0].shape[0])
-        out = tape.fresh_value(x.shape, x.dtype)
+        out = tape.fresh_like(x)
         attributes = {"affine": own["_parameters"]["weight"] is not None, "training": False}
         reads = weights + statistics
         tape.append("batch_norm", "batch_norm", (x,), (out,), reads, attributes, False, "F.batch_norm")
@@ -125,7 +125,7 @@ def _layer_norm(tape: Tape, module: nn.LayerNorm, x: Value) -> Any:
     if weights is None:
         return NotImplemented
     expect_last(x.shape, tuple(module.normalized_shape))
-    out = tape.fresh_value(x.shape, x.dtype)
+    out = tape.fresh_like(x)
     attributes = {"affine": module._parameters["weight"] is not None}
     tape.append("layer_norm", "layer_norm", (x,), (out,), weights, attributes, False, "F.layer_norm")
     return out
@@ -147,7 +147,7 @@ def _activation(kind: str, name: str, call: str) -> Rule:
         if x.dtype not in FLOATING:
             return NotImplemented
         inplace = bool(module.__dict__.get("inplace"))
-        out = x if inplace else tape.fresh_value(x.shape, x.dtype)
+        out = x if inplace else tape.fresh_like(x)
         tape.append(kind, name, (x,), (out,), (), NO_ATTRIBUTES, inplace, call)
         return out
 

@@ -6,6 +6,7 @@ What has no rule here is run by torch's own meta kernels (see ``aten``), which i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -38,25 +39,28 @@ Rule = Callable[
 ]  # rule(tape, *arguments of the torch function); NotImplemented: leave it to the meta kernels
 
 
-def view(tape: Tape, function: Rule, *args: Any, **kwargs: Any) -> Any:
+def view(function: Rule, tape: Tape, *args: Any, **kwargs: Any) -> Any:
     """Another look at the same memory, or a copy where strides do not allow one: torch itself decides on meta."""
     source = args[0]
     if not isinstance(source, Tensor):
         return NotImplemented
-    args = tuple(tape.on_meta(arg) if isinstance(arg, Tensor) else arg for arg in args)
+    args = tuple([tape.on_meta(arg) if isinstance(arg, Tensor) else arg for arg in args])
     result = function(*args, **kwargs)
     if result is args[0]:
         return source
     outputs = (result,) if isinstance(result, Tensor) else tuple(result)
-    shared = args[0].untyped_storage()._cdata
-    copied = any(out.untyped_storage()._cdata != shared for out in outputs)
-    for out in outputs:
-        if copied:
+    if function.__name__ in MAY_COPY and not _share_memory(args[0], outputs):
+        for out in outputs:
             tape.add(out)
-        else:
-            tape.view_of(out, args[0])
-    tape.emit("copy" if copied else "view", function.__name__, (source,), outputs)
+        tape.emit("copy", function.__name__, (source,), outputs)
+    else:
+        tape.look(function.__name__, source, outputs)
     return result
+
+
+def _share_memory(source: Tensor, outputs: Sequence[Tensor]) -> bool:
+    memory = source.untyped_storage()._cdata
+    return all(out.untyped_storage()._cdata == memory for out in outputs)
 
 
 def contiguous(
@@ -64,7 +68,7 @@ def contiguous(
 ) -> Any:
     """A copy in the usual order of dimensions, unless they stand so already; torch's own meta kernel is slow here."""
     if memory_format is not torch.contiguous_format:
-        return view(tape, Tensor.contiguous, input, memory_format=memory_format)
+        return view(Tensor.contiguous, tape, input, memory_format=memory_format)
     if input.is_contiguous():
         return input
     out = tape.fresh(tuple(input.shape), input.dtype)
@@ -139,6 +143,7 @@ _VIEWS = (
     "narrow", "unbind", "expand", "expand_as", "detach", "t", "unflatten", "view_as",
     "reshape_as", "swapaxes", "movedim", "tensor_split", "split_with_sizes", "select", "swapdims",
 )  # fmt: skip
+MAY_COPY = frozenset({"reshape", "reshape_as", "flatten", "contiguous"})  # the others are views or errors
 _GETTERS_OF_VIEWS = ("T", "mT", "data", "real")
 
 
@@ -160,11 +165,7 @@ def _elementwise_rules() -> dict[Rule, Rule]:
 def _view_rules() -> dict[Rule, Rule]:
     functions = [function for name in _VIEWS for function in _functions(name)]
     functions += [getattr(Tensor, name).__get__ for name in _GETTERS_OF_VIEWS]
-
-    def bound(function: Rule) -> Rule:
-        return lambda tape, *args, **kwargs: view(tape, function, *args, **kwargs)
-
-    return {function: bound(function) for function in functions}
+    return {function: partial(view, function) for function in functions}
 
 
 _NAMED: dict[str, Rule] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 Shape = tuple[int, ...]
 Attributes = Mapping[str, object]
@@ -78,7 +79,22 @@ def conv_result(
     }
 
 
-@lru_cache(maxsize=1024)  # networks have few kinds of convolution, and many of each
+class Convolutions(dict[tuple[Any, ...], tuple[Shape, Attributes]]):
+    """``conv_result`` of those that one pass has met: networks have few kinds of convolution, and many of each."""
+
+    def result(self, *call: Any) -> tuple[Shape, Attributes]:
+        """What ``conv_result`` says of a call with these arguments."""
+        try:
+            return self[call]
+        except TypeError:  # an option that is a list, which cannot be looked up
+            return conv_result(*call)
+
+    def __missing__(self, call: tuple[Any, ...]) -> tuple[Shape, Attributes]:
+        found = self[call] = conv_result(*call)
+        return found
+
+
+@lru_cache(maxsize=1024)
 def _conv_options(
     kernel: Shape,
     stride: int | Sequence[int],

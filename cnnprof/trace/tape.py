@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 import torch
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from cnnprof.records.graph import ITEM_BYTES, Call, Graph, Op, Parameter, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
+from cnnprof.trace.shapes import Convolutions, Shape
 
 DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 NO_ATTRIBUTES: Mapping[str, object] = {}
 META = torch.device("meta")
-Shape = tuple[int, ...]
 
 make_value, make_op, make_call = maker(Value), maker(Op), maker(Call)
 
@@ -31,38 +31,38 @@ class Tape:
     other counters' conventions need them, and they take a fifth of the pass.
     """
 
-    def __init__(self, model: nn.Module, with_calls: bool = True) -> None:
+    def __init__(self, inventory: Inventory, with_calls: bool = True) -> None:
         self.ops: list[Op] = []
         self.storage_bytes: list[int] = []
         self.stack: list[Place] = []
-        self.inventory = Inventory(model)
-        self.places = self.inventory.places
+        self.inventory = inventory
+        self.places = inventory.places
         self.with_calls = with_calls
         self.calls: list[Call] = []
         self.call = ""
         self.warnings: list[str] = []
         self._values: dict[int, Value] = {}
-        self._parameters = self.inventory.parameters
+        self._parameters = inventory.parameters
+        self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
-        self._alive: list[object] = [model]
+        self._alive: list[object] = [inventory.model]
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
         return self._parameters.get(id(tensor)) or self.inventory.read(tensor)
 
-    def weights(self, table: Mapping[str, Tensor | None], *names: str) -> tuple[Parameter, ...] | None:
+    def weights(
+        self, table: Mapping[str, Tensor | None], first: str, second: str
+    ) -> tuple[Parameter, ...] | None:
         """The records of those a layer has; None if one was taken away, or is not what the model was built with."""
-        found = []
-        for name in names:
-            if name not in table:
-                return None
-            tensor = table[name]
-            if tensor is not None:
-                record = self._parameters.get(id(tensor))
-                if record is None:
-                    return None
-                found.append(record)
-        return tuple(found)
+        known = self._parameters
+        try:
+            one, two = table[first], table[second]
+            if two is None:
+                return () if one is None else (known[id(one)],)
+            return (known[id(two)],) if one is None else (known[id(one)], known[id(two)])
+        except KeyError:
+            return None
 
     def view_of(self, tensor: Tensor, source: Tensor) -> None:
         """Record a view: of an activation it shares the storage, of a weight it is that weight."""
@@ -72,6 +72,17 @@ class Tape:
             self._alive.append(tensor)
         else:
             self.add(tensor, self.value(source))
+
+    def look(self, function: str, source: Tensor, outputs: Sequence[Tensor]) -> None:
+        """Record an op that only looks at memory in another way."""
+        value = self._values.get(id(source))
+        if value is None:
+            for out in outputs:
+                self.view_of(out, source)
+            self.emit("view", function, (source,), outputs)
+        else:
+            views = tuple([self.add(out, value) for out in outputs])
+            self.append("view", function, (value,), views, (), NO_ATTRIBUTES, False, self.call)
 
     def value(self, tensor: Tensor) -> Value:
         """The record of an activation; a tensor never seen before gets a storage of its own."""
@@ -85,12 +96,13 @@ class Tape:
         """Record a tensor, as a view of ``base`` if given."""
         shape = tuple(tensor.shape)
         elements = prod(shape)
+        dtype = DTYPE_NAMES[tensor.dtype]
         if base is None:
             storage = len(self.storage_bytes)
             self.storage_bytes.append(elements * tensor.element_size())
         else:
             storage = base.storage
-        value = make_value(storage, shape, DTYPE_NAMES[tensor.dtype], elements)
+        value = make_value(storage, shape, dtype, elements, elements * ITEM_BYTES.get(dtype, 4))
         self._values[id(tensor)] = value
         self._alive.append(tensor)
         return value
@@ -117,8 +129,17 @@ class Tape:
     def fresh_value(self, shape: Shape, dtype: str) -> Value:
         """A new activation that only layers of torch's own will see: no tensor stands for it yet."""
         elements = prod(shape)
-        self.storage_bytes.append(elements * (ITEM_BYTES.get(dtype) or DTYPES[dtype].itemsize))
-        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements)
+        nbytes = elements * ITEM_BYTES.get(dtype, 4)
+        self.storage_bytes.append(nbytes if dtype in ITEM_BYTES else elements * DTYPES[dtype].itemsize)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements, nbytes)
+
+    def fresh_like(self, value: Value) -> Value:
+        """The same of the shape and dtype of another."""
+        shape, dtype, nbytes = value.shape, value.dtype, value.nbytes
+        if dtype not in ITEM_BYTES:
+            return self.fresh_value(shape, dtype)
+        self.storage_bytes.append(nbytes)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, value.elements, nbytes)
 
     def tensor(self, value: Value) -> Tensor:
         """A contiguous tensor that stands for a value from now on."""

@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
 from cnnprof.trace.shapes import ShapeError, text
@@ -23,15 +24,21 @@ from cnnprof.trace.tracer import run_without_compute
 def trace_model(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str = "float32", calls: bool = True
 ) -> Graph:
-    """Every op of one forward pass in eval mode; the model is left as it was.
+    """Every op of one forward pass in eval mode, as ``trace`` finds it."""
+    return trace(Inventory(model), shapes, dtype, calls)
+
+
+def trace(
+    inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str = "float32", calls: bool = True
+) -> Graph:
+    """Every op of one forward pass in eval mode of what was listed just now; the model is left as it was.
 
     ``shapes`` are those of the inputs, batch included. Nothing is computed unless the network decides by values or
     has an op that torch cannot run without data: then it is run once, and the graph's ``method`` and warnings say so.
     ``calls``: also the calls of modules and the names that functions were called by.
     Raises ModelError, naming the layer and the shape, where the network cannot run at these inputs.
     """
-    model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
-    tape = Tape(model, calls)
+    model, tape = inventory.model, Tape(inventory, calls)
     try:
         inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
         outputs = run_without_compute(model, inputs, tape)
@@ -49,7 +56,7 @@ def _trace_for_real(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: Exception
 ) -> Graph:
     copy = deepcopy(model).eval()
-    tape = Tape(copy, failed.with_calls)
+    tape = Tape(Inventory(copy), failed.with_calls)
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad(), composed():
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]

@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnprof.trace.aten import AtenRecorder
-from cnnprof.trace.modules import as_found, recorded
+from cnnprof.trace.modules import as_found
 from cnnprof.trace.naming import name_call
 from cnnprof.trace.rules import QUESTIONS, RULES
 from cnnprof.trace.tape import META, Tape, UndecidedError
@@ -37,11 +37,11 @@ class FunctionRecorder(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         """Apply the function's rule, or run torch's meta kernels where it has none."""
-        if func in QUESTIONS:
+        rule = RULES.get(func)
+        if rule is None and func in QUESTIONS:
             return func(*args, **(kwargs or {}))
         if self.tape.with_calls:
             self.tape.call = name_call(func, _getframe(1))
-        rule = RULES.get(func)
         # Under torch.vmap and its like a tensor hides its batch: only the ops below see the whole shape.
         if rule is not None and peek_interpreter_stack() is None:
             result = rule(self.tape, *args, **(kwargs or {}))
@@ -68,6 +68,6 @@ def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) 
     """One pass over the network with every function recorded and none computed; returns the outputs."""
     for tensor in inputs:
         tape.add(tensor)
-    with torch.no_grad(), as_found(tape), recorded(tape), FunctionRecorder(tape):
+    with torch.no_grad(), as_found(tape), FunctionRecorder(tape):
         result = model(*inputs)
     return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]

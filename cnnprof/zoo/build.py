@@ -111,19 +111,4 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
 
 def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:
     """The network in ``dtype``; with ``keep`` the one given stays as it is and a copy is cast."""
-    wanted = getattr(torch, dtype)
-    if all(weight.dtype == wanted for weight in _weights(model) if weight.is_floating_point()):
-        return model
-    return (deepcopy(model) if keep else model).to(wanted)
-
-
-def _weights(model: nn.Module) -> Iterator[nn.Parameter]:
-    """Every weight, one used twice perhaps twice: ``Module.parameters`` takes four times as long to leave that out."""
-    waiting, seen = [model], {model}
-    while waiting:
-        module = waiting.pop()
-        yield from [weight for weight in module._parameters.values() if weight is not None]
-        for child in module._modules.values():
-            if child is not None and child not in seen:
-                seen.add(child)
-                waiting.append(child)
+    return (deepcopy(model) if keep else model).to(getattr(torch, dtype))

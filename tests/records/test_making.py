@@ -47,4 +47,11 @@ def test_elements_are_the_product_of_the_shape() -> None:
     assert Value(0, (), "float32").elements == 1
     assert Parameter("weight", (4, 0), "float32", True).elements == 0
     assert replace(Value(0, (2, 3), "float32"), shape=(7,)).elements == 7
-    assert maker(Value)(0, (2, 3), "float32", 6) == Value(0, (2, 3), "float32")
+    assert maker(Value)(0, (2, 3), "float32", 6, 24) == Value(0, (2, 3), "float32")
+
+
+def test_bytes_are_those_of_the_elements() -> None:
+    assert Value(0, (2, 3, 5), "float32").nbytes == 4 * 2 * 3 * 5
+    assert Parameter("weight", (4, 3), "float16", True).nbytes == 2 * 4 * 3
+    assert replace(Parameter("weight", (4, 3), "float32", True), dtype="int8").nbytes == 4 * 3
+    assert Value(0, (7,), "float8_e4m3fn").nbytes == 4 * 7  # a dtype that no table knows is taken for float32

@@ -123,6 +123,21 @@ def test_integers_are_left_to_torch() -> None:
     same_as_entered(nn.ReLU(), (3, 4), dtype="int64")
 
 
+def test_a_convolution_met_before_is_told_apart_by_its_input_and_options() -> None:
+    layers = [
+        nn.Conv2d(4, 4, 3, stride, padding) for stride, padding in ((1, 1), (1, 1), (2, 1), (1, 0), (1, 1))
+    ]
+    shapes = [op.outputs[0].shape[2:] for op in same_as_entered(nn.Sequential(*layers), PICTURE).ops]
+    # (size + 2 padding - 3) // stride + 1
+    assert shapes == [(9, 7), (9, 7), (5, 4), (3, 2), (3, 2)]
+
+
+def test_options_in_lists() -> None:
+    layer: Any = nn.Conv2d(4, 6, 3)
+    layer.stride, layer.padding = [2, 1], [1, 0]
+    assert same_as_entered(layer, PICTURE).outputs[0].shape == (2, 6, (9 + 2 - 3) // 2 + 1, 7 - 3 + 1)
+
+
 class Doubled(nn.Conv2d):
     """Runs twice."""
 

@@ -7,6 +7,7 @@ from torch import nn
 
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts
+from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import _trace_for_real, trace_model
 from tests.trace.nets import EQUAL, PICTURE, SAME_MACS, UNDECIDED
@@ -27,7 +28,7 @@ def by_shapes(model: nn.Module, shapes: list[tuple[int, ...]]) -> Counts:
 
 
 def for_real(model: nn.Module, shapes: list[tuple[int, ...]]) -> Counts:
-    return count_graph(_trace_for_real(model.eval(), shapes, "float32", Tape(model), Exception()))
+    return count_graph(_trace_for_real(model.eval(), shapes, "float32", Tape(Inventory(model)), Exception()))
 
 
 @pytest.mark.parametrize("name", EQUAL)

@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.shapes import ShapeError
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import FunctionRecorder, run_without_compute
@@ -38,7 +39,7 @@ def rules_only() -> Any:
 def by_rules(call: Call, *shapes: Sequence[int]) -> list[tuple[tuple[int, ...], torch.dtype]]:
     net = Net(lambda _, *inputs: call(*inputs))
     inputs = [torch.empty(tuple(shape), device="meta") for shape in shapes]
-    return [(tuple(out.shape), out.dtype) for out in run_without_compute(net, inputs, Tape(net))]
+    return [(tuple(out.shape), out.dtype) for out in run_without_compute(net, inputs, Tape(Inventory(net)))]
 
 
 def by_torch(call: Call, *shapes: Sequence[int]) -> list[tuple[tuple[int, ...], torch.dtype]]:
@@ -231,12 +232,44 @@ def test_views(call: Call) -> None:
 
 def test_a_view_shares_its_memory_and_a_copy_does_not() -> None:
     net = Net(lambda _, x: [x.view(-1), x.transpose(1, 2).reshape(2, -1), x.transpose(1, 2)])
-    tape = Tape(net)
+    tape = Tape(Inventory(net))
     x = torch.empty(2, 4, 3, device="meta")
     view, copy, turned = run_without_compute(net, [x], tape)
     assert tape.value(view).storage == tape.value(turned).storage == tape.value(x).storage
     assert tape.value(copy).storage != tape.value(x).storage
     assert [op.kind for op in tape.ops] == ["view", "view", "copy", "view"]
+
+
+def memory_of(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def shares(call: Call, shape: tuple[int, ...]) -> tuple[list[bool], list[bool]]:
+    """Whether each result is in the input's memory: by the rules, and of real tensors."""
+    net = Net(lambda _, x: call(x))
+    x, tape, real = torch.empty(shape, device="meta"), Tape(Inventory(net)), torch.ones(shape)
+    results = run_without_compute(net, [x], tape)
+    found = call(real)
+    return (
+        [tape.value(out).storage == tape.value(x).storage for out in results],
+        [memory_of(out) == memory_of(real) for out in ([found] if isinstance(found, Tensor) else found)],
+    )
+
+
+@pytest.mark.parametrize("call", VIEWS)
+def test_memory_is_shared_where_torch_shares_it(call: Call) -> None:
+    ours, torchs = shares(call, (2, 4, 6, 5))
+    assert ours == torchs
+
+
+@given(
+    st.permutations(range(4)), st.integers(0, 3), st.integers(0, 3), st.lists(small, min_size=4, max_size=4)
+)
+@QUICK
+def test_whether_flattening_copies(order: list[int], first: int, last: int, shape: list[int]) -> None:
+    assume(first <= last)
+    ours, torchs = shares(lambda x: x.permute(order).flatten(first, last), tuple(shape))
+    assert ours == torchs
 
 
 UNARY: list[Call] = [
@@ -261,7 +294,7 @@ def test_prelu(slopes: int) -> None:
 
 def test_an_op_in_place_returns_and_writes_its_input() -> None:
     net = Net(lambda _, x: (x * 2).relu_().add_(x))
-    tape = Tape(net)
+    tape = Tape(Inventory(net))
     run_without_compute(net, [torch.empty(2, 4, device="meta")], tape)
     product, relu, add = tape.ops
     assert [op.inplace for op in tape.ops] == [False, True, True]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from cnnprof.cost.count import count_graph
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Parameter
+from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import PICTURE, Counter, Net, Pair, Residual, tied
 
@@ -124,3 +125,20 @@ def test_unknown_ops_keep_their_name() -> None:
     model = Net(lambda net, x: torch.fft.rfft2(x).abs())
     counts = count_graph(trace_model(model, [PICTURE]))
     assert counts.uncounted_ops == (("aten._fft_r2c", 1),)
+
+
+def test_what_a_batch_norm_counts_is_a_buffer_like_others_where_it_is_read() -> None:
+    model = Net(lambda net, x: net.norm(x) * net.norm.num_batches_tracked, norm=nn.BatchNorm2d(4))
+    norm, product = trace_model(model, [PICTURE]).ops
+    assert product.parameters == (Parameter("norm.num_batches_tracked", (), "int64", False),)
+    assert len(norm.parameters) == 4
+
+
+def test_the_dtype_of_the_weights_is_that_of_all_floating_ones() -> None:
+    model = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
+    assert Inventory(model).is_in("float32")
+    assert not Inventory(model).is_in("float16")
+    assert Inventory(model.half()).is_in("float16")
+    model[0].float()
+    assert not Inventory(model).is_in("float16")
+    assert Inventory(nn.ReLU()).is_in("float16")

@@ -13,6 +13,7 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnprof.errors import ModelError
+from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import trace_model
 from cnnprof.trace.tracer import run_without_compute
@@ -146,7 +147,7 @@ class OnlyMeta(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def test_no_tensor_has_data_whatever_the_input(side: int) -> None:
     model = Residual()
     shape = (1, 4, side, side)
-    tape = Tape(model)
+    tape = Tape(Inventory(model))
     with OnlyMeta():  # type: ignore[no-untyped-call]
         inputs = [torch.empty(shape, device="meta")]
         outputs = run_without_compute(model, inputs, tape)
