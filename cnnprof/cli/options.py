@@ -60,7 +60,7 @@ class Settings:
     ] = "2%"
     processes: Annotated[
         int, typer.Option(metavar="N", help="Time each model in N processes, one after another.")
-    ] = 3
+    ] = 5
     convention: Annotated[
         str,
         typer.Option(metavar="NAME", help=f"Print what this counter prints: {COUNTERS}."),

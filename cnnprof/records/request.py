@@ -29,7 +29,7 @@ class Request:
     latency: bool = True
     budget_s: float = 20.0
     precision: float = 0.02
-    processes: int = 3
+    processes: int = 5
     convention: str = "paper"
     verify: bool = False
     deploy: bool = False
