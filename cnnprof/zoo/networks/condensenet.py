@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import channel_shuffle, relu
+from cnnprof.zoo.networks.layers import ChannelShuffle, relu
 
 # CondenseNet-74 of section 5.2: dense layers and growth of each block; both grow with depth.
 LAYERS = (4, 6, 8, 10, 8)
@@ -27,18 +27,6 @@ class Selection(nn.Module):
         return x[:, self.index]
 
 
-class Shuffle(nn.Module):
-    """``channel_shuffle`` as a module."""
-
-    def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x C x H x W`` to the same shape."""
-        return channel_shuffle(x, self.groups)
-
-
 def norm_relu_conv(inputs: int, outputs: int, kernel: int, groups: int) -> nn.Sequential:
     """Batch norm, ReLU, group convolution."""
     convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups, bias=False)
@@ -57,7 +45,7 @@ class DenseLayer(nn.Module):
         self.layers = nn.Sequential(
             Selection(inputs),
             norm_relu_conv(inputs, inner, 1, groups),
-            Shuffle(groups),
+            ChannelShuffle(groups),
             norm_relu_conv(inner, growth, 3, groups),
         )
 

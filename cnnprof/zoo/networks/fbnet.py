@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import channel_shuffle, relu
+from cnnprof.zoo.networks.layers import ChannelShuffle, relu
 
 # Table 2, the candidate blocks: kernel, expansion, groups of the 1x1 convolutions. The ninth is "skip".
 CANDIDATES = {
@@ -63,18 +63,6 @@ def biased_conv(
     return nn.Sequential(*layers, relu()) if activated else nn.Sequential(*layers)
 
 
-class Shuffle(nn.Module):
-    """Channel shuffle between groups."""
-
-    def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x C x H x W`` to the same shape."""
-        return channel_shuffle(x, self.groups)
-
-
 class SearchBlock(nn.Module):
     """Figure 3: ``x (c) -> 1x1 (ec) [-> shuffle] -> kxk depthwise -> 1x1 (c') [+ x]``.
 
@@ -89,7 +77,7 @@ class SearchBlock(nn.Module):
         self.residual = stride == 1 and inputs == outputs
         self.layers = nn.Sequential(
             *([biased_conv(inputs, hidden, groups=groups)] if expansion > 1 else []),
-            *([Shuffle(groups)] if groups > 1 else []),
+            *([ChannelShuffle(groups)] if groups > 1 else []),
             biased_conv(hidden, hidden, kernel, stride=stride, groups=hidden),
             biased_conv(hidden, outputs, groups=groups, activated=False),
         )

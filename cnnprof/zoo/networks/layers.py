@@ -104,6 +104,18 @@ def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     return torch.transpose(x, 1, 2).contiguous().view(batch, channels, height, width)
 
 
+class ChannelShuffle(nn.Module):
+    """``channel_shuffle`` as a module."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x C x H x W`` to the same shape."""
+        return channel_shuffle(x, self.groups)
+
+
 class SqueezeExcite(nn.Module):
     """Channel attention (Hu et al. 2017, figure 2): ``x * gate(expand(activation(squeeze(mean(x)))))``.
 

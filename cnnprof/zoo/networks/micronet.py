@@ -5,24 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import channel_shuffle, pointwise, relu6, round_channels
+from cnnprof.zoo.networks.layers import ChannelShuffle, pointwise, relu6, round_channels
 from cnnprof.zoo.networks.micronet_tables import CONFIGS, Block, Config
 
 REDUCTION = 8
 # Multipliers learned from the image lie in -2 .. 2 around their start.
 REACH = 4.0
-
-
-class ChannelShuffle(nn.Module):
-    """``channel_shuffle`` as a module."""
-
-    def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x C x H x W`` to the same shape."""
-        return channel_shuffle(x, self.groups)
 
 
 class DynamicShiftMax(nn.Module):

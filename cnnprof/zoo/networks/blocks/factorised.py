@@ -7,8 +7,8 @@ from math import isqrt
 from torch import nn
 
 from cnnprof.zoo.networks.blocks.channels import outputs_of, stripped
-from cnnprof.zoo.networks.layers import pointwise
-from cnnprof.zoo.networks.micronet import ChannelShuffle, row_and_column
+from cnnprof.zoo.networks.layers import ChannelShuffle, pointwise
+from cnnprof.zoo.networks.micronet import row_and_column
 from cnnprof.zoo.networks.squeezenet import BYPASSES, Fire
 
 

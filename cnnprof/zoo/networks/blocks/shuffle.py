@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from cnnprof.zoo.networks.blocks.channels import outputs_of, unchanged
-from cnnprof.zoo.networks.micronet import ChannelShuffle
+from cnnprof.zoo.networks.layers import ChannelShuffle
 from cnnprof.zoo.networks.shufflenet_v1 import ShuffleUnit
 from cnnprof.zoo.networks.shufflenet_v2 import BasicUnit, FirstUnit
 
