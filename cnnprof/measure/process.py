@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
+from cnnprof.measure.child import CAN_STOP, Begin, spawn
 from cnnprof.measure.session import Taken
 from cnnprof.records.timing import Witness
 
@@ -22,7 +23,6 @@ START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
 CALL_LIMIT_S = 60.0  # and 20 times what the calls should take
 SLACK = 20.0
 END_LIMIT_S = 5.0  # for the system to tell how a process ended
-CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
 Ending = Exception | None
 
 
@@ -37,15 +37,14 @@ class Worker:
     stopped, and ended, together with it. Its standard error is kept for the message if it dies.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, begin: Sequence[str] | Begin) -> None:
+        """``begin`` is the command to run, or has another way to get a child."""
         self._errors: BinaryIO = TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=CAN_STOP,
-        )
+        try:
+            self._process = begin(self._errors) if callable(begin) else spawn(begin, self._errors)
+        except BaseException:
+            self._errors.close()
+            raise
         self._answers: SimpleQueue[Message | Ending] = SimpleQueue()
         self._over = False
         # A thread that waits for answers works on every system, and Ctrl-C reaches the main thread meanwhile.

@@ -17,7 +17,8 @@ from cnnprof.measure.process import LostError
 from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
 from cnnprof.measure.witness import SystemWitness
-from cnnprof.pipeline.crew import Crew, Nursery, can_be_apart
+from cnnprof.pipeline.crew import Crew, can_be_apart
+from cnnprof.pipeline.nursery import Nursery
 from cnnprof.pipeline.preparing import prepare, run_errors
 from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
 from cnnprof.records.preparation import Preparation

@@ -3,83 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.environment import cores_allowed
-from cnnprof.measure.memory import available_bytes
-from cnnprof.measure.process import CAN_STOP, START_LIMIT_S, Worker, WorkerSession, can_start
+from cnnprof.measure.child import CAN_STOP
+from cnnprof.measure.process import START_LIMIT_S, Worker, WorkerSession, can_start
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.session import WitnessedSession
+from cnnprof.pipeline.nursery import Nursery
 from cnnprof.pipeline.subject import FAKES
-from cnnprof.pipeline.worker import CODE
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.store.plain import MalformedError, from_plain, to_plain
-
-WORKER_BYTES = 500_000_000  # torch imported and a light network built: 250 to 400 MB, measured
-BUSY = 6  # processes to begin at once for each core: more would only be in each other's way
-
-
-class Nursery:
-    """Processes that have begun but do not know their model yet.
-
-    Importing torch takes most of a start, so as many as there is room for begin while the models are still being
-    counted. Closing it ends whatever it has begun.
-    """
-
-    def __init__(self, wanted: int, a_generation: int) -> None:
-        self._waiting: list[Worker] = []
-        self._all: list[Worker] = []
-        self._greeted: set[Worker] = set()
-        for _ in range(_at_once(wanted, a_generation)):
-            self._waiting.append(self._begin())
-
-    def take(self, count: int) -> list[Worker]:
-        """So many processes that have imported what they need, or are about to."""
-        while len(self._waiting) < count:
-            self._waiting.append(self._begin())
-        taken, self._waiting = self._waiting[:count], self._waiting[count:]
-        return taken
-
-    def settle(self) -> None:
-        """Wait until the others are ready, and stop them: nothing runs while something is measured."""
-        for worker in [each for each in self._waiting if each not in self._greeted]:
-            try:
-                self.greet(worker)
-            except CnnprofError:  # another one is begun in its place when it is needed
-                self._waiting.remove(worker)
-            else:
-                worker.stop()
-
-    def greet(self, worker: Worker) -> None:
-        """Wait until a process is ready for its model; CnnprofError where it never will be."""
-        worker.go_on()
-        if worker not in self._greeted:
-            worker.answer(START_LIMIT_S)
-            self._greeted.add(worker)
-
-    def close(self) -> None:
-        """End every process that was begun."""
-        for worker in self._all:
-            worker.end()
-
-    def _begin(self) -> Worker:
-        path = json.dumps([place for place in sys.path if isinstance(place, str)])
-        worker = Worker([sys.executable, "-c", CODE, path, str(os.getpid())])
-        self._all.append(worker)
-        return worker
-
-
-def _at_once(wanted: int, a_generation: int) -> int:
-    """How many to begin right away: whole generations, while half of the free memory and the cores bear them."""
-    free = available_bytes()
-    room = wanted if free is None else int(free / 2 / WORKER_BYTES)
-    generations = min(room, BUSY * cores_allowed()) // max(1, a_generation)
-    return min(wanted, max(1, generations) * a_generation)
 
 
 def can_be_apart(request: Request, is_given: bool) -> bool:

@@ -1,5 +1,7 @@
 """The process that one model is timed in: builds it, makes it ready, and times it when asked to.
 
+It is started with ``CODE``, or forked by a seed that is started with ``SEED_CODE``.
+
 Its standard input and output are the channel to the parent; what the model's code prints goes to standard error.
 """
 
@@ -7,31 +9,83 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.channel import Message, read_message, write_message
+from cnnprof.measure.seed import fork_on_request, threads
 
 # Run by ``python -c`` with the parent's sys.path and process number behind it: unlike -m, nothing is taken from the
 # current folder that the parent would not have taken from there.
-CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from cnnprof.pipeline.worker import main; main()"
+SETTLE = "import json, sys; sys.path[:] = json.loads(sys.argv[1])"
+CODE = f"{SETTLE}; from cnnprof.pipeline.worker import main; main()"
+SEED_CODE = f"{SETTLE}; from cnnprof.pipeline.worker import seed; seed()"
 PR_SET_PDEATHSIG = 1  # prctl(2)
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def main() -> None:
     """Answer the parent's messages until it ends."""
     requests, answers = take_over_channel()
     die_with(int(sys.argv[2]))
+    bring()
+    answer_messages(requests, answers)
+
+
+def seed() -> None:
+    """Bring what workers need, then be copied; each copy goes on as a worker of the parent."""
+    requests, answers = take_over_channel()
+    die_with(int(sys.argv[2]))
+    with without_threads():
+        bring()
+    if (count := threads()) > 1:  # a copy would have one, and locks that the others held
+        write_message(answers, {"error": told(CnnprofError(f"{count} threads after the imports"))})
+        os._exit(1)
+    gc.freeze()  # a collection in a copy would write to all objects, and memory would be copied for it
+    write_message(answers, {"ready": True})
+    with socket.socket(fileno=os.dup(requests.fileno())) as channel:
+        requests.close()
+        is_copy = fork_on_request(channel, answers)
+    if is_copy:
+        requests, answers = take_over_channel()
+        die_with(int(sys.argv[2]))
+        answer_messages(requests, answers)
+    os._exit(0)
+
+
+def bring() -> None:
+    """Import what most of a start goes by for, torch above all, while the parent does something else."""
     from cnnprof.measure.allocator import keep_memory
 
     keep_memory()  # before torch allocates anything
+    import cnnprof.pipeline.preparing
     import cnnprof.pipeline.subject
     import cnnprof.runtimes.ready
-    import cnnprof.zoo.build  # noqa: F401 (these bring torch, while the parent does something else)
+    import cnnprof.zoo.build  # noqa: F401
 
+
+@contextmanager
+def without_threads() -> Iterator[None]:
+    """Inside, numpy's OpenBLAS is imported without the threads that it would start right away.
+
+    It keeps to one in this process and its copies: torch and the other runtimes do not compute with it.
+    """
+    before = os.environ.get(BLAS_THREADS)
+    os.environ[BLAS_THREADS] = "1"
+    yield
+    if before is None:
+        del os.environ[BLAS_THREADS]
+    else:
+        os.environ[BLAS_THREADS] = before
+
+
+def answer_messages(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
+    """Say that we are ready, and serve until the parent ends."""
     write_message(answers, {"ready": True})
     serve(requests, answers)
     os._exit(0)  # no runtime's own way out: some take seconds, some crash

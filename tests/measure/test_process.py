@@ -13,6 +13,7 @@ import pytest
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure import process
+from cnnprof.measure.child import CAN_STOP
 from cnnprof.measure.process import LostError, Worker, WorkerSession, how_it_ended
 from cnnprof.measure.session import Taken
 from cnnprof.records.timing import Witness
@@ -33,7 +34,7 @@ def turn(seconds=0.001):
     send(seconds=[seconds] * asked["time"], witness=witness, lead_in=asked["time"] > 1, core=asked["core"])
 """
 
-posix = pytest.mark.skipif(not process.CAN_STOP, reason="this system cannot stop a process")
+posix = pytest.mark.skipif(not CAN_STOP, reason="this system cannot stop a process")
 Begin = Callable[[str], Worker]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -15,10 +13,10 @@ import pytest
 from torch import Tensor, nn
 
 import cnnprof
-from cnnprof.errors import ModelError, UnknownNameError
+from cnnprof.errors import ModelError
 from cnnprof.measure.channel import read_message, write_message
 from cnnprof.measure.progress import Progress
-from cnnprof.pipeline import bench, compare, crew, profile
+from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
 from cnnprof.pipeline.subject import settle
 from cnnprof.pipeline.worker import serve
@@ -108,18 +106,6 @@ def test_which_models_can_be_apart() -> None:
     assert not can_be_apart(replace(SMALL, arguments={"widths": (1, 2)}), False)  # it would arrive as a list
 
 
-@pytest.mark.parametrize(
-    ("free", "cores", "begun"),
-    [(None, 8, 12), (100e9, 8, 12), (100e9, 1, 4), (9e9, 8, 8), (1e9, 8, 4)],
-)
-def test_as_many_begin_at_once_as_there_is_room_for(
-    monkeypatch: pytest.MonkeyPatch, free: float | None, cores: int, begun: int
-) -> None:
-    monkeypatch.setattr(crew, "available_bytes", lambda: free)
-    monkeypatch.setattr(crew, "cores_allowed", lambda: cores)
-    assert crew._at_once(wanted=12, a_generation=4) == begun  # whole generations, at least one
-
-
 @pytest.mark.real
 def test_generations_of_real_processes() -> None:
     seen: list[Progress] = []
@@ -168,32 +154,6 @@ def test_the_error_of_the_only_model_is_raised(nets: str) -> None:
     assert "--dtype" in refused.value.hint
     with pytest.raises(ModelError, match=f"^{nets}: killed by the system"):
         profile(replace(base, arguments={"how": "killed"}))
-
-
-@pytest.mark.real
-def test_no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    pids: list[int] = []
-    begin = crew.Nursery._begin
-
-    def noted(self: crew.Nursery) -> Any:
-        worker = begin(self)
-        pids.append(worker.pid)
-        return worker
-
-    monkeypatch.setattr(crew.Nursery, "_begin", noted)
-    with pytest.raises(UnknownNameError):
-        profile(replace(SMALL, model="no_such_net"))
-
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(bench, "measure_generations", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        profile(SMALL)
-    assert len(pids) == 2
-    for pid in pids:
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
 
 
 class Small(nn.Module):

@@ -1,0 +1,94 @@
+"""The process under a worker: started with a program of its own, or forked by a seed and adopted by us."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import IO, BinaryIO, Protocol
+
+CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
+LOOK_S = 0.001  # between two looks at whether it has ended
+
+
+class Child(Protocol):
+    """What ``subprocess.Popen`` offers of a child, as far as a worker needs it.
+
+    Its number stays its own until it has been waited for, so it is safe to send signals to until then.
+    """
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """What it reads; None where that is not ours to write."""
+        ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """What it writes."""
+        ...
+
+    def poll(self) -> int | None:
+        """Its exit code, or the signal that ended it as a negative number; None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """The same once it has ended; subprocess.TimeoutExpired after ``timeout`` seconds."""
+        ...
+
+    def kill(self) -> None:
+        """Have the system end it."""
+        ...
+
+
+Begin = Callable[[BinaryIO], Child]  # given the file for its standard error
+
+
+def spawn(command: Sequence[str], errors: BinaryIO, stdin: IO[bytes] | int = subprocess.PIPE) -> Child:
+    """A child that runs ``command``, at the head of a process group of its own."""
+    return subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, start_new_session=CAN_STOP
+    )
+
+
+class Forked:
+    """A child that runs no program of its own. Another process has forked it: it is ours once that one has ended."""
+
+    def __init__(self, pid: int, stdin: BinaryIO, stdout: BinaryIO) -> None:
+        self.pid = pid
+        self.stdin = stdin
+        self.stdout = stdout
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """As ``subprocess.Popen`` has it, which also takes 0 for the end of a child that is not ours."""
+        if self._code is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                self._code = 0
+            else:
+                self._code = os.waitstatus_to_exitcode(status) if pid else None
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; subprocess.TimeoutExpired after ``timeout`` seconds."""
+        begun = time.monotonic()
+        while (code := self.poll()) is None:
+            if timeout is not None and time.monotonic() - begun > timeout:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(LOOK_S)
+        return code
+
+    def kill(self) -> None:
+        """Have the system end it; nothing where we know that it has ended."""
+        if self._code is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
