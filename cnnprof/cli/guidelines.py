@@ -42,7 +42,8 @@ def guidelines(
     check_files(settings.output)
     request = to_request(model, settings)
     if not time:
-        found = pipeline.assess_guidelines(request)
+        with shown_progress(quiet=True):
+            found = pipeline.assess_guidelines(request)
     elif settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
     else:

@@ -14,6 +14,7 @@ from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
+from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ def show_conventions(model: str, settings: Settings) -> None:
 
     check_format(settings.format)
     check_files(settings.output)
-    found = pipeline.count_conventions(to_request(model, settings))
+    request = to_request(model, settings)
+    with shown_progress(quiet=True):
+        found = pipeline.count_conventions(request)
     report, rows = counters_report(found), counters_rows(found)
     results = Results([found], report, warnings(found), lambda: rows_csv(rows))
     finish(results, settings)
