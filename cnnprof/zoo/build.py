@@ -75,7 +75,7 @@ def check_arguments(name: str, builder: Callable[..., Any], arguments: Mapping[s
         return
     for argument in arguments:
         if argument not in taken:
-            raise unknown(f"argument of {name}", argument, taken, otherwise=_takes(taken))
+            raise unknown("argument", argument, taken, otherwise=_takes(taken), where=f"of {name}")
 
 
 def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
@@ -95,6 +95,7 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     builder = builder_of(entry)
     check_arguments(entry.name, builder, arguments)
     merged = {**entry.arguments, **arguments}
+    _check_multipliers(entry.name, merged)
     try:
         model = builder(**merged)
     except ValueError as error:
@@ -107,6 +108,15 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
             f"{entry.name} cannot be built with {shown}: {error}", "check the --arg values"
         ) from error
     return model.eval()
+
+
+def _check_multipliers(name: str, arguments: Mapping[str, object]) -> None:
+    """UnknownNameError for a width or depth of nothing: builders round it up to a network that nobody asked for."""
+    for argument, value in arguments.items():
+        if argument.endswith("_mult") and isinstance(value, (int, float)) and not value > 0:
+            raise UnknownNameError(
+                f"{argument} of {name} must be above 0, not {value:g}", f"such as --arg {argument}=0.5"
+            )
 
 
 def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:
