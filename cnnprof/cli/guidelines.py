@@ -9,7 +9,7 @@ import typer
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import RowResults, check_files, check_format
 from cnnprof.cli.profile import check_rows
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
@@ -51,5 +51,5 @@ def guidelines(
             found = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
-    results = Results([found], report, warnings(found), lambda: rows_csv(findings))
+    results = RowResults([found], report, warnings(found), lambda: rows_csv(findings))
     finish(results, settings)

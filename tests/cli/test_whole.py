@@ -143,3 +143,17 @@ def test_a_width_of_nothing_is_refused(width: str, cnnprof: Cnnprof) -> None:
     failed = cnnprof("profile", "mobilenet_v2", "--no-latency", "--arg", f"width_mult={width}")
     assert failed.code == 3
     assert failed.lines[0] == f"error: width_mult of mobilenet_v2 must be above 0, not {width}"
+
+
+@pytest.mark.parametrize(
+    "command", [("profile", "--memory"), ("profile", "--conventions"), ("guidelines", "--quiet")]
+)
+def test_the_rows_in_a_file_are_those_of_standard_output(
+    command: tuple[str, ...], cnnprof: Cnnprof, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    name, *options = command
+    done = cnnprof(name, "squeezenet1_1", *options, "--format", "csv", "-o", file)
+    assert done.code == 0, done.err
+    assert file.read_text() == done.out
+    assert len(done.out.splitlines()) > 5
