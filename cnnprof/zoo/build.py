@@ -95,7 +95,7 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     builder = builder_of(entry)
     check_arguments(entry.name, builder, arguments)
     merged = {**entry.arguments, **arguments}
-    _check_multipliers(entry.name, merged)
+    _check_values(entry.name, builder, merged)
     try:
         model = builder(**merged)
     except ValueError as error:
@@ -110,12 +110,20 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     return model.eval()
 
 
-def _check_multipliers(name: str, arguments: Mapping[str, object]) -> None:
-    """UnknownNameError for a width or depth of nothing: builders round it up to a network that nobody asked for."""
+def _check_values(name: str, builder: Builder, arguments: Mapping[str, object]) -> None:
+    """UnknownNameError for what builders would take without a word: a width of nothing, which they round up, and
+    ``norm=maybe``, which is as good as true.
+    """
+    taken = inspect.signature(builder).parameters
     for argument, value in arguments.items():
         if argument.endswith("_mult") and isinstance(value, (int, float)) and not value > 0:
             raise UnknownNameError(
                 f"{argument} of {name} must be above 0, not {value:g}", f"such as --arg {argument}=0.5"
+            )
+        switch = argument in taken and isinstance(taken[argument].default, bool)
+        if switch and not isinstance(value, (bool, int)):
+            raise UnknownNameError(
+                f"{argument} of {name} is true or false, not {value!r}", f"such as --arg {argument}=true"
             )
 
 

@@ -145,6 +145,12 @@ def test_a_width_of_nothing_is_refused(width: str, cnnprof: Cnnprof) -> None:
     assert failed.lines[0] == f"error: width_mult of mobilenet_v2 must be above 0, not {width}"
 
 
+def test_a_switch_is_true_or_false(cnnprof: Cnnprof) -> None:
+    failed = cnnprof("profile", "block:bsconv_u", "--no-latency", "--arg", "plain=maybe")
+    assert failed.code == 3
+    assert failed.lines[0] == "error: plain of block:bsconv_u is true or false, not 'maybe'"
+
+
 @pytest.mark.parametrize(
     "command", [("profile", "--memory"), ("profile", "--conventions"), ("guidelines", "--quiet")]
 )
