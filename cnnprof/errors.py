@@ -50,16 +50,25 @@ class GateError(CnnprofError):
     exit_code = 7
 
 
-def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> UnknownNameError:
-    """Name what is unknown, with the nearest known names as the hint.
+def unknown(
+    kind: str, name: str, known: Iterable[str], otherwise: str = "", where: str = ""
+) -> UnknownNameError:
+    """Name what is unknown, and ``where`` (``of shufflenet_v2``), with the nearest known names as the hint.
 
     >>> unknown("model", "mobilenet_v22", ["mobilenet_v2", "vgg16"]).hint
     'did you mean mobilenet_v2?'
     """
     names = list(known)
-    close = get_close_matches(name, names, n=3, cutoff=0.6)
+    close = _nearest(name.lower(), names)
     if close:
         hint = f"did you mean {' or '.join(close)}?"
     else:
         hint = otherwise or f"one of: {', '.join(names)}"
-    return UnknownNameError(f"unknown {kind} {name!r}", hint)
+    return UnknownNameError(f"unknown {kind} {name!r}{where and ' '}{where}", hint)
+
+
+def _nearest(name: str, names: list[str]) -> list[str]:
+    """Up to three names: spelt alike, or beginning with what was typed (``onnx``)."""
+    alike = get_close_matches(name, names, n=3, cutoff=0.6)
+    begun = [known for known in names if len(name) > 2 and known.startswith(name)]
+    return alike or begun[:3]

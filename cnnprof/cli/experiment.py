@@ -20,7 +20,7 @@ from cnnprof.errors import UnknownNameError
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
 
-WARM_UP = r" after \d+ warm-up calls$"  # the number would set each network apart
+WARM_UP = r" after \d+ warm-up calls?$"  # the number would set each network apart
 SECONDS_ELSEWHERE = "15 s (no timing)"
 
 

@@ -9,7 +9,7 @@ import typer
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import RowResults, check_files, check_format
 from cnnprof.cli.profile import check_rows
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
@@ -42,7 +42,8 @@ def guidelines(
     check_files(settings.output)
     request = to_request(model, settings)
     if not time:
-        found = pipeline.assess_guidelines(request)
+        with shown_progress(quiet=True):
+            found = pipeline.assess_guidelines(request)
     elif settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
     else:
@@ -50,5 +51,5 @@ def guidelines(
             found = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
-    results = Results([found], report, warnings(found), lambda: rows_csv(findings))
+    results = RowResults([found], report, warnings(found), lambda: rows_csv(findings))
     finish(results, settings)

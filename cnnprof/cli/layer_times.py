@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import RowResults, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -16,19 +16,11 @@ if TYPE_CHECKING:
     from cnnprof.render.table import Report
 
 
-class LayerResults(Results):
-    """Results whose CSV is that of the layers, also in a file."""
-
-    def _csv(self) -> str:
-        assert self.csv is not None
-        return self.csv()
-
-
 def show_layer_times(model: str, settings: Settings, depth: int | None, top: int | None) -> None:
     """Time one network with its runtime's counters, and deliver the table of its layers."""
     comparison = measure_layers(model, settings)
     found = comparison.profiles[0]
-    results = LayerResults(
+    results = RowResults(
         [found],
         layers_report(comparison, depth, top),
         all_warnings(comparison),

@@ -75,6 +75,14 @@ class Results:
         return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
 
 
+class RowResults(Results):
+    """Results that are rows of something smaller than a network: ``csv`` also in a file."""
+
+    def _csv(self) -> str:
+        assert self.csv is not None
+        return self.csv()
+
+
 def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bool) -> int:
     """Save first, so that nothing is lost with a pipe; print; then tell of warnings and of files that failed.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnnprof.cli.ending import finish
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import RowResults, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted
+from cnnprof.cli.progress import shown_progress
 
 
 def show_memory(model: str, settings: Settings, plot: bool) -> None:
@@ -20,9 +21,11 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     check_format(settings.format)
     check_files(settings.output, pictures=True)
     check_drawing(settings, Drawing(plot=plot, chart=True))
-    found = pipeline.find_peak_memory(to_request(model, settings))
+    request = to_request(model, settings)
+    with shown_progress(quiet=True):
+        found = pipeline.find_peak_memory(request)
     report = (*peak_report(found), *(plotted(memory_chart(found)) if plot else ()))
-    results = Results(
+    results = RowResults(
         [found],
         report,
         warnings(found),

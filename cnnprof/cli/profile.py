@@ -14,6 +14,7 @@ from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
+from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def profile(
 def show_conventions(model: str, settings: Settings) -> None:
     """Every counter's total with its parts; ``--format csv`` gives a row a part."""
     from cnnprof import pipeline
-    from cnnprof.cli.output import Results, check_files, check_format
+    from cnnprof.cli.output import RowResults, check_files, check_format
     from cnnprof.cli.request import to_request
     from cnnprof.records.columns import warnings
     from cnnprof.render.counters import counters_report, counters_rows
@@ -79,9 +80,11 @@ def show_conventions(model: str, settings: Settings) -> None:
 
     check_format(settings.format)
     check_files(settings.output)
-    found = pipeline.count_conventions(to_request(model, settings))
+    request = to_request(model, settings)
+    with shown_progress(quiet=True):
+        found = pipeline.count_conventions(request)
     report, rows = counters_report(found), counters_rows(found)
-    results = Results([found], report, warnings(found), lambda: rows_csv(rows))
+    results = RowResults([found], report, warnings(found), lambda: rows_csv(rows))
     finish(results, settings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,15 +18,19 @@ UNTIMED = ("starting", "converting")
 
 @contextmanager
 def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A callback that shows progress, or None where nobody would see it: with ``--quiet``, or in a pipe."""
+    """A callback that shows progress, or None where nobody would see it: with ``--quiet``, or in a pipe.
+
+    What the user's own code prints meanwhile goes to standard error too: standard output is for results.
+    """
     if quiet or not sys.stderr.isatty():
-        yield None
+        with redirect_stdout(sys.stderr):
+            yield None
         return
     from rich.console import Console
     from rich.live import Live
 
     # No refreshing thread: it would wake up in the middle of a timed pass.
-    with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:
+    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
         yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
 
 

@@ -73,7 +73,10 @@ def check_choices(settings: Settings) -> None:
     """Names that are one of a few; a typo gets the nearest name."""
     from cnnprof import pipeline
 
-    _one_of("device", settings.device, pipeline.DEVICES)
+    if settings.device not in pipeline.DEVICES:  # all of them: the nearest name to gpu would be cpu
+        raise UnknownNameError(
+            f"unknown device {settings.device!r}", f"one of: {', '.join(pipeline.DEVICES)}"
+        )
     _one_of("dtype", settings.dtype, pipeline.DTYPES)
     _one_of("convention", settings.convention, pipeline.CONVENTIONS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cnnprof.comparison.sentences import interval
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
 
 WORDS = {
@@ -30,7 +31,7 @@ def quotes(found: Explanation) -> tuple[str, ...]:
 def _how_large(found: Explanation) -> str:
     first, second = found.models
     ratio, gap = found.ratio, found.total.difference
-    times = f"{ratio.ratio:.2f}x the time [{ratio.low:.2f}, {ratio.high:.2f}]"
+    times = f"{ratio.ratio:.2f}x the time{interval(ratio)}"
     macs = found.total.macs
     counted = f" at {macs[1] / macs[0]:.2f}x the multiply-adds" if macs[0] else ""
     if ratio.verdict not in ("faster", "slower"):

@@ -82,13 +82,18 @@ def _time(profile: Profile, base: Profile) -> str:
     ratio = profile.ratio
     if ratio is None:
         return "; not timed together"
-    measured = f", {times(ratio.ratio)} the time [{ratio.low:.2f}, {ratio.high:.2f}]"
+    measured = f", {times(ratio.ratio)} the time{interval(ratio)}"
     promised = _quotient(profile.counts.macs, base.counts.macs)
     return f"{measured}: {judgement(promised, ratio) if promised else ratio.verdict}"
 
 
 def _quotient(count: int, base: int) -> float | None:
     return count / base if base else None
+
+
+def interval(ratio: Ratio) -> str:
+    """`` [1.55, 1.72]``; nothing where there were too few rounds for one: without width it would claim to be exact."""
+    return f" [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio.low < ratio.high else ""
 
 
 def times(value: float) -> str:

@@ -62,9 +62,9 @@ EXPERIMENT = Experiment(
     (
         "c are the unit's outer channels, its inner ones c / 4; the paper says 'channels in unit'. Were c inside, the "
         "phone's 5.0 images per s at c = 128 would be 44 G multiply-adds per s, several times its peak "
-        "(--arg c_is=inner, ratio=4)",
+        "(--arg c_is=inner --arg ratio=4)",
         "input 56 x 56, as in tables 1 to 3; table 4 does not say (--input 28 changes it)",
-        "no batch norm and no bias; the paper names neither (--arg norm=true, bias=true)",
+        "no batch norm and no bias; the paper names neither (--arg norm=true --arg bias=true)",
         BATCH,
         THREADS,
     ),

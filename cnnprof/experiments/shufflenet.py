@@ -13,7 +13,7 @@ HW = 56 * 56
 BLOCKS = 10
 PLAIN = (
     "between the convolutions: nothing; the paper names no batch norm, bias or activation "
-    "(--arg norm=true, bias=true, relu=true add them)"
+    "(--arg norm=true --arg bias=true --arg relu=true add them)"
 )
 BATCH = (
     "batch 1; the paper does not give the GPU's: with 8, the 1480 batches per s of table 1's first row would be 12 T "

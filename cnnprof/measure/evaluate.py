@@ -168,9 +168,9 @@ def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str
     """Why one model's latency may not be what a user would see."""
     doubts = []
     if not warmup.steady:
-        doubts.append(f"not steady after {warmup.calls} warm-up calls")
+        doubts.append(f"not steady after {warmup.calls} warm-up call{'s' * (warmup.calls != 1)}")
     if not middle.bounded:
-        doubts.append("too few samples for a 95% interval")
+        doubts.append("too few samples for a 95 % interval")
     faults = faults_per_call(turns)
     if faults is not None and faults * FAULT_S > 0.02 * middle.value:
         doubts.append(

@@ -77,7 +77,7 @@ def _check(experiment: Experiment, request: Request) -> None:
                 "cnnprof compare takes any networks with any arguments",
             )
         if name not in experiment.options:
-            raise unknown(f"argument of experiment {experiment.name}", name, experiment.options)
+            raise unknown("argument", name, experiment.options, where=f"of experiment {experiment.name}")
 
 
 def _run_group(group: Group, request: Request, on_progress: Report | None) -> GroupResult:

@@ -87,7 +87,10 @@ def _make(request: Request, source: Source, calls: bool, weights: bool) -> Subje
         with collector_paused():
             return _count(replace(request, inputs=_inputs(request, source)), source, calls, weights)
     except ModelError as error:
-        raise ModelError(f"{request.model}: {error.message}", error.hint) from error
+        named = error.message.startswith(f"{request.model} ")
+        raise ModelError(
+            error.message if named else f"{request.model}: {error.message}", error.hint
+        ) from error
 
 
 def settle(request: Request) -> Request:

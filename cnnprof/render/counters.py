@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from cnnprof.records.convention import Convention
 from cnnprof.records.profile import Profile
@@ -10,6 +11,7 @@ from cnnprof.render.table import Column, Report, Row, Table, notes
 from cnnprof.render.words import setting
 
 COLUMNS = (Column("counter", align="left"), Column("total"), Column("differs by"))
+REASON_WIDTH = 44  # leaves room for two columns of hundreds of billions in 80 characters
 FOOT = (
     "each total is what that counter prints for this network, worked out from one trace; what it differs by adds up to "
     "its total less paper's"
@@ -28,7 +30,7 @@ def counters_report(profile: Profile) -> Report:
     said = (f"{convention.name}: {convention.counts}" for convention in profile.conventions)
     modules = any(op.module and op.module != op.function for op in profile.counts.ops)
     return (
-        Table(COLUMNS, rows, title=title),
+        Table(COLUMNS, rows, title=title, short_rows=tuple(_wrapped(rows))),
         *notes("" if modules else NO_MODULES, *others),
         *notes(FOOT, *said, style="dim"),
     )
@@ -59,6 +61,15 @@ def _rows(convention: Convention, macs: int) -> Iterator[Row]:
     yield (convention.name, f"{convention.total:,}", f"{off:+,}" if off else "the same")
     for reason, amount in part_rows(convention, macs):
         yield (f"  {reason}", "", f"{amount:+,}")
+
+
+def _wrapped(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same with long reasons in several rows, the amount in the last of them."""
+    for label, *amounts in rows:
+        indent = " " * (len(label) - len(label.lstrip()))
+        *first, last = wrap(label, REASON_WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+        yield from ((line, "", "") for line in first)
+        yield (last, *amounts)
 
 
 def _other_figures(convention: Convention) -> str:

@@ -129,7 +129,7 @@ def _counters(found: Explanation) -> str:
         for model, ratio in zip(found.models, found.slowdowns, strict=True)
     )
     shrunk = [
-        f"{model}'s layers shrunk by {1 - scale:.1%} to fit the call without them"
+        f"{model}'s layers shrunk by {numbers.share(1 - scale, 1)} to fit the call without them"
         for model, scale in zip(found.models, found.scales, strict=True)
         if scale < 1
     ]

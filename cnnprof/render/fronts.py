@@ -91,7 +91,7 @@ def movement_lines(front: Front, grid: Grid) -> list[str]:
         if entering
         else "",
     ]
-    told = " and ".join(filter(None, moved)) or "nobody is known to leave or to enter the front"
+    told = " and ".join(filter(None, moved)) or "no model is known to leave or to enter the front"
     unsure = [
         f"{one.model} (and {one.behind_latency})" for one in front.members if one.by_latency == "undecided"
     ]

@@ -18,7 +18,7 @@ LAYERS = (
     Column("params", priority=4),
     Column("macs"),
     Column("share\nof macs", priority=2),
-    Column("memory\naccess", "bytes"),
+    Column("memory\naccess"),
     Column("flops\nper byte", priority=6),
 )
 
@@ -42,9 +42,9 @@ def layers_report(counts: Counts, depth: int | None = None, top: int | None = No
     shown = f"the {top} most costly" if top is not None else "in the order they run"
     table = Table(
         LAYERS,
-        tuple(_row(layer, counts, numbers.exact, numbers.exact) for layer in rows),
+        tuple(_row(layer, counts, numbers.exact, _exact_bytes) for layer in rows),
         title=f"layers, {shown}" if depth is None else f"modules to depth {depth}, {shown}",
-        short_rows=tuple(_row(layer, counts, numbers.count, _bytes) for layer in rows),
+        short_rows=tuple(_row(layer, counts, numbers.count, numbers.size) for layer in rows),
         total=True,
     )
     return (table, *notes("ops that cost nothing (views, dropout in eval) are left out", style="dim"))
@@ -117,5 +117,5 @@ def _row(layer: Layer, counts: Counts, number: numbers.Form, size: numbers.Form)
     )
 
 
-def _bytes(value: int) -> str:
-    return numbers.count(value)
+def _exact_bytes(value: int) -> str:
+    return f"{numbers.exact(value)} B"

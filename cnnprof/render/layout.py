@@ -118,7 +118,7 @@ def _heading(column: Column) -> list[str]:
 def _lines(table: Table) -> Iterator[Line]:
     widths = column_widths(table)
     yield from (Line(text, "header") for text in _header(table, widths))
-    rule = Line(GAP.join("-" * width for width in widths), "dim")
+    rule = Line(GAP.join("-" * width for width in widths).rstrip(), "dim")
     yield rule
     for index, row in enumerate(table.rows):
         if index in table.groups:

@@ -21,7 +21,7 @@ def _block(block: Block) -> str:
 def _prose(block: Notes) -> str:
     if block.style == "heading":
         return "\n\n".join(f"## {_escaped(line)}" for line in block.lines)
-    return "\n".join(f"- {_escaped(line.strip())}" for line in block.lines)
+    return "\n".join(f"- {_escaped(line.strip().removeprefix('- '))}" for line in block.lines)
 
 
 def _table(table: Table) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
-from cnnprof.errors import FileError, unknown
+from cnnprof.errors import FileError, UnknownNameError, unknown
 
 
 def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
@@ -29,11 +29,11 @@ def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
 
 def _check_suffix(path: Path, suffixes: Iterable[str]) -> None:
     known = list(suffixes)
+    otherwise = f"the suffix decides the format: {' '.join(known)}"
+    if not path.suffix:  # also of a file that is called .csv
+        raise UnknownNameError(f"output '{path}' has no suffix", otherwise)
     if path.suffix.lower() not in known:
-        kind = path.suffix or path.name
-        raise unknown(
-            "output suffix", kind, known, otherwise=f"the suffix decides the format: {' '.join(known)}"
-        )
+        raise unknown("output suffix", path.suffix, known, otherwise)
 
 
 def _check_place(path: Path) -> None:

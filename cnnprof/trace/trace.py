@@ -98,7 +98,7 @@ def _device(model: nn.Module) -> torch.device:
 
 def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: Exception) -> ModelError:
     path, module = tape.stack[-1] if tape.stack else ("", "")
-    where = f"layer {path or '(the whole network)'} ({module}): " if module else ""
+    where = f"layer {path} ({module}): " if path else f"in the forward of {module}: " if module else ""
     asked = " and ".join(text(shape) for shape in shapes)
     return ModelError(
         f"the network cannot run at input {asked}: {where}{_first_line(problem)}",
@@ -107,5 +107,9 @@ def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: Exceptio
 
 
 def _first_line(problem: Exception) -> str:
+    """Its text; under the name of its type where the text says little alone: ``KeyError: 'x'``."""
     lines = str(problem).strip().splitlines()
-    return lines[0] if lines else type(problem).__name__
+    name = type(problem).__name__
+    if isinstance(problem, (LookupError, AssertionError)) and lines:
+        return f"{name}: {lines[0]}"
+    return lines[0] if lines else name

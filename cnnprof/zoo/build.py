@@ -75,7 +75,7 @@ def check_arguments(name: str, builder: Callable[..., Any], arguments: Mapping[s
         return
     for argument in arguments:
         if argument not in taken:
-            raise unknown(f"argument of {name}", argument, taken, otherwise=_takes(taken))
+            raise unknown("argument", argument, taken, otherwise=_takes(taken), where=f"of {name}")
 
 
 def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
@@ -95,6 +95,7 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     builder = builder_of(entry)
     check_arguments(entry.name, builder, arguments)
     merged = {**entry.arguments, **arguments}
+    _check_values(entry.name, builder, merged)
     try:
         model = builder(**merged)
     except ValueError as error:
@@ -107,6 +108,23 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
             f"{entry.name} cannot be built with {shown}: {error}", "check the --arg values"
         ) from error
     return model.eval()
+
+
+def _check_values(name: str, builder: Builder, arguments: Mapping[str, object]) -> None:
+    """UnknownNameError for what builders would take without a word: a width of nothing, which they round up, and
+    ``norm=maybe``, which is as good as true.
+    """
+    taken = inspect.signature(builder).parameters
+    for argument, value in arguments.items():
+        if argument.endswith("_mult") and isinstance(value, (int, float)) and not value > 0:
+            raise UnknownNameError(
+                f"{argument} of {name} must be above 0, not {value:g}", f"such as --arg {argument}=0.5"
+            )
+        switch = argument in taken and isinstance(taken[argument].default, bool)
+        if switch and not isinstance(value, (bool, int)):
+            raise UnknownNameError(
+                f"{argument} of {name} is true or false, not {value!r}", f"such as --arg {argument}=true"
+            )
 
 
 def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:

@@ -75,14 +75,18 @@ def _timm(library: Any, name: str, arguments: Mapping[str, object]) -> tuple[Sha
         settings = None
     if tag and settings is None:
         tagged = library.list_pretrained(f"{architecture}.*") if hasattr(library, "list_pretrained") else []
-        raise unknown("model of timm", name, tagged, otherwise=f"leave out the tag: timm:{architecture}")
+        raise unknown(
+            "model", name, tagged, otherwise=f"leave out the tag: timm:{architecture}", where="of timm"
+        )
     shape = tuple(settings.input_size) if settings is not None else (3, 224, 224)
     return shape, lambda: library.create_model(name, pretrained=False, **arguments)
 
 
 def _check(package: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        raise unknown(f"model of {package}", name, known, otherwise=f"{package} has {len(known)} models")
+        raise unknown(
+            "model", name, known, otherwise=f"{package} has {len(known)} models", where=f"of {package}"
+        )
 
 
 def _builder(model: str, construct: Callable[[], nn.Module], arguments: Mapping[str, object]) -> Build:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".bin")
 GRAPH_FILES = (".onnx", ".pt2")
 OWN_PREFIXES = ("block", "controlled")  # names of the zoo that look like package.module:factory
+LONGEST_TEXT = 300
 FACTORY_HINT = "write file.py:factory, where factory() returns an nn.Module"
 
 
@@ -62,6 +63,8 @@ def find_source(model: str, arguments: Mapping[str, object]) -> Source:
         return _from_file(model, Path(place), factory, arguments)
     if model.endswith(".py"):
         raise UnknownNameError(f"{model} names a file but no factory in it", FACTORY_HINT)
+    if colon and not place:
+        raise UnknownNameError(f"{model!r} names no file and no module before its factory", FACTORY_HINT)
     if colon and place not in OWN_PREFIXES:
         return _from_module(model, place, factory, arguments)
     return _from_zoo(find_entry(model), arguments)
@@ -164,14 +167,14 @@ def _load(model: str, place: str, load: Callable[[], ModuleType]) -> ModuleType:
         ) from error
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         raise ModelError(
-            f"{place} cannot be imported: {type(error).__name__}: {error}", "run it with python"
+            f"{place} cannot be imported: {_in_one_line(error)}", "correct it; python shows where it fails"
         ) from error
 
 
 def _attribute(place: str, module: ModuleType, factory: str) -> object:
     names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
     if not factory.isidentifier() or not hasattr(module, factory):
-        raise unknown(f"factory in {place}", factory, names, otherwise=FACTORY_HINT)
+        raise unknown("factory", factory, names, otherwise=FACTORY_HINT, where=f"in {place}")
     return getattr(module, factory)
 
 
@@ -183,17 +186,23 @@ def _call(model: str, place: str, factory: Any, arguments: Mapping[str, object])
     if isinstance(factory, nn.Module):
         return factory
     if not callable(factory):
-        raise ModelError(f"{model} is a {type(factory).__name__}, not a factory", FACTORY_HINT)
+        raise ModelError(f"{model} is no factory but of type {type(factory).__name__}", FACTORY_HINT)
     check_arguments(model, factory, arguments)
     try:
         built = factory(**arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise ModelError(f"{model} raised {type(error).__name__}: {error}", _advice(error)) from error
+        raise ModelError(f"{model} raised {_in_one_line(error)}", _advice(error)) from error
     if not isinstance(built, nn.Module):
         raise ModelError(f"{model} returned {type(built).__name__}, not an nn.Module", FACTORY_HINT)
     return built
+
+
+def _in_one_line(error: BaseException) -> str:
+    """What the user's own code raised: its text may have any number of lines, or none."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:LONGEST_TEXT]}" if text else type(error).__name__
 
 
 def _advice(error: BaseException) -> str:

@@ -95,7 +95,7 @@ def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
         (("g9",), "elsewhere"),
         (("g1", "--only", "x9"), "unknown group 'x9'"),
         (("g1", "--input", "28"), "fixes its inputs"),
-        (("g1", "--arg", "c1=4"), "argument of experiment g1"),
+        (("g1", "--arg", "c1=4"), "unknown argument 'c1' of experiment g1"),
         (("g3", "--arg", "join=glue", "--only", "c = 64", "--no-latency"), "add or concat"),
         (("table8", "--arg", "width_mult=1"), "fixes its networks"),
         (("g1", "--verify"), "takes no --verify"),

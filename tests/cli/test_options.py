@@ -101,6 +101,8 @@ def test_what_is_no_precision(text: str) -> None:
         ("--top -2", 3, "top"),
         ("-o no/such/folder/x.csv", 5, "folder no/such/folder does not exist"),
         ("-o x.xyz", 3, ".xyz"),
+        ("-o .csv", 3, "output '.csv' has no suffix"),
+        ("-o results", 3, "output 'results' has no suffix"),
         ("--batch many", 2, "batch"),
         ("--nonsense", 2, "nonsense"),
     ],
@@ -122,6 +124,22 @@ def test_a_typo_gets_the_nearest_name(cnnprof: Cnnprof, fake: FakePipeline) -> N
         "error: unknown convention 'torchstats'",
         "hint: did you mean torchstat or torch?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "hint"),
+    [
+        ("--runtime", "onnx", "did you mean onnxruntime?"),
+        ("--convention", "Torchinfo", "did you mean torchinfo"),
+        ("--device", "gpu", "one of: auto, cpu, cuda, mps"),  # the nearest name would be cpu
+    ],
+)
+def test_the_next_step_is_what_was_meant(
+    option: str, typed: str, hint: str, cnnprof: Cnnprof, fake: FakePipeline
+) -> None:
+    outcome = cnnprof("profile", "ghostnet", option, typed)
+    assert outcome.lines[0] == f"error: unknown {option[2:]} {typed!r}"
+    assert hint in outcome.lines[1]
 
 
 @pytest.mark.parametrize("command", ["profile", "compare"])

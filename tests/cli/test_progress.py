@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from cnnprof.cli.progress import progress_line
+import io
+import sys
+
+import pytest
+
+from cnnprof.cli.progress import progress_line, shown_progress
 from cnnprof.measure.progress import Progress
 
 
@@ -19,3 +24,21 @@ def test_what_comes_before_is_named_and_has_no_known_end() -> None:
         progress_line(Progress("warm-up", "alexnet", 0, None, None, 9.0))
         == "warming up  alexnet  at most 9 s left"
     )
+
+
+def test_what_the_users_code_prints_is_no_result(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress(quiet=True):
+        print("building the network")  # noqa: T201
+    print("result")  # noqa: T201
+    assert capsys.readouterr() == ("result\n", "building the network\n")
+
+
+def test_progress_is_not_coloured_by_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "write", written.write)
+    with shown_progress(quiet=False) as on_progress:
+        assert on_progress is not None
+        on_progress(Progress("measure", "ghostnet", 11, 40, 1.62, 14.0))
+    assert "round 12 of about 40  ghostnet  1.62x" in written.getvalue()

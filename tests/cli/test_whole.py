@@ -116,3 +116,50 @@ def test_what_cannot_be_profiled(
     assert done.out == ""
     assert len(done.lines) <= 2
     assert not file.exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--conventions",), ("--memory",)])
+def test_json_stays_json_where_the_network_prints(
+    more: tuple[str, ...], cnnprof: Cnnprof, tmp_path: Path
+) -> None:
+    file = tmp_path / "loud.py"
+    file.write_text(NET + "\n\nprint('imported')\n\n\ndef loud():\n    print('built')\n    return Net()\n")
+    done = cnnprof("profile", f"{file}:loud", "--input", 8, "--no-latency", "--format", "json", *more)
+    assert done.code == 0, done.err
+    assert len(json.loads(done.out)["results"]) == 1
+    assert "imported" in done.err
+
+
+def test_an_error_names_its_model_once(cnnprof: Cnnprof, net: Path) -> None:
+    failed = cnnprof("profile", f"{net}:broken", "--no-latency")
+    assert failed.code == 4
+    assert failed.lines[0] == f"error: {net}:broken raised ValueError: no weights"
+    failed = cnnprof("profile", "mobilenet_v2", "--no-latency", "--arg", "num_classes=1.5")
+    assert failed.lines[0].startswith("error: mobilenet_v2 cannot be built with num_classes=1.5")
+
+
+@pytest.mark.parametrize("width", ["0", "-1", "nan"])
+def test_a_width_of_nothing_is_refused(width: str, cnnprof: Cnnprof) -> None:
+    failed = cnnprof("profile", "mobilenet_v2", "--no-latency", "--arg", f"width_mult={width}")
+    assert failed.code == 3
+    assert failed.lines[0] == f"error: width_mult of mobilenet_v2 must be above 0, not {width}"
+
+
+def test_a_switch_is_true_or_false(cnnprof: Cnnprof) -> None:
+    failed = cnnprof("profile", "block:bsconv_u", "--no-latency", "--arg", "plain=maybe")
+    assert failed.code == 3
+    assert failed.lines[0] == "error: plain of block:bsconv_u is true or false, not 'maybe'"
+
+
+@pytest.mark.parametrize(
+    "command", [("profile", "--memory"), ("profile", "--conventions"), ("guidelines", "--quiet")]
+)
+def test_the_rows_in_a_file_are_those_of_standard_output(
+    command: tuple[str, ...], cnnprof: Cnnprof, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    name, *options = command
+    done = cnnprof(name, "squeezenet1_1", *options, "--format", "csv", "-o", file)
+    assert done.code == 0, done.err
+    assert file.read_text() == done.out
+    assert len(done.out.splitlines()) > 5

@@ -84,7 +84,7 @@ def test_a_pair_that_is_not_resolved() -> None:
     many = replace(ratio(1.01, 0.98, 1.04, "not resolved"), needed_processes=14)
     assert told(101, many).endswith("not resolved (about 14 processes of each model would tell)")
     # A single round has no interval.
-    assert told(50, ratio(1.01, 1.01, 1.01, "not resolved")).endswith("[1.01, 1.01]: not resolved")
+    assert told(50, ratio(1.01, 1.01, 1.01, "not resolved")).endswith(", 1.01x the time: not resolved")
     assert told(99, ratio(1.5, 0.5, 2.5, "not resolved")).endswith("[0.50, 2.50]: not resolved")
 
 

@@ -58,7 +58,7 @@ def test_an_elementwise_op_could_save_all_of_its_time() -> None:
     found = of(assess(GRAPH, COUNTS, times()), "G4")
     assert sorted(finding.saved_s or 0.0 for finding in found) == pytest.approx([0.001, 0.002, 0.003])
     relu = next(finding for finding in found if finding.path == "act")
-    assert relu.figure.endswith(f"{2.0 / WHOLE:.1%} of the time")
+    assert relu.figure.endswith(f"{200.0 / WHOLE:.1f} % of the time")
 
 
 def test_a_layer_could_save_the_part_of_its_time_that_its_bytes_are() -> None:
@@ -78,7 +78,7 @@ def test_a_block_has_its_time_and_that_of_its_small_operations() -> None:
     assert block.small == 2  # an average op takes 30 / 7 ms, each addition less
     assert block.small_s == pytest.approx(0.004)
     (finding,) = of(found, "G3")
-    assert finding.figure == f"3 branches, 4 operations, 2 small ones {4.0 / WHOLE:.1%} of the time"
+    assert finding.figure == f"3 branches, 4 operations, 2 small ones {400.0 / WHOLE:.1f} % of the time"
     assert finding.saved_s == pytest.approx(0.022 * block.saved_bytes / block.memory_bytes)
 
 

@@ -51,3 +51,11 @@ def test_page_faults_are_said() -> None:
         gather([rounds(10, 0.1, 0, Witness(faults=30))], [STEADY], baseline=0, has_twin=False), spent_s=1.0
     )
     assert few.timings[0].warnings == ()
+
+
+def test_doubts_in_plain_words() -> None:
+    unsettled = Warmup(calls=1, seconds=0.2, first_call_s=0.05, fastest_s=0.01, steady=False)
+    timing = evaluate(
+        gather([rounds(1, 0.1, 0)], [unsettled], baseline=0, has_twin=False), spent_s=1.0
+    ).timings[0]
+    assert timing.warnings == ("not steady after 1 warm-up call", "too few samples for a 95 % interval")

@@ -66,8 +66,8 @@ def test_g4_takes_another_input() -> None:
     [
         ("g1", {"inputs": ((28,),)}, "fixes its inputs", "compare"),
         ("table8", {"arguments": {"width_mult": 0.5}}, "fixes its networks", "compare"),
-        ("g3", {"arguments": {"joint": "concat"}}, "argument of experiment g3", "join"),
-        ("g1", {"arguments": {"c1": 5}}, "argument of experiment g1", "norm, bias, relu"),
+        ("g3", {"arguments": {"joint": "concat"}}, "of experiment g3", "join"),
+        ("g1", {"arguments": {"c1": 5}}, "of experiment g1", "norm, bias, relu"),
     ],
 )
 def test_what_is_fixed_is_refused(name: str, change: dict[str, Any], said: str, hint: str) -> None:

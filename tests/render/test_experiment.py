@@ -50,6 +50,7 @@ def test_report(name: str, label: str, width: int | None) -> None:
 
 
 def test_markdown() -> None:
+    assert "\n- - " not in to_markdown(REPORTS["experiment"])
     check_golden("experiment.md", to_markdown(REPORTS["experiment"]))
 
 

@@ -67,3 +67,9 @@ def test_an_uncounted_op_shows_in_the_layers() -> None:
     )
     found = counts((OPS[0], odd))
     assert "torch.fft.fft (uncounted)" in plain_text(layers_report(found))
+
+
+@pytest.mark.parametrize(("width", "total"), [(80, "18.7 MB"), (None, "18,658,112 B")])
+def test_bytes_have_their_unit_at_every_width(width: int | None, total: str) -> None:
+    lines = plain_text(layers_report(counts()), width).splitlines()
+    assert total in next(line for line in lines if line.startswith("total"))

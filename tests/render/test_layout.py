@@ -142,3 +142,8 @@ def test_a_pipe_gets_plain_text_in_full(monkeypatch: pytest.MonkeyPatch) -> None
     pipe = io.StringIO()
     print_report((TABLE,), pipe)
     assert pipe.getvalue() == plain_text((TABLE,))
+
+
+def test_a_column_of_nothing_leaves_no_spaces_behind() -> None:
+    table = Table((Column("a"), Column("")), (("1", ""),))
+    assert all(line.text == line.text.rstrip() for line in lay_out((table,)))

@@ -161,3 +161,31 @@ def test_a_curve_by_steps_keeps_its_corners() -> None:
 
     curve = Curve("", ((0.0, 1.0), (2.0, 3.0), (4.0, 3.0)), steps=True)
     assert _stepped(curve) == [(0, 1), (2, 1), (2, 3), (4, 3), (4, 3)]
+
+
+def test_long_numbers_beside_the_plot_leave_room_for_its_title() -> None:
+    pytest.importorskip("matplotlib")
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from cnnprof.render.plots.picture import DOTS, STYLE, _compose
+
+    slow = Series("eager", (Point(0.01, 40.0), Point(0.5, 5000.0)))
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(dpi=DOTS)
+        canvas = FigureCanvasAgg(figure)
+        _compose(figure, Chart("t", Axis("x", log=True), Axis("latency (ms)", log=True), (), (slow,), ("c",)))
+        canvas.draw()
+        (axes,) = figure.axes
+        assert axes.yaxis.label.get_window_extent().x0 >= 0
+
+
+def test_the_key_of_a_small_network_has_digits() -> None:
+    pytest.importorskip("plotext")
+    from cnnprof.render.console import plain_text
+    from cnnprof.render.plots.terminal import draw_in_characters
+
+    small = Series("eager", (Point(0.00345, 4.0, "micronet"), Point(0.5, 5.0, "other")))
+    chart = Chart("t", Axis("macs (GMAC)", log=True), Axis("latency (ms)", log=True), (), (small,), ())
+    assert "micronet: 0.00345 GMAC, 4.00 ms" in plain_text(draw_in_characters(chart))

@@ -142,3 +142,24 @@ def test_the_dtype_of_the_weights_is_that_of_all_floating_ones() -> None:
     model[0].float()
     assert not Inventory(model).is_in("float16")
     assert Inventory(nn.ReLU()).is_in("float16")
+
+
+def failing(problem: Exception) -> Net:
+    def forward(net: Net, x: Tensor) -> Tensor:
+        raise problem
+
+    return Net(forward, conv=nn.Conv2d(4, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("problem", "says"),
+    [
+        (ValueError("the sides differ"), "in the forward of Net: the sides differ"),
+        (KeyError("scale"), "in the forward of Net: KeyError: 'scale'"),
+        (AssertionError(), "in the forward of Net: AssertionError"),
+    ],
+)
+def test_what_the_networks_own_code_raises(problem: Exception, says: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        trace_model(failing(problem), [PICTURE])
+    assert refused.value.message.endswith(says)

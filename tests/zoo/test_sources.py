@@ -27,6 +27,9 @@ GOOD = """
     def leaving():
         raise SystemExit("bye")
 
+    def talkative():
+        raise RuntimeError("first the thing,\\n   then the reason")
+
     def text():
         return "a network"
 
@@ -114,7 +117,7 @@ def test_nothing_runs_before_it_is_built(folder: Path) -> None:
     ("model", "kind", "code", "says"),
     [
         ("missing.py:net", FileError, 5, "no such file: missing.py"),
-        ("nets.py:nett", UnknownNameError, 3, "unknown factory in nets.py 'nett'"),
+        ("nets.py:nett", UnknownNameError, 3, "unknown factory 'nett' in nets.py"),
         ("nets.py:no-name", UnknownNameError, 3, "unknown factory"),
         ("nets.py:", UnknownNameError, 3, "unknown factory"),
         ("nets.py", UnknownNameError, 3, "names a file but no factory"),
@@ -122,8 +125,10 @@ def test_nothing_runs_before_it_is_built(folder: Path) -> None:
         ("nets.py:failing", ModelError, 4, "raised OSError: weights are elsewhere"),
         ("nets.py:leaving", ModelError, 4, "raised SystemExit: bye"),
         ("nets.py:text", ModelError, 4, "returned str, not an nn.Module"),
-        ("nets.py:number", ModelError, 4, "is a int, not a factory"),
+        ("nets.py:number", ModelError, 4, "nets.py:number is no factory but of type int"),
         ("nets.py:needy", ModelError, 4, "needs"),
+        ("nets.py:talkative", ModelError, 4, "raised RuntimeError: first the thing, then the reason"),
+        (":net", UnknownNameError, 3, "':net' names no file and no module before its factory"),
         ("weights.pt", ModelError, 4, "pickle"),
         ("weights.PTH", ModelError, 4, "pickle"),
         ("no_such_package_here:net", UnknownNameError, 3, "no module no_such_package_here"),

@@ -98,7 +98,7 @@ def _fragments(block: Block, whole_s: float | None) -> str:
             f"{block.branches} parallel branches of {block.fragments} convolutions and poolings, "
             f"{block.operations} operations"
         )
-    small = f"{block.small} small ones {block.small_s / whole_s:.1%} of the time"
+    small = f"{block.small} small ones {_percent(block.small_s / whole_s)} of the time"
     return f"{block.branches} branches, {block.operations} operations, {small}"
 
 
@@ -108,14 +108,18 @@ def _elementwise(graph: Graph, counts: Counts, seconds: Seconds, whole_s: float 
         group = group_of(op)
         if group in (ACTIVATION, ARITHMETIC, NORM) and cost.memory_bytes:
             share = cost.memory_bytes / counts.memory_bytes
-            figure = f"{op.kind}: {share:.1%} of the bytes"
+            figure = f"{op.kind}: {_percent(share)} of the bytes"
             if seconds is None or not whole_s:
-                figure += f", {cost.flops / max(counts.flops, 1):.1%} of the flops"
+                figure += f", {_percent(cost.flops / max(counts.flops, 1))} of the flops"
             else:
-                figure += f", {seconds[place] / whole_s:.1%} of the time"
+                figure += f", {_percent(seconds[place] / whole_s)} of the time"
             instead = INSTEAD["norm"] if group == NORM else INSTEAD["G4"]
             finding = Finding("G4", op.path, op.module, figure, EQUATIONS["G4"], instead, cost.memory_bytes)
             yield _at(place, finding, counts, seconds)
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.1f} %"
 
 
 def _finding(guideline: str, path: str, module: str, figure: str, saved: int) -> Finding:

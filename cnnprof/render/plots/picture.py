@@ -20,6 +20,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*", "h")
 STROKES = {"solid": "-", "dashed": (0, (6, 3)), "dotted": (0, (1.5, 2.5)), "dashdot": (0, (7, 2, 1.5, 2))}
 WIDTH_IN, PLOT_IN, TEXT_IN = 8.0, 4.6, 0.19  # TEXT_IN: one line of the caption
+LEFT_IN, DIGIT_IN = 0.68, 0.09  # room beside the plot for numbers of three characters, and for each one more
+RIGHT = 0.97  # where the plot ends, as a part of the width
 SIZE, SMALL = 10, 8.5
 DOTS = 150
 CAPTION_WIDTH = 118  # characters
@@ -51,19 +53,27 @@ def _compose(figure: Any, chart: Chart) -> None:
     below_in = 0.6 + key_in + TEXT_IN * len(caption)
     height = PLOT_IN + below_in + 0.45
     figure.set_size_inches(WIDTH_IN, height)
-    axes = figure.add_axes((0.085, below_in / height, 0.885, PLOT_IN / height))
+    left = _left(chart)
+    axes = figure.add_axes((left, below_in / height, RIGHT - left, PLOT_IN / height))
     axes.set_title(chart.title, loc="left", fontsize=SIZE + 1, fontweight="bold")
     _rule(axes, chart)
     handles = [*_draw_curves(axes, chart.curves), *_draw_series(axes, chart.series)]
     _name(figure, axes, chart)
     if handles:
         top = (below_in - 0.58) / height
-        place = {"loc": "upper left", "bbox_to_anchor": (0.075, top), "ncols": 2}
+        place = {"loc": "upper left", "bbox_to_anchor": (left - 0.01, top), "ncols": 2}
         figure.legend(handles=handles, frameon=False, fontsize=SMALL, handlelength=3.2, **place)
     figure.text(
-        0.085, 0.1 / height, "\n".join(caption), fontsize=SMALL - 0.5, va="bottom", color="#333333",
+        left, 0.1 / height, "\n".join(caption), fontsize=SMALL - 0.5, va="bottom", color="#333333",
         linespacing=1.35,
     )  # fmt: skip
+
+
+def _left(chart: Chart) -> float:
+    """Where the plot begins, as a part of the width: far enough right for the longest number beside it."""
+    low, high = limits([y for _, y in chart.spots], chart.y.log)
+    longest = max((len(tick_text(value)) for value in ticks(low, high, chart.y.log, 12)), default=0)
+    return (LEFT_IN + DIGIT_IN * max(0, longest - 3)) / WIDTH_IN
 
 
 def _rule(axes: Any, chart: Chart) -> None:

@@ -46,8 +46,13 @@ def _key(chart: Chart, letter: str, series: Series, points: tuple[Point, ...]) -
     if len(points) > 1 or not points[0].name:
         return f"{letter}  {series.label}"
     point = points[0]
-    where = f"{numbers.rate(point.x)} {_unit(chart.x)}, {numbers.rate(point.y)} {_unit(chart.y)}"
+    where = f"{_digits(point.x)} {_unit(chart.x)}, {_digits(point.y)} {_unit(chart.y)}"
     return f"{letter}  {point.name}: {where}"
+
+
+def _digits(value: float) -> str:
+    """Three digits; ``0.00345`` where a rate would be 0.00."""
+    return numbers.rate(value) if value >= 1 else f"{value:.3g}"
 
 
 def _unit(axis: Axis) -> str:
