@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,12 @@ def compare(
     ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
     network at the same runtime and batch.
     """
+    if isinstance(models, str) or not models:
+        raise UnknownNameError(
+            f"compare takes a list of models, not {models!r}", 'such as ["shufflenet_v2", "ghostnet"]'
+        )
+    if not isinstance(baseline, int):
+        raise UnknownNameError(f"baseline is {baseline!r}", "the place of a model in the list, from 0")
     from cnnprof.pipeline import compare as run
     from cnnprof.pipeline.grid import spread
 
@@ -93,21 +99,37 @@ def _several(name: str, options: dict[str, Any], default: object) -> tuple[Any, 
 
 def _request(model: Model, input: Size | None, latency: bool, options: Mapping[str, Any]) -> Request:
     taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
+    from cnnprof.pipeline.asked import check_request
+
     named = {RENAMED.get(name, name): value for name, value in options.items()}
     for name in named:
         if name not in taken:
             raise unknown("option", name, taken)
+    _check_model(model)
     name = model if isinstance(model, str) else type(model).__name__
-    return Request(name, _shapes(input), latency=latency, **named)
+    return check_request(Request(name, _shapes(input), latency=latency, **named))
 
 
-def _shapes(input: Size | None) -> tuple[tuple[int, ...], ...] | None:
+def _check_model(model: object) -> None:
+    if isinstance(model, str):
+        return
+    from torch import nn
+
+    if not isinstance(model, nn.Module):
+        raise UnknownNameError(
+            f"a model of type {type(model).__name__} is neither a name nor an nn.Module",
+            "a MODEL as on the command line, or a network that was built",
+        )
+
+
+def _shapes(input: Any) -> tuple[tuple[int, ...], ...] | None:
     if input is None:
         return None
-    if isinstance(input, int):
-        return ((input,),)
-    side = tuple(size for size in input if isinstance(size, int))
-    return (side,) if side else tuple(tuple(shape) for shape in input if not isinstance(shape, int))
+    one = isinstance(input, str) or not isinstance(input, Iterable)
+    sizes: tuple[Any, ...] = (input,) if one else tuple(input)
+    if all(isinstance(size, Sequence) and not isinstance(size, str) for size in sizes):
+        return tuple(tuple(shape) for shape in sizes)
+    return (sizes,)
 
 
 def _module(model: Model) -> nn.Module | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED
+from cnnprof.cli.failures import INTERRUPTED, say
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, deliver
 from cnnprof.errors import GateError
@@ -23,6 +23,7 @@ def finish(results: Results, settings: Settings, interrupted: bool = False) -> N
     """
     code = deliver(results, settings.format, settings.output, settings.quiet)
     if interrupted:
+        say("interrupted: this is what had been measured")
         code = INTERRUPTED
     if code:
         raise typer.Exit(code)

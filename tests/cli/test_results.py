@@ -137,6 +137,7 @@ def test_an_interrupted_session_is_printed_and_saved(
     outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", "-o", tmp_path / "a.json", "--strict")
     assert outcome.code == 130
     assert "interrupted" in outcome.out
+    assert outcome.lines[-1] == "interrupted: this is what had been measured"
     assert len(load(tmp_path / "a.json")) == 2
 
 

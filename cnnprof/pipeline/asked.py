@@ -1,0 +1,69 @@
+"""A request as a program makes it: refused in plain words where it asks for what there is not.
+
+The command line refuses the same before it makes a request, in the words of its options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import isfinite
+from numbers import Integral, Real
+
+from cnnprof.cost.conventions.registry import CONVENTIONS
+from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.pipeline.subject import FAKES
+from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
+
+
+def check_request(request: Request) -> Request:
+    """The request as it is; UnknownNameError names the value that will not do, and what would."""
+    for kind, value, known in (
+        ("device", request.device, DEVICES),
+        ("dtype", request.dtype, DTYPES),
+        ("runtime", request.runtime, (*RUNTIMES, *FAKES)),
+        ("convention", request.convention, CONVENTIONS),
+    ):
+        _check_name(kind, value, known)
+    _check_whole("batch", request.batch)
+    _check_whole("processes", request.processes)
+    if request.threads is not None:
+        _check_whole("threads", request.threads)
+    _check_inputs(request.inputs)
+    _check_number("budget", request.budget_s, 0, float("inf"), "seconds above 0, such as 20")
+    _check_number("precision", request.precision, 0, 1, "a fraction above 0 and below 1, such as 0.02")
+    if not hasattr(request.arguments, "items"):
+        raise UnknownNameError(
+            f"args is {request.arguments!r}, no mapping", 'such as args={"width_mult": 0.5}'
+        )
+    return request
+
+
+def _check_name(kind: str, value: object, known: Collection[str]) -> None:
+    if value not in known:
+        raise unknown(kind, str(value), [name for name in known if name not in FAKES])
+
+
+def _check_inputs(inputs: object) -> None:
+    if inputs is None:
+        return
+    hint = "a side such as 224, a shape such as (3, 224, 224), or a list of shapes"
+    if not isinstance(inputs, tuple) or not inputs:
+        raise UnknownNameError("input holds no size", hint)
+    for size in (size for shape in inputs for size in shape):
+        if not _is_whole(size) or size < 1:
+            raise UnknownNameError(f"input has the size {size!r}: not a whole number above 0", hint)
+
+
+def _check_whole(name: str, value: object) -> None:
+    if not _is_whole(value) or value < 1:  # type: ignore[operator]
+        raise UnknownNameError(f"{name} must be a whole number of at least 1, not {value!r}", f"{name}=1")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _check_number(name: str, value: object, low: float, high: float, hint: str) -> None:
+    if not isinstance(value, Real) or not isfinite(value) or not low < float(value) < high:
+        raise UnknownNameError(f"{name} is {value!r}", hint)

@@ -1,0 +1,77 @@
+"""What a program asks for in vain: the errors of the Python API, each with the value and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from torch import nn
+
+import cnnprof
+
+NAME = "squeezenet1_1"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"input": 0}, "input has the size 0"),
+        ({"input": (3, -5, 5)}, "input has the size -5"),
+        ({"input": "224"}, "input has the size '224'"),
+        ({"input": 224.0}, "input has the size 224.0"),
+        ({"input": True}, "input has the size True"),
+        ({"input": []}, "input holds no size"),
+        ({"batch": 0}, "batch must be a whole number of at least 1, not 0"),
+        ({"batch": "8"}, "batch must be a whole number of at least 1, not '8'"),
+        ({"dtype": "float"}, "unknown dtype 'float'"),
+    ],
+)
+def test_what_cannot_be_counted(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(cnnprof.CnnprofError) as refused:
+        cnnprof.count(NAME, **options)
+    assert refused.value.exit_code == 3
+    assert says in refused.value.message
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"budget": 0}, "budget is 0"),
+        ({"budget": float("nan")}, "budget is nan"),
+        ({"precision": "2%"}, "precision is '2%'"),
+        ({"precision": 2}, "precision is 2"),
+        ({"processes": 0}, "processes must be"),
+        ({"threads": 0}, "threads must be"),
+        ({"runtime": "onnx"}, "unknown runtime 'onnx'"),
+        ({"runtime": ["eager"]}, "unknown runtime \"['eager']\""),
+        ({"device": "gpu"}, "unknown device 'gpu'"),
+        ({"args": "x"}, "args is 'x'"),
+    ],
+)
+def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(cnnprof.CnnprofError) as refused:
+        cnnprof.profile(NAME, latency=False, **options)
+    assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: cnnprof.count(42), "a model of type int is neither"),  # type: ignore[arg-type]
+        (lambda: cnnprof.count(nn.ReLU), "a model of type type is neither"),  # type: ignore[arg-type]
+        (lambda: cnnprof.compare([], latency=False), "compare takes a list of models, not []"),
+        (lambda: cnnprof.compare(NAME, latency=False), "compare takes a list of models"),
+        (lambda: cnnprof.compare([NAME], False, baseline=NAME), f"baseline is '{NAME}'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_model(call: Callable[[], object], says: str) -> None:
+    with pytest.raises(cnnprof.CnnprofError) as refused:
+        call()
+    assert says in refused.value.message
+
+
+def test_sizes_in_every_form() -> None:
+    forms: list[Any] = [64, (3, 64, 64), [3, 64, 64], [(3, 64, 64)], [[3, 64, 64]]]
+    assert len({cnnprof.count(NAME, input=form).macs for form in forms}) == 1
