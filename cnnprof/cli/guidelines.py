@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cnnprof.cli.ending import finish
+from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.failures import reported
+from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import RowResults, check_files, check_format
 from cnnprof.cli.profile import check_rows
@@ -33,7 +34,7 @@ def guidelines(
 
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
-    from cnnprof.records.columns import warnings
+    from cnnprof.records.profile import Comparison
     from cnnprof.render.guidelines import guidelines_report
     from cnnprof.store.documents import rows_csv
 
@@ -43,13 +44,14 @@ def guidelines(
     request = to_request(model, settings)
     if not time:
         with shown_progress(quiet=True):
-            found = pipeline.assess_guidelines(request)
+            comparison = Comparison((pipeline.assess_guidelines(request),), 0, None)
     elif settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
     else:
         with shown_progress(settings.quiet) as on_progress:
-            found = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
+            comparison = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
+    found = comparison.profiles[0]
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
-    results = RowResults([found], report, warnings(found), lambda: rows_csv(findings))
-    finish(results, settings)
+    results = RowResults([found], report, all_warnings(comparison), lambda: rows_csv(findings))
+    finish(results, settings, was_interrupted(comparison))

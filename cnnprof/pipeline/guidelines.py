@@ -10,7 +10,7 @@ from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.layer_times import prepare_subject, time_subject
 from cnnprof.pipeline.subject import make_subject
-from cnnprof.records.profile import Profile
+from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ def assess_guidelines(request: Request, model: nn.Module | None = None) -> Profi
 
 def assess_guidelines_by_time(
     request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
-) -> Profile:
-    """The profile with the time of its layers, its guidelines' findings by the time that they could save."""
+) -> Comparison:
+    """The one profile with the time of its layers, its guidelines' findings by the time that they could save."""
     subject = prepare_subject(request, model)
-    found = time_subject(subject, on_progress=on_progress).profiles[0]
-    return replace(found, guidelines=assess(subject.graph, subject.counts, found.layer_times))
+    comparison = time_subject(subject, on_progress=on_progress)
+    found = comparison.profiles[0]
+    assessed = replace(found, guidelines=assess(subject.graph, subject.counts, found.layer_times))
+    return replace(comparison, profiles=(assessed,))

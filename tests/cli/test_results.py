@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import pytest
 
+from cnnprof import pipeline
 from cnnprof.errors import ModelError
 from cnnprof.records.columns import COLUMNS
 from cnnprof.records.profile import Comparison
@@ -139,6 +140,19 @@ def test_an_interrupted_session_is_printed_and_saved(
     assert "interrupted" in outcome.out
     assert outcome.lines[-1] == "interrupted: this is what had been measured"
     assert len(load(tmp_path / "a.json")) == 2
+
+
+def test_interrupted_guidelines_are_no_success(cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_short(request: Request, on_progress: object = None) -> Comparison:
+        measurement = comparison(1).measurement
+        assert measurement is not None
+        told = replace(measurement, interrupted=True, warnings=("half of the rounds were disturbed",))
+        return Comparison((pipeline.assess_guidelines(request),), 0, told)
+
+    monkeypatch.setattr(pipeline, "assess_guidelines_by_time", cut_short)
+    outcome = cnnprof("guidelines", "squeezenet1_1", "--time")
+    assert outcome.code == 130
+    assert "warning: half of the rounds were disturbed" in outcome.lines
 
 
 def raising(error: BaseException) -> FakePipeline:
