@@ -20,6 +20,7 @@ from benchmarks.report import RESULTS, describe_machine
 REPEATS = 20
 PAIRS = 5
 BUDGET_S = 8
+BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(10_000))"
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ def compare(first: str, second: str) -> Outcome:
 
 @contextmanager
 def neighbour() -> Iterator[None]:
-    """Another process that keeps one core busy."""
-    other = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    """Another process that keeps one core busy, until it is ended or we are."""
+    other = subprocess.Popen([sys.executable, "-c", BUSY])
     try:
         yield
     finally:

@@ -110,7 +110,17 @@ class Course:
             lane.error = error
             return core
         whole = self.first_round + number
-        lane.turns.append(Turn(whole, position, tuple(seconds), happened, "", self.generation, lead_in, at))
+        lane.turns.append(
+            Turn(
+                whole,
+                position,
+                tuple(seconds),
+                happened,
+                generation=self.generation,
+                lead_in=lead_in,
+                core=at,
+            )
+        )
         return at if core is None else core
 
     def _fits_another(self) -> bool:

@@ -114,9 +114,8 @@ def fork_on_request(channel: socket.socket, answers: BinaryIO) -> bool:
         if not os.fork():
             channel.close()
             _settle_in(descriptors)
-            with (
-                answers
-            ):  # told by the copy, or the seed's end might take it along in the seed's process group
+            # Told by the copy, now that it has left the seed's process group: the seed's end would take it along.
+            with answers:
                 write_message(answers, {"forked": os.getpid()})
             while os.getppid() == seed:
                 time.sleep(LOOK_S)
