@@ -1,4 +1,4 @@
-"""A worker process and the session behind it: asked by messages, stopped while others run, given up when it fails."""
+"""A worker process: asked by messages, stopped while others run, given up when it fails."""
 
 from __future__ import annotations
 
@@ -16,12 +16,8 @@ from typing import BinaryIO
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
 from cnnprof.measure.child import CAN_STOP, Begin, spawn
-from cnnprof.measure.session import Taken
-from cnnprof.records.timing import Witness
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
-CALL_LIMIT_S = 60.0  # and 20 times what the calls should take
-SLACK = 20.0
 END_LIMIT_S = 5.0  # for the system to tell how a process ended
 Ending = Exception | None
 
@@ -153,47 +149,6 @@ def how_it_ended(code: int | None, said: str) -> str:
     if code is not None and code < 0:
         return f"crashed: {signal.strsignal(-code) or f'signal {-code}'}{words}"
     return f"its process ended by itself, exit code {code}{words}"
-
-
-class WorkerSession:
-    """A model in a worker: a turn is one message there and one back, and its time is taken over there.
-
-    Waking the worker and the messages lie outside of what is timed.
-    """
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._slowest_s: float | None = None
-
-    def time(self, calls: int) -> Sequence[float]:
-        """Seconds of each of ``calls`` consecutive forward passes."""
-        return self.take(calls).seconds
-
-    def take(self, calls: int, core: int | None = None) -> Taken:
-        """A turn as the worker took and witnessed it; CnnprofError where it is lost."""
-        self._worker.go_on()
-        try:
-            answer = self._worker.ask({"time": calls, "core": core}, self._limit_s(calls))
-        except CnnprofError:
-            self._worker.end()
-            raise
-        self._worker.stop()
-        try:
-            seconds = [float(each) for each in answer["seconds"]]
-            witness = Witness(**answer["witness"])
-            turn = Taken(seconds, witness, bool(answer.get("lead_in")), answer.get("core"))
-        except (KeyError, TypeError, ValueError) as error:
-            self._worker.end()
-            raise LostError("its process answered with something that is no message", REPORT) from error
-        self._slowest_s = (
-            max(seconds, default=0.0) if self._slowest_s is None else max(self._slowest_s, *seconds)
-        )
-        return turn
-
-    def _limit_s(self, calls: int) -> float:
-        if self._slowest_s is None:
-            return START_LIMIT_S  # nothing is known yet, and the first call may compile
-        return CALL_LIMIT_S + SLACK * calls * self._slowest_s
 
 
 def _error(told: object) -> CnnprofError:

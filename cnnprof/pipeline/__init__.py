@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from cnnprof.cost.conventions.registry import CONVENTIONS
     from cnnprof.pipeline.conventions import count_conventions
     from cnnprof.pipeline.explain import Explained, explain_gap
+    from cnnprof.pipeline.fakes import FAKES
     from cnnprof.pipeline.flow import compare, count, count_entries, describe_environment, profile
     from cnnprof.pipeline.guidelines import assess_guidelines, assess_guidelines_by_time
     from cnnprof.pipeline.layer_roofline import time_layers_under_roofs
     from cnnprof.pipeline.layer_times import time_layers
     from cnnprof.pipeline.machine import check_machine
     from cnnprof.pipeline.peak import find_peak_memory
-    from cnnprof.pipeline.subject import FAKES
     from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 __all__ = [
@@ -47,7 +47,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("assess_guidelines", "assess_guidelines_by_time"), "cnnprof.pipeline.guidelines"),
     **dict.fromkeys(("Explained", "explain_gap"), "cnnprof.pipeline.explain"),
-    "FAKES": "cnnprof.pipeline.subject",
+    "FAKES": "cnnprof.pipeline.fakes",
     "check_machine": "cnnprof.pipeline.machine",
     "count_conventions": "cnnprof.pipeline.conventions",
     "find_peak_memory": "cnnprof.pipeline.peak",

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError, unknown
-from cnnprof.pipeline.subject import FAKES
+from cnnprof.pipeline.fakes import FAKES
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 

@@ -18,9 +18,10 @@ from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
+from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.pipeline.preparing import prepare, run_errors
-from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
+from cnnprof.pipeline.subject import Subject
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing

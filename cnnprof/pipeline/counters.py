@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
+from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.preparing import settings_of
 from cnnprof.pipeline.readings import Profiled
 from cnnprof.pipeline.roofline import ceilings_of
-from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
+from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.runtimes.registry import RuntimeLayer
 

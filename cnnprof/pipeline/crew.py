@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.child import CAN_STOP
-from cnnprof.measure.process import START_LIMIT_S, Worker, WorkerSession, can_start
+from cnnprof.measure.process import START_LIMIT_S, Worker, can_start
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.session import WitnessedSession
+from cnnprof.measure.worker_session import WorkerSession
+from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.nursery import Nursery
-from cnnprof.pipeline.subject import FAKES
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.store.plain import MalformedError, from_plain, to_plain

@@ -14,9 +14,10 @@ from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import read_environment
 from cnnprof.pipeline.bench import Report, Timed, time_together
 from cnnprof.pipeline.crew import begun
+from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
 from cnnprof.pipeline.roofline import NONE, Limits, measure_limits, under_roofs
-from cnnprof.pipeline.subject import FAKES, Subject, count_model, make_subject
+from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.layer_times import time_layers
+from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import measure_limits, under_roofs
-from cnnprof.pipeline.subject import make_subject, settle
+from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 

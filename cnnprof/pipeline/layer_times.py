@@ -10,10 +10,11 @@ from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.interleave import measure
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, make_rig
+from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.preparing import run_errors
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls, without_counters
-from cnnprof.pipeline.subject import FAKES, Subject, make_subject
+from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request

@@ -10,7 +10,8 @@ from cnnprof.measure.disturbance import disturbance
 from cnnprof.measure.environment import read_environment
 from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.witness import SystemWitness, difference
-from cnnprof.pipeline.subject import FAKE_MACS_PER_S, FAKES, Subject
+from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
+from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings, Rate, highest
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request

@@ -1,33 +1,27 @@
-"""resolve -> trace -> cost: from what was asked to a built network with its counts."""
+"""trace -> cost: a network built from its source, with its graph and its counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnprof.cost.audit import audit
 from cnnprof.cost.count import count_graph
 from cnnprof.cost.quantised import in_int8
-from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
-from cnnprof.measure.environment import cores_allowed, default_threads
+from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.pipeline.collector import collector_paused
-from cnnprof.pipeline.outside import opened, refuse_counters, settled_inputs, with_its_runtime
+from cnnprof.pipeline.outside import refuse_counters
+from cnnprof.pipeline.resolve import inputs_of, is_timed, resolve, settle
 from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import check_dtype, find_runtime
-from cnnprof.zoo.sources import Source, find_source
+from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
     from torch import nn
 
-# Machines of made-up time that run nothing, by the bytes a second they move: for tests and demonstrations, not
-# offered by name. On the second, memory access hardly matters, so that models can change their order.
-FAKES: Mapping[str, float] = MappingProxyType({"fake": 20e9, "fake-wide": 500e9})
-FAKE_MACS_PER_S = 100e9
 Shape = tuple[int, ...]
 
 
@@ -70,7 +64,7 @@ def make_subject(
     source = resolve(
         request, model
     )  # first: what is wrong with a file comes before what is missing to run it
-    return _make(settle(request), source, calls, weights and _is_timed(request))
+    return _make(settle(request), source, calls, weights and is_timed(request))
 
 
 def count_model(request: Request, model: nn.Module | None = None) -> Counts:
@@ -78,85 +72,15 @@ def count_model(request: Request, model: nn.Module | None = None) -> Counts:
     return _make(request, resolve(request, model), False, False).counts
 
 
-def _is_timed(request: Request) -> bool:
-    return request.latency and request.runtime not in FAKES
-
-
 def _make(request: Request, source: Source, calls: bool, weights: bool) -> Subject:
     try:
         with collector_paused():
-            return _count(replace(request, inputs=_inputs(request, source)), source, calls, weights)
+            return _count(replace(request, inputs=inputs_of(request, source)), source, calls, weights)
     except ModelError as error:
         named = error.message.startswith(f"{request.model} ")
         raise ModelError(
             error.message if named else f"{request.model}: {error.message}", error.hint
         ) from error
-
-
-def settle(request: Request) -> Request:
-    """The machine's and the model's defaults filled in: which device ``auto`` is, how many threads, what runs it."""
-    request = with_its_runtime(request)
-    threads = request.threads or default_threads()
-    if threads > cores_allowed():
-        raise UnknownNameError(
-            f"threads {threads} is more than the {cores_allowed()} cores that this process may use",
-            f"--threads {cores_allowed()} is the largest",
-        )
-    device = request.device
-    if device != "cpu":
-        wanted = device if _is_timed(request) or device != "auto" else "cpu"
-        device = find_runtime(request.runtime if _is_timed(request) else "eager").resolve_device(wanted)
-    if _is_timed(request):
-        check_dtype(request.runtime, request.dtype, device)
-    return replace(request, threads=threads, device=device)
-
-
-def resolve(request: Request, model: nn.Module | None = None) -> Source:
-    """Where the model comes from."""
-    if model is not None:
-        return Source(request.model, "python", (3, 224, 224), lambda weights, seed: model)
-    arguments = {**request.arguments, "deploy": True} if request.deploy else request.arguments
-    source = opened(find_source(request.model, arguments))
-    if request.deploy:
-        _check_deploys(source)
-    if source.entry is not None and source.entry.task == "controlled":
-        return replace(source, input=(_first_channels(source), *source.input[1:]))
-    if source.entry is None or source.entry.task != "block" or not request.inputs:
-        return source
-    # A block takes as many channels as its input has.
-    channels = _complete(request.inputs[0], source.input)[0]
-    return find_source(request.model, {"in_channels": channels, **arguments})
-
-
-def _first_channels(source: Source) -> int:
-    """The channels that a network without a stem takes, which its arguments decide."""
-    modules: Iterator[Any] = source.build(False, 0).modules()
-    return next(int(module.in_channels) for module in modules if hasattr(module, "in_channels"))
-
-
-def _check_deploys(source: Source) -> None:
-    from cnnprof.zoo.build import takes_argument
-
-    if source.entry is None or not takes_argument(source.entry, "deploy"):
-        raise UnknownNameError(
-            f"{source.name} is deployed as it is trained: --deploy has nothing to fold",
-            "leave out --deploy; it is for networks such as mobileone_s0 and repvgg_a0",
-        )
-
-
-def _inputs(request: Request, source: Source) -> tuple[Shape, ...]:
-    if source.declared:
-        return settled_inputs(request, source.declared)
-    if not request.inputs:
-        return (source.input,)
-    return tuple(_complete(shape, source.input) for shape in request.inputs)
-
-
-def _complete(shape: Shape, default: Shape) -> Shape:
-    """``224`` and ``224x320`` are sizes of the picture that the model takes; more numbers are the whole shape."""
-    if len(default) != 3 or len(shape) > 2:
-        return shape
-    return (default[0], *(shape * 2)[:2]) if len(shape) == 1 else (default[0], *shape)
 
 
 def _with_batch(request: Request) -> tuple[Shape, ...]:

@@ -64,7 +64,7 @@ def bring() -> None:
 
     keep_memory()  # before torch allocates anything
     import cnnprof.pipeline.preparing
-    import cnnprof.pipeline.subject
+    import cnnprof.pipeline.resolve
     import cnnprof.runtimes.ready
     import cnnprof.zoo.build  # noqa: F401
 
@@ -147,7 +147,7 @@ class Model:
         from cnnprof.measure.session import Woken
         from cnnprof.measure.witness import SystemWitness
         from cnnprof.pipeline.preparing import prepare
-        from cnnprof.pipeline.subject import resolve
+        from cnnprof.pipeline.resolve import resolve
         from cnnprof.records.request import Request
         from cnnprof.store.plain import from_plain
 

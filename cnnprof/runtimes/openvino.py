@@ -8,18 +8,19 @@ when it compiles. Every precision is asked for by name: left alone, OpenVINO com
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import FileError, MissingRuntimeError, ModelError
+from cnnprof.errors import FileError, MissingRuntimeError
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.openvino_session import OpenVinoSession, describe_precision, options_of
+from cnnprof.runtimes.openvino_compile import DEVICES, compile_network, read_network
+from cnnprof.runtimes.openvino_precision import describe_precision, options_of
+from cnnprof.runtimes.openvino_session import OpenVinoSession
 from cnnprof.runtimes.registry import Session, Settings
 
 if TYPE_CHECKING:
@@ -28,15 +29,7 @@ if TYPE_CHECKING:
     from cnnprof.runtimes.export import Exported, OnnxNode
 
 INSTALL = "pip install 'cnnprof[openvino]'"
-INSTEAD = "another --runtime; eager and compiled run every network"
-HINTS = {
-    "float32": "f32",
-    "bfloat16": "bf16",
-    "float16": "f16",
-    "int8": "f32",
-}  # int8: for what is left in float
 CAPABILITIES = {"float32": "FP32", "bfloat16": "BF16", "float16": "FP16", "int8": "INT8"}
-DEVICES = {"cpu": "CPU", "gpu": "GPU"}
 
 
 class OpenVinoRuntime:
@@ -142,8 +135,8 @@ def _prepare(core: Any, source: Exported, settings: Settings) -> Session:
         warnings += source.warnings
     start = perf_counter()
     nodes = _nodes(source)
-    network = _read(core, source.path, nodes, settings)
-    compiled = _compile(core, network, settings, nodes)
+    network = read_network(core, source.path, nodes, settings)
+    compiled = compile_network(core, network, settings, nodes)
     seconds = before_s + source.seconds + perf_counter() - start
     found = describe_precision(compiled, settings.dtype, nodes)
     preparation = Preparation(
@@ -164,74 +157,7 @@ def _nodes(source: Exported) -> Sequence[OnnxNode]:
 
 def _counting(core: Any, network: Any, settings: Settings, nodes: Sequence[OnnxNode]) -> Callable[[], Any]:
     """The same network with performance counters, which cost time: compiled when a profile is asked for."""
-    return lambda: _compile(core, network, settings, nodes, {"PERF_COUNT": True})
-
-
-def _read(core: Any, path: Path, nodes: Sequence[OnnxNode], settings: Settings) -> Any:
-    try:
-        network = core.read_model(path)
-        if any(network.input(place).partial_shape.is_dynamic for place in range(len(network.inputs))):
-            network.reshape(dict(enumerate(map(list, settings.shapes))))
-    except Exception as error:  # some of its errors share no class but this
-        raise _refused("read", error, nodes) from error
-    have = [tuple(each.shape) for each in network.inputs]
-    if have != list(settings.shapes):
-        raise ModelError(
-            f"the network's inputs are {_shapes(have)}, not {_shapes(settings.shapes)}",
-            "--input and --batch must be those that the file was exported with",
-        )
-    return network
-
-
-def _compile(
-    core: Any,
-    network: Any,
-    settings: Settings,
-    nodes: Sequence[OnnxNode],
-    extra: Mapping[str, object] | None = None,
-) -> Any:
-    try:
-        return core.compile_model(
-            network, DEVICES[settings.device], {**config_of(core, settings), **(extra or {})}
-        )
-    except Exception as error:  # some of its errors share no class but this
-        raise _refused("compile", error, nodes) from error
-
-
-def config_of(core: Any, settings: Settings) -> dict[str, object]:
-    """What OpenVINO is told; what a device does not know is left out."""
-    device = DEVICES[settings.device]
-    wanted = {
-        "INFERENCE_PRECISION_HINT": HINTS[settings.dtype],
-        "PERFORMANCE_HINT": "LATENCY",
-        "NUM_STREAMS": 1,
-        "INFERENCE_NUM_THREADS": settings.threads,
-        "CPU_DENORMALS_OPTIMIZATION": True,  # flushed, as in eager: they cost up to a hundred times a normal number
-    }
-    known = core.get_property(device, "SUPPORTED_PROPERTIES")
-    return {name: value for name, value in wanted.items() if name in known}
-
-
-def _refused(verb: str, error: Exception, nodes: Sequence[OnnxNode]) -> ModelError:
-    """The op that OpenVINO has no rule for or fails at, and its layer; else the first line that says something."""
-    text = str(error)
-    missing = re.search(r"rule found for operations: ([\w.]+)", text)
-    if missing:
-        layer = next((node for node in nodes if node.type == missing[1]), None)
-        return ModelError(f"OpenVINO has no op for {missing[1]}{_where(layer)}", INSTEAD)
-    failed = re.search(r"<Node\((\w+)\): ([^>]*)>", text)
-    if failed:
-        layer = next((node for node in nodes if failed[2] in (node.name, *node.outputs)), None)
-        return ModelError(f"OpenVINO cannot convert {failed[1]}{_where(layer)}", INSTEAD)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    reason = next(
-        (line for line in lines if not line.startswith(("Exception from", "Check '"))), "no reason given"
-    )
-    return ModelError(f"OpenVINO cannot {verb} the network: {reason[:200]}", INSTEAD)
-
-
-def _where(node: OnnxNode | None) -> str:
-    return f" (layer {node.paths[0]})" if node and node.paths else ""
+    return lambda: compile_network(core, network, settings, nodes, {"PERF_COUNT": True})
 
 
 def _ignored(compiled: Any, settings: Settings) -> list[str]:
@@ -245,10 +171,6 @@ def _ignored(compiled: Any, settings: Settings) -> list[str]:
     if threads != str(settings.threads):
         found.append(f"OpenVINO runs on {threads} threads, not {settings.threads}: it found no more cores")
     return found
-
-
-def _shapes(shapes: Sequence[Sequence[int]]) -> str:
-    return " and ".join("x".join(map(str, shape)) for shape in shapes)
 
 
 RUNTIME = OpenVinoRuntime()

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure import process
+from cnnprof.measure import worker_session
 from cnnprof.measure.child import CAN_STOP
-from cnnprof.measure.process import LostError, Worker, WorkerSession, how_it_ended
+from cnnprof.measure.process import LostError, Worker, how_it_ended
 from cnnprof.measure.session import Taken
+from cnnprof.measure.worker_session import WorkerSession
 from cnnprof.records.timing import Witness
 
 WORKER = """
@@ -116,7 +117,7 @@ def test_an_end_of_its_own(begin: Begin) -> None:
 
 
 def test_a_hang_is_given_up(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "START_LIMIT_S", 0.2)
+    monkeypatch.setattr(worker_session, "START_LIMIT_S", 0.2)
     worker = begin("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)")
     with pytest.raises(LostError, match="no answer within 0 s"):
         WorkerSession(worker).time(1)

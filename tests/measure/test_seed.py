@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure import process
+from cnnprof.measure import worker_session
 from cnnprof.measure.child import Forked
-from cnnprof.measure.process import LostError, Worker, WorkerSession
+from cnnprof.measure.process import LostError, Worker
 from cnnprof.measure.seed import CAN_FORK, Seed, adopting
+from cnnprof.measure.worker_session import WorkerSession
 from tests.measure.test_process import WORKER, becomes, state
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="workers are not forked on this system")
@@ -146,7 +147,7 @@ def test_a_copy_that_ends_says_how(copied: Callable[..., list[Worker]], lines: s
 def test_a_copy_that_hangs_is_given_up(
     copied: Callable[..., list[Worker]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "START_LIMIT_S", 0.2)
+    monkeypatch.setattr(worker_session, "START_LIMIT_S", 0.2)
     (worker,) = copied("signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)")
     with pytest.raises(LostError, match="no answer within 0 s"):
         WorkerSession(worker).time(1)

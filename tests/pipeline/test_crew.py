@@ -18,7 +18,7 @@ from cnnprof.measure.channel import read_message, write_message
 from cnnprof.measure.progress import Progress
 from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
-from cnnprof.pipeline.subject import settle
+from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.worker import serve
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request

@@ -10,7 +10,7 @@ import pytest
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.pipeline import count_conventions, profile
 from cnnprof.pipeline.preparing import prepare
-from cnnprof.pipeline.subject import resolve, settle
+from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
 
 onnx = pytest.importorskip("onnx")

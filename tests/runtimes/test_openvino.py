@@ -15,10 +15,10 @@ import pytest
 import torch
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
-from cnnprof.runtimes import openvino
+from cnnprof.runtimes import openvino, openvino_compile
 from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.openvino import OpenVinoRuntime, load_openvino
-from cnnprof.runtimes.openvino_session import describe_precision
+from cnnprof.runtimes.openvino_precision import describe_precision
 from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
 from tests.runtimes.small_nets import SHAPE, Around, SmallNet, seeded
@@ -103,7 +103,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_refusal_names_the_op_and_its_layer(said: str, told: str) -> None:
     nodes = [OnnxNode("n0", "Conv", ("body.0",), ("y",)), OnnxNode("n1", "DFT", ("body.1",), ("z",))]
-    assert openvino._refused("read", RuntimeError(said), nodes).message == told
+    assert openvino_compile._refused("read", RuntimeError(said), nodes).message == told
 
 
 class FakeCompiled:
@@ -196,7 +196,7 @@ def test_its_own_choice_of_precision_is_caught(monkeypatch: pytest.MonkeyPatch) 
     if "BF16" not in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         pytest.skip("this CPU has no bfloat16")
     monkeypatch.setattr(
-        openvino, "config_of", lambda *_: {"PERFORMANCE_HINT": "LATENCY"}
+        openvino_compile, "config_of", lambda *_: {"PERFORMANCE_HINT": "LATENCY"}
     )  # no precision by name
     ready = make_ready("openvino", seeded(SmallNet), Settings((SHAPE,)))
     assert ready.preparation.options["computes_in"] == "4 bf16"

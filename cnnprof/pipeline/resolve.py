@@ -1,0 +1,92 @@
+"""resolve: from what was asked to where the network comes from, with the machine's and its own defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cnnprof.errors import UnknownNameError
+from cnnprof.measure.environment import cores_allowed, default_threads
+from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.outside import opened, settled_inputs, with_its_runtime
+from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import check_dtype, find_runtime
+from cnnprof.zoo.sources import Source, find_source
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Shape = tuple[int, ...]
+
+
+def is_timed(request: Request) -> bool:
+    """Whether its latency is asked for, on a machine that is real."""
+    return request.latency and request.runtime not in FAKES
+
+
+def settle(request: Request) -> Request:
+    """The machine's and the model's defaults filled in: which device ``auto`` is, how many threads, what runs it."""
+    request = with_its_runtime(request)
+    threads = request.threads or default_threads()
+    if threads > cores_allowed():
+        raise UnknownNameError(
+            f"threads {threads} is more than the {cores_allowed()} cores that this process may use",
+            f"--threads {cores_allowed()} is the largest",
+        )
+    device = request.device
+    if device != "cpu":
+        wanted = device if is_timed(request) or device != "auto" else "cpu"
+        device = find_runtime(request.runtime if is_timed(request) else "eager").resolve_device(wanted)
+    if is_timed(request):
+        check_dtype(request.runtime, request.dtype, device)
+    return replace(request, threads=threads, device=device)
+
+
+def resolve(request: Request, model: nn.Module | None = None) -> Source:
+    """Where the model comes from."""
+    if model is not None:
+        return Source(request.model, "python", (3, 224, 224), lambda weights, seed: model)
+    arguments = {**request.arguments, "deploy": True} if request.deploy else request.arguments
+    source = opened(find_source(request.model, arguments))
+    if request.deploy:
+        _check_deploys(source)
+    if source.entry is not None and source.entry.task == "controlled":
+        return replace(source, input=(_first_channels(source), *source.input[1:]))
+    if source.entry is None or source.entry.task != "block" or not request.inputs:
+        return source
+    # A block takes as many channels as its input has.
+    channels = _complete(request.inputs[0], source.input)[0]
+    return find_source(request.model, {"in_channels": channels, **arguments})
+
+
+def _first_channels(source: Source) -> int:
+    """The channels that a network without a stem takes, which its arguments decide."""
+    modules: Iterator[Any] = source.build(False, 0).modules()
+    return next(int(module.in_channels) for module in modules if hasattr(module, "in_channels"))
+
+
+def _check_deploys(source: Source) -> None:
+    from cnnprof.zoo.build import takes_argument
+
+    if source.entry is None or not takes_argument(source.entry, "deploy"):
+        raise UnknownNameError(
+            f"{source.name} is deployed as it is trained: --deploy has nothing to fold",
+            "leave out --deploy; it is for networks such as mobileone_s0 and repvgg_a0",
+        )
+
+
+def inputs_of(request: Request, source: Source) -> tuple[Shape, ...]:
+    """Shapes of the inputs without the batch: those asked for, completed, or the source's own."""
+    if source.declared:
+        return settled_inputs(request, source.declared)
+    if not request.inputs:
+        return (source.input,)
+    return tuple(_complete(shape, source.input) for shape in request.inputs)
+
+
+def _complete(shape: Shape, default: Shape) -> Shape:
+    """``224`` and ``224x320`` are sizes of the picture that the model takes; more numbers are the whole shape."""
+    if len(default) != 3 or len(shape) > 2:
+        return shape
+    return (default[0], *(shape * 2)[:2]) if len(shape) == 1 else (default[0], *shape)
