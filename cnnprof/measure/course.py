@@ -41,10 +41,11 @@ class Course:
     clock: Clock
     report: Report | None
     start_s: float = 0.0
+    warmup_s: float = 0.0
     round_s: list[float] = field(default_factory=list)
 
     def warm_up(self) -> None:
-        """Bring every session to rest, one at a time."""
+        """Bring every session to rest, one at a time, in up to ``WARMUP_SHARE`` of the budget on top of it."""
         self.start_s = self.clock.now()
         places = self.running()
         for number, place in enumerate(places):
@@ -56,6 +57,8 @@ class Course:
                 self.lanes[place].error = error
             else:
                 self.lanes[place].warmups.append(warmup)
+        self.warmup_s = self.spent_s()
+        self.start_s = self.clock.now()
 
     def latencies(self) -> list[float]:
         """The fastest call so far of every lane that runs, in seconds."""
@@ -78,7 +81,7 @@ class Course:
         return [place for place in self.sessions if self.lanes[place].runs]
 
     def spent_s(self) -> float:
-        """Seconds of the share spent so far."""
+        """Seconds of the share spent so far; until the sessions are warm, seconds of that."""
         return self.clock.now() - self.start_s
 
     def left_s(self) -> float:

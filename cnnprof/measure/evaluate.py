@@ -54,8 +54,13 @@ class Samples:
         return [value for group in self.groups(index) for value in group]
 
     def groups(self, index: int) -> list[list[float]]:
-        """Model ``index`` against the baseline: the log ratios of each generation of processes."""
-        return [] if self.baseline is None else by_generation(self.kept(index), self.kept(self.baseline))
+        """Model ``index`` against the baseline and its twin: the log ratios of each generation of processes."""
+        return by_generation(self.kept(index), *map(self.kept, self.instances()))
+
+    def instances(self) -> list[int]:
+        """The baseline, and the second instance of it where a twin took part; none without a baseline."""
+        twin = [self.models] if self.has_twin else []
+        return [] if self.baseline is None else [self.baseline, *twin]
 
     def spread(self) -> Spread | None:
         """What processes of a model differ by, from all models and the twin."""
@@ -63,7 +68,9 @@ class Samples:
 
     def twin(self) -> Estimate | None:
         """The baseline against itself, where a twin took part."""
-        groups = self.groups(self.models) if self.has_twin else []
+        if not self.has_twin or self.baseline is None:
+            return None
+        groups = by_generation(self.kept(self.models), self.kept(self.baseline))
         return ratio_estimate(groups, self.spread()) if groups else None
 
 
@@ -124,6 +131,7 @@ def evaluate(
         process_sd=None if spread is None else spread.sd,
         process_freedom=0 if spread is None else spread.freedom,
         startup_s=startup_s,
+        twin=samples.turns[-1] if samples.has_twin else (),
     )
 
 
@@ -161,7 +169,14 @@ def _of_each_process(turns: Sequence[Turn]) -> dict[int, list[tuple[float, ...]]
 def _ratio(samples: Samples, index: int, floor: float | None, spread: Spread | None, spent_s: float) -> Ratio:
     if index == samples.baseline:
         return BASELINE
-    return pair_ratio(samples.groups(index), spread, floor, trusted=samples.trusted, spent_s=spent_s)
+    return pair_ratio(
+        samples.groups(index),
+        spread,
+        floor,
+        trusted=samples.trusted,
+        spent_s=spent_s,
+        instances=len(samples.instances()),
+    )
 
 
 def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str]:

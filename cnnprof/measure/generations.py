@@ -104,6 +104,7 @@ class Generations:
             self._go_through(course)
         finally:
             self.spent_s += course.spent_s()
+            self.startup_s += course.warmup_s
 
     def _go_through(self, course: Course) -> None:
         course.warm_up()
@@ -122,7 +123,7 @@ class Generations:
         self._dismiss_twin_without_baseline()
 
     def _share_s(self) -> float:
-        """Seconds of the budget for this generation, its warm-up included."""
+        """Seconds of the budget for this generation."""
         return (self.budget_s - self.spent_s) / (self.generations - self.done)
 
     def _settle_number(self, left_s: float, pass_s: float) -> None:
@@ -160,8 +161,8 @@ def measure_generations(
 ) -> Outcome:
     """Time the models of ``bench`` in turns, over ``generations`` of processes, within ``budget_s`` seconds.
 
-    What it takes to get processes ready does not count against the budget. ``twin``: the bench has one model more,
-    a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A model whose session
+    What it takes to get processes ready and warm does not count against the budget. ``twin``: the bench has one model
+    more, a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A model whose session
     raises a CnnprofError is out, and the others go on.
     """
     lanes = [Lane(name) for name in names]

@@ -40,7 +40,7 @@ def measure(
     witness: WitnessReader | None = None,
     progress: Report | None = None,
 ) -> Measurement:
-    """Time ``sessions`` in turns for at most ``budget_s`` seconds, warm-up included, and compare each to
+    """Time ``sessions`` in turns for at most ``budget_s`` seconds once they are warm, and compare each to
     ``baseline``.
 
     ``twin`` is a second instance of the baseline's model; it takes turns like the others and shows how far

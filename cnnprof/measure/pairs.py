@@ -12,20 +12,24 @@ from cnnprof.records.timing import Measurement, Timing, Turn
 
 
 def paired_ratios(
-    measurement: Measurement, timings: Sequence[Timing | None], wanted: Iterable[tuple[int, int]]
+    measurement: Measurement,
+    timings: Sequence[Timing | None],
+    wanted: Iterable[tuple[int, int]],
+    baseline: int | None = None,
 ) -> tuple[Pair, ...]:
     """Time of one over time of the other for each ``(place, base)`` of ``timings`` that is wanted.
 
-    By the same rule as the ratios to the baseline: rounds in which both ran undisturbed, and the session's floor. A
-    pair without such a round is left out.
+    By the same rule as the ratios to the baseline: rounds in which both ran undisturbed, the session's floor, and for
+    the model at ``baseline`` both of its instances. A pair without such a round is left out.
     """
     trusted = are_trusted(timings)
+    twin = {} if baseline is None else {baseline: _kept(measurement.twin)}
     found = []
     for place, base in wanted:
         timing, other = timings[place], timings[base]
         if timing is None or other is None:
             continue
-        groups = by_generation(_kept(timing), _kept(other))
+        groups = _groups(_instances(timing, twin.get(place)), _instances(other, twin.get(base)))
         if groups:
             ratio = pair_ratio(
                 groups,
@@ -33,9 +37,21 @@ def paired_ratios(
                 measurement.floor,
                 trusted=trusted,
                 spent_s=measurement.spent_s,
+                instances=2 if twin.get(place) or twin.get(base) else 1,
             )
             found.append(Pair(place, base, ratio))
     return tuple(found)
+
+
+def _instances(timing: Timing, twin: Sequence[Turn] | None) -> list[Sequence[Turn]]:
+    return [_kept(timing.turns), *([twin] if twin else [])]
+
+
+def _groups(above: Sequence[Sequence[Turn]], below: Sequence[Sequence[Turn]]) -> list[list[float]]:
+    """Log ratios by generation, of one instance over several or of several over one."""
+    if len(above) == 1:
+        return by_generation(above[0], *below)
+    return [[-value for value in group] for group in by_generation(below[0], *above)]
 
 
 def are_trusted(timings: Iterable[Timing | None]) -> bool:
@@ -50,5 +66,5 @@ def _shared(measurement: Measurement) -> Spread | None:
     return Spread(measurement.process_sd, measurement.process_freedom)
 
 
-def _kept(timing: Timing) -> list[Turn]:
-    return [turn for turn in timing.turns if not turn.dropped]
+def _kept(turns: Iterable[Turn]) -> list[Turn]:
+    return [turn for turn in turns if not turn.dropped]

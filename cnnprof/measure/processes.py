@@ -64,8 +64,9 @@ def _process_means(lanes: Sequence[Sequence[Turn]]) -> list[list[float]]:
     ]
 
 
-def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None) -> Estimate:
-    """Centre of paired log ratios with its 95% interval; ``groups`` holds those of each generation.
+def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None, instances: int = 1) -> Estimate:
+    """Centre of paired log ratios with its 95% interval; ``groups`` holds those of each generation, to so many
+    ``instances`` of the base.
 
     The centre is the mean of the generations' own, by their number of pairs. Its half-width is the largest of three:
     what chance within processes leaves open, what processes of any model here differ by, and what this pair's do.
@@ -81,7 +82,7 @@ def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None) -> 
     if shared is None or shared.freedom <= freedom:
         between = student(CONFIDENCE, freedom) * own
     else:
-        of_all = student(CONFIDENCE, shared.freedom) * sqrt(2) * shared.sd
+        of_all = student(CONFIDENCE, shared.freedom) * sqrt(1 + 1 / instances) * shared.sd
         between = max(of_all, student(OWN_CONFIDENCE, freedom) * own)
     half = max(between * share, within.high - within.value, within.value - within.low)
     return Estimate(centre, centre - half, centre + half, within.bounded)

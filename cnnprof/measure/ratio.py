@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import ceil, exp, expm1, log
-from statistics import median
+from collections.abc import Sequence
+from math import ceil, exp, expm1, log, sqrt
+from statistics import fmean, median
 
 from cnnprof.measure.processes import Spread, ratio_estimate
 from cnnprof.measure.statistics import Estimate, centre_estimate
@@ -12,25 +12,28 @@ from cnnprof.records.timing import Ratio, Turn
 
 MIN_PAIRS = 6  # the fewest for which a 95% signed-rank interval exists: 2/2^6 = 3%
 REASONABLE = 100.0
+AGAINST_BOTH = sqrt(3 / 4)  # the error of one against the mean of two, over that of one against one
 
 
-def log_ratios(turns: Sequence[Turn], base: Sequence[Turn]) -> list[float]:
-    """One log ratio of median times for each round in which both models ran, in order."""
-    of_base: Mapping[int, Turn] = {turn.round: turn for turn in base}
-    return [
-        log(median(turn.counted) / median(of_base[turn.round].counted))
-        for turn in turns
-        if turn.round in of_base
-    ]
+def log_ratios(turns: Sequence[Turn], *bases: Sequence[Turn]) -> list[float]:
+    """One log ratio of median times for each round in which the model and its base ran, in order.
+
+    ``bases`` are the instances of the base: where several ran in a round, the mean of their log times is what the model
+    is set against.
+    """
+    of_base: dict[int, list[float]] = {}
+    for turn in (turn for base in bases for turn in base):
+        of_base.setdefault(turn.round, []).append(log(median(turn.counted)))
+    return [log(median(turn.counted)) - fmean(of_base[turn.round]) for turn in turns if turn.round in of_base]
 
 
-def by_generation(turns: Sequence[Turn], base: Sequence[Turn]) -> list[list[float]]:
-    """The log ratios of each generation of processes in which both models ran."""
+def by_generation(turns: Sequence[Turn], *bases: Sequence[Turn]) -> list[list[float]]:
+    """The log ratios of each generation of processes in which the model and its base ran."""
     numbers = sorted({turn.generation for turn in turns})
     return [
         ratios
         for number in numbers
-        if (ratios := log_ratios([turn for turn in turns if turn.generation == number], base))
+        if (ratios := log_ratios([turn for turn in turns if turn.generation == number], *bases))
     ]
 
 
@@ -39,13 +42,13 @@ def noise_floor(twin: Estimate | None, processes: int = 1) -> float | None:
 
     It is the far end of the twin's interval: both what chance leaves open and what two instances of one
     network really differ by (where their weights lie in memory). Of several processes half the interval is enough,
-    since what those differ by is part of it: simulated, 0 to 3% of equal models are called different either way, and
-    real differences are found more often. None without a twin or with too few pairs.
+    since what those differ by is part of it; and of that the share that a comparison with both instances has. None
+    without a twin or with too few pairs.
     """
     if twin is None or not twin.bounded:
         return None
     if processes > 1:
-        return expm1(twin.half_width)
+        return expm1(AGAINST_BOTH * twin.half_width)
     return expm1(max(abs(twin.low), abs(twin.high)))
 
 
@@ -65,11 +68,12 @@ def pair_ratio(
     *,
     trusted: bool,
     spent_s: float,
+    instances: int = 1,
 ) -> Ratio:
-    """The record of a pair from its log ratios, those of each generation of processes."""
+    """The record of a pair from its log ratios, those of each generation of processes; ``instances`` of its base."""
     logs = [value for group in groups for value in group]
     return to_ratio(
-        ratio_estimate(groups, shared),
+        ratio_estimate(groups, shared, instances),
         len(logs),
         floor,
         trusted=trusted,

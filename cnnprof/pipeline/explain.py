@@ -73,7 +73,7 @@ def _conclude(
 ) -> Explained:
     comparison = conclude(subjects, without_counters(measurement, 2), 0)
     # The counters of each are set against its own plain calls.
-    slowdowns = [_slowdown(measurement, place) for place in (0, 1)]
+    slowdowns = [_pair(measurement, place + 2, place) for place in (0, 1)]
     times = [
         replace(
             conclude_layers(subject, counted[place], measurement, rig, place + 2), slowdown=slowdowns[place]
@@ -88,7 +88,7 @@ def _conclude(
     found = explain(
         networks[0],
         networks[1],
-        measurement.ratios[1],
+        _pair(measurement, 1, 0),  # of the very calls that the gap is of, without the twin's
         (slowdowns[0], slowdowns[1]),
         limits,
         subjects[0].request.runtime,
@@ -100,13 +100,11 @@ def _conclude(
     return Explained(replace(comparison, profiles=profiles), replace(found, sentences=quotes(found)))
 
 
-def _slowdown(measurement: Measurement, place: int) -> Ratio:
-    """Calls with counters over calls without, of one network; the first's is there already."""
-    pairs = paired_ratios(measurement, measurement.timings, [(place + 2, place)])
+def _pair(measurement: Measurement, place: int, base: int) -> Ratio:
+    """Time at one place over time at another; a network's calls with counters stand two places after those without."""
+    pairs = paired_ratios(measurement, measurement.timings, [(place, base)])
     if not pairs:
-        raise ModelError(
-            "no round was left to set the counters against", "a larger --budget, or a quieter machine"
-        )
+        raise ModelError("no round was left to compare", "a larger --budget, or a quieter machine")
     return pairs[0].ratio
 
 

@@ -106,7 +106,7 @@ def conclude(
     profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
     profiles = under_roofs(subjects, profiles, limits)
     measurement = timed.measurement if timed else None
-    pairs = pair_up(profiles, measurement)
+    pairs = pair_up(profiles, measurement, baseline)
     return stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
 
 

@@ -51,12 +51,12 @@ def _is_there(runtime: str) -> bool:
     return True
 
 
-def pair_up(profiles: Sequence[Profile], measurement: Measurement | None) -> tuple[Pair, ...]:
+def pair_up(profiles: Sequence[Profile], measurement: Measurement | None, baseline: int) -> tuple[Pair, ...]:
     """The pairs that mean something: two models at one setting, or one model at two runtimes or two batches."""
     if measurement is None:
         return ()
     timings = [profile.timing for profile in profiles]
-    return paired_ratios(measurement, timings, _meaningful(grid_of(profiles)))
+    return paired_ratios(measurement, timings, _meaningful(grid_of(profiles)), baseline)
 
 
 def _meaningful(grid: Grid) -> Iterator[tuple[int, int]]:

@@ -106,7 +106,8 @@ class Measurement:
     ``processes`` is how many each model had, one after the other; ``process_sd`` is by what fraction (0.01 is 1%) two
     processes of a model differ, the machine's drift left out: the standard deviation that all models share, estimated
     with ``process_freedom`` degrees of freedom. ``spent_s`` counts against the budget; ``startup_s`` is what starting
-    processes and making models ready took apart from it.
+    processes, making models ready and warming up took apart from it. ``twin`` holds the turns of the baseline's second
+    instance, which ratios to the baseline draw on as well.
     """
 
     timings: tuple[Timing, ...]
@@ -121,3 +122,4 @@ class Measurement:
     process_sd: float | None = None
     process_freedom: int = 0
     startup_s: float = 0.0
+    twin: tuple[Turn, ...] = ()

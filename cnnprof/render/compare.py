@@ -99,7 +99,7 @@ def _measured(measurement: Measurement, control: str) -> list[str]:
     floor, spread = measurement.floor, measurement.process_sd
     return [
         rounds + processes + took + dropped + cut_short,
-        f"starting the processes and making the models ready took {numbers.duration(measurement.startup_s)} more"
+        f"starting processes, making models ready and warming up took {numbers.duration(measurement.startup_s)} more"
         if measurement.startup_s >= 1
         else "",
         f"processes of one model differ by {100 * spread:.1f} % (standard deviation), which the intervals allow for"

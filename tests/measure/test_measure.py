@@ -204,7 +204,7 @@ def test_a_twin_that_differs_keeps_small_differences_unresolved() -> None:
         clock=clock,
         witness=FakeWitness(clock),
     )
-    assert found.ratios[1].low > 1.01
+    assert found.ratios[1].low > 1.0  # against the mean of both
     assert found.floor is not None
     assert found.floor > 0.04
     assert found.ratios[1].verdict == "not resolved"
@@ -282,7 +282,8 @@ def test_progress_is_told_between_turns() -> None:
     phases = Counter((progress.phase, progress.model) for _, progress in told)
     assert phases["warm-up", "a"] == phases["warm-up", "b"] == 1
     assert phases["measure", "a"] == phases["measure", "b"] == found.rounds
+    begun = next(at for at, progress in told if progress.phase == "measure")
     now, last = told[-1]
-    assert last.seconds_left == pytest.approx(4.0 - now)
+    assert last.seconds_left == pytest.approx(4.0 - (now - begun))
     ratios = {progress.model: progress.ratio for _, progress in told[-4:]}
     assert ratios == {"a": None, "b": pytest.approx(1.5)}

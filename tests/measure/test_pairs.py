@@ -39,8 +39,11 @@ def timings(found: Measurement) -> Sequence[Timing | None]:
 
 def test_against_the_baseline_it_is_the_session_s_own_ratio() -> None:
     found = session()
-    one, other = paired_ratios(found, timings(found), [(1, 0), (2, 0)])
+    one, other = paired_ratios(found, timings(found), [(1, 0), (2, 0)], baseline=0)
     assert (one.ratio, other.ratio) == found.ratios[1:]
+    (inverse,) = paired_ratios(found, timings(found), [(0, 1)], baseline=0)
+    assert inverse.ratio.ratio == pytest.approx(1 / one.ratio.ratio)
+    assert inverse.ratio.high == pytest.approx(1 / one.ratio.low)
 
 
 def test_against_another_model() -> None:
@@ -67,7 +70,7 @@ def test_dropped_rounds_do_not_count() -> None:
 def test_a_session_that_cannot_be_trusted_resolves_nothing() -> None:
     found = session(Neighbour(0.0, 1e9))
     assert not are_trusted(found.timings)
-    pairs = paired_ratios(found, timings(found), [(1, 0), (2, 1)])
+    pairs = paired_ratios(found, timings(found), [(1, 0), (2, 1)], baseline=0)
     assert {pair.ratio.verdict for pair in pairs} == {"not resolved"}
     assert pairs[0].ratio == found.ratios[1]
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from math import exp, log
+from math import exp, log, sqrt
 
 import pytest
 
@@ -22,6 +22,12 @@ def test_pairs_are_of_one_round_and_leave_out_the_first_call() -> None:
     base = [turn(0, 0.1, 1.5, 1.4, 1.6), turn(2, 0.1, 7.0), turn(3, 2.0)]
     # Round 0: median(2, 4, 3) / median(1.5, 1.4, 1.6); round 3 was broken off after one call each.
     assert log_ratios(model, base) == [pytest.approx(log(3.0 / 1.5)), pytest.approx(log(6.0 / 2.0))]
+
+
+def test_a_model_is_set_against_both_instances_of_its_base() -> None:
+    model, base, twin = [turn(0, 9.0, 3.0), turn(1, 9.0, 6.0)], [turn(0, 9.0, 1.0)], [turn(0, 9.0, 4.0)]
+    assert log_ratios(model, base, twin) == [pytest.approx(log(3.0 / 2.0))]  # sqrt(1 x 4)
+    assert log_ratios(model, base, [*twin, turn(1, 9.0, 3.0)])[1] == pytest.approx(log(2.0))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +75,7 @@ def test_untrusted_rounds_resolve_nothing() -> None:
 def test_several_processes_hold_their_own_difference() -> None:
     twin = Estimate(0.01, -0.02, 0.04, True)
     assert noise_floor(twin) == pytest.approx(exp(0.04) - 1)
-    assert noise_floor(twin, processes=3) == pytest.approx(exp(0.03) - 1)
+    assert noise_floor(twin, processes=3) == pytest.approx(exp(0.03 * sqrt(3 / 4)) - 1)
 
 
 def test_log_ratios_of_each_generation() -> None:
