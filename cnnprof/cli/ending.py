@@ -23,7 +23,10 @@ def finish(results: Results, settings: Settings, interrupted: bool = False) -> N
     """
     code = deliver(results, settings.format, settings.output, settings.quiet)
     if interrupted:
-        say("interrupted: this is what had been measured")
+        timed = any(profile.timing for profile in results.profiles)
+        say(
+            f"interrupted: {'this is what had been measured' if timed else 'nothing was timed, only counted'}"
+        )
         code = INTERRUPTED
     if code:
         raise typer.Exit(code)

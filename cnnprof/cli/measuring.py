@@ -11,6 +11,7 @@ from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -24,8 +25,12 @@ def run(
     drawing: Drawing = TABLES,
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
-    comparison = measure(models, settings, baseline, drawing)
-    finish(to_results(comparison), settings, was_interrupted(comparison))
+    try:
+        comparison = measure(models, settings, baseline, drawing)
+    except EarlyInterrupt as early:
+        finish(to_results(early.counted), settings, interrupted=True)
+    else:
+        finish(to_results(comparison), settings, was_interrupted(comparison))
 
 
 def measure(

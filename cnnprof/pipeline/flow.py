@@ -16,6 +16,7 @@ from cnnprof.pipeline.bench import Report, Timed, time_together
 from cnnprof.pipeline.crew import begun
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.roofline import NONE, Limits, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
@@ -50,8 +51,9 @@ def compare(
 ) -> Comparison:
     """All models counted, then timed in turns of one session, each set against the one at index ``baseline``.
 
-    Interrupted while timing, it returns what was measured, marked so. Raises UnknownNameError, FileError, ModelError
-    and MissingRuntimeError, each naming the model that it is about.
+    Interrupted while timing, it returns what was measured, marked so; before the first round is complete it raises
+    EarlyInterrupt with the counts. Raises UnknownNameError, FileError, ModelError and MissingRuntimeError, each naming
+    the model that it is about.
     """
     if not 0 <= baseline < len(requests):
         raise UnknownNameError(f"baseline {baseline} is not among the {len(requests)} models", "count from 0")
@@ -69,8 +71,12 @@ def compare(
         if nursery is not None and any(request.roofline for request in settled):
             nursery.settle()  # nothing else runs while limits are measured
         limits = measure_limits(settled)
-        wanted = settled[baseline].latency
-        timed = time_together(subjects, baseline, nursery, on_progress) if wanted else None
+        timed = None
+        if settled[baseline].latency:
+            try:
+                timed = time_together(subjects, baseline, nursery, on_progress)
+            except KeyboardInterrupt as error:
+                raise EarlyInterrupt(conclude(subjects, None, baseline)) from error
     found = conclude(subjects, timed, baseline, measure_limits(settled, limits))
     return replace(found, warnings=(*found.warnings, *notes))
 

@@ -16,6 +16,7 @@ import pytest
 
 from cnnprof import pipeline
 from cnnprof.errors import ModelError
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.columns import COLUMNS
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
@@ -105,6 +106,24 @@ def test_layers_as_csv(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["path"] for row in rows] == ["features", "classifier"]
     assert sum(int(row["macs"]) for row in rows) == counts().macs
+
+
+def test_an_interrupt_before_the_first_round_keeps_the_counts(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
+) -> None:
+    counted = comparison(1)
+    counted = replace(
+        counted,
+        measurement=None,
+        profiles=tuple(replace(each, timing=None, ratio=None) for each in counted.profiles),
+    )
+    fake.answer = raising(EarlyInterrupt(counted)).answer
+    file = tmp_path / "a.csv"
+    outcome = cnnprof("profile", "shufflenet_v2", "-o", file)
+    assert outcome.code == 130
+    assert outcome.lines == [f"saved {file}", "interrupted: nothing was timed, only counted"]
+    (row,) = csv.DictReader(io.StringIO(file.read_text()))
+    assert (row["macs"], row["latency_ms"]) == (str(counts().macs), "")
 
 
 def test_a_disk_that_fills_up_keeps_the_table_and_the_other_files(

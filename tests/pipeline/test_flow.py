@@ -14,6 +14,7 @@ from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed
 from cnnprof.measure.fake import FakeSession
 from cnnprof.pipeline import compare, profile
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 
@@ -181,8 +182,11 @@ def test_an_interrupt_before_anything_was_measured(monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(FakeSession, "time", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(EarlyInterrupt) as early:
         profile(FAKE)
+    (found,) = early.value.counted.profiles
+    assert found.counts == profile(replace(FAKE, latency=False)).counts
+    assert found.timing is None
 
 
 def test_progress_is_reported() -> None:
