@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,19 +18,7 @@ from cnnprof.errors import UnknownNameError
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
 
-WARM_UP = r" after \d+ warm-up calls?$"  # the number would set each network apart
 SECONDS_ELSEWHERE = "15 s (no timing)"
-
-
-@dataclass(frozen=True)
-class Written(Results):
-    """Results whose files are not those of plain profiles."""
-
-    writers: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-
-    def text(self, form: str) -> str:
-        """The results in one of the formats other than ``table``."""
-        return self.writers[form]() if form in self.writers else super().text(form)
 
 
 @reported
@@ -114,9 +100,13 @@ def to_results(result: ExperimentResult) -> Results:
     from cnnprof.render.experiment import experiment_report
     from cnnprof.store.experiments import experiment_csv, experiment_json
 
-    writers = {"csv": lambda: experiment_csv(result), "json": lambda: experiment_json(result)}
-    report = experiment_report(result)
-    return Written(result.profiles, report, all_warnings(result), writers["csv"], writers=writers)
+    return Results(
+        result.profiles,
+        experiment_report(result),
+        all_warnings(result),
+        csv=lambda: experiment_csv(result),
+        json=lambda: experiment_json(result),
+    )
 
 
 def all_warnings(result: ExperimentResult) -> list[str]:
@@ -133,7 +123,7 @@ def all_warnings(result: ExperimentResult) -> list[str]:
             concerned.setdefault(warning, []).append(name)
         for row, profile in group.members:
             for warning in warnings(profile):
-                networks.setdefault(re.sub(WARM_UP, "", warning), []).append(f"{name} {row.label}")
+                networks.setdefault(warning, []).append(f"{name} {row.label}")
     return [
         *(f"{', '.join(named)}: {warning}" for warning, named in concerned.items()),
         *(f"{brief(named, len(result.profiles))}: {warning}" for warning, named in networks.items()),
@@ -153,8 +143,12 @@ def listed(budget_s: float) -> Results:
 
     others = [(ELSEWHERE, ELSEWHERE_TITLE, "ncnn's and timm's benchmarks", "", "25", SECONDS_ELSEWHERE)]
     found = tuple(EXPERIMENTS.values())
-    writers = {"csv": lambda: experiments_csv(found), "json": lambda: experiments_json(found)}
-    return Written((), experiments_report(found, budget_s, others), csv=writers["csv"], writers=writers)
+    return Results(
+        (),
+        experiments_report(found, budget_s, others),
+        csv=lambda: experiments_csv(found),
+        json=lambda: experiments_json(found),
+    )
 
 
 def elsewhere(settings: Settings) -> Results:
@@ -169,5 +163,6 @@ def elsewhere(settings: Settings) -> Results:
     from cnnprof.store.experiments import elsewhere_csv, elsewhere_json
 
     found = rank_elsewhere()
-    writers = {"csv": lambda: elsewhere_csv(found), "json": lambda: elsewhere_json(found)}
-    return Written((), elsewhere_report(found), csv=writers["csv"], writers=writers)
+    return Results(
+        (), elsewhere_report(found), csv=lambda: elsewhere_csv(found), json=lambda: elsewhere_json(found)
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,34 +29,18 @@ def explain(
 ) -> None:
     """Say where the time between two networks goes, and why."""
     from cnnprof.render.explain import explain_report
+    from cnnprof.store.documents import profiles_json, rows_csv
 
     found = measure(first, second, settings)
-    comparison = found.comparison
-    results = ExplainedResults(
+    comparison, explanation = found.comparison, found.explanation
+    results = Results(
         comparison.profiles,
-        explain_report(comparison.profiles, found.explanation),
-        [*all_warnings(comparison), *found.explanation.warnings],
-        explanation=found.explanation,
+        explain_report(comparison.profiles, explanation),
+        [*all_warnings(comparison), *explanation.warnings],
+        csv=lambda: rows_csv(list(explanation_rows(explanation))),
+        json=lambda: profiles_json(comparison.profiles, explanation=explanation),
     )
     finish(results, settings, was_interrupted(comparison))
-
-
-@dataclass(frozen=True)
-class ExplainedResults(Results):
-    """CSV has a row for each kind and cause; JSON has the whole explanation beside both profiles."""
-
-    explanation: Explanation | None = None
-
-    def _csv(self) -> str:
-        from cnnprof.store.documents import rows_csv
-
-        assert self.explanation is not None
-        return rows_csv(list(explanation_rows(self.explanation)))
-
-    def _json(self) -> str:
-        from cnnprof.store.documents import profiles_json
-
-        return profiles_json(self.profiles, explanation=self.explanation)
 
 
 def measure(first: str, second: str, settings: Settings) -> Explained:

@@ -10,7 +10,7 @@ from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import RowResults, check_files, check_format
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.profile import check_rows
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
@@ -53,5 +53,5 @@ def guidelines(
     found = comparison.profiles[0]
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
-    results = RowResults([found], report, all_warnings(comparison), lambda: rows_csv(findings))
+    results = Results([found], report, all_warnings(comparison), lambda: rows_csv(findings))
     finish(results, settings, was_interrupted(comparison))

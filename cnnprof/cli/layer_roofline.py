@@ -6,7 +6,7 @@ from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.layer_times import as_csv, layers_report
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import RowResults, check_files, check_format
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 
@@ -31,7 +31,7 @@ def show_layer_roofline(
         *roofline_report(found, top),
         *(plotted(profile_chart(comparison)) if drawing.plot else ()),
     )
-    results = RowResults(
+    results = Results(
         [found],
         report,
         all_warnings(comparison),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import RowResults, check_files, check_format
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
@@ -20,7 +20,7 @@ def show_layer_times(model: str, settings: Settings, depth: int | None, top: int
     """Time one network with its runtime's counters, and deliver the table of its layers."""
     comparison = measure_layers(model, settings)
     found = comparison.profiles[0]
-    results = RowResults(
+    results = Results(
         [found],
         layers_report(comparison, depth, top),
         all_warnings(comparison),

@@ -37,23 +37,25 @@ def check_files(paths: Sequence[Path] | None, pictures: bool = False) -> None:
 
 @dataclass(frozen=True)
 class Results:
-    """What a command found, ready for any format. ``csv`` replaces the flat columns on standard output.
+    """What a command found, ready for any format.
 
-    ``comparison`` is what JSON says of the profiles together; ``chart`` is what a picture shows.
+    CSV has the profiles' flat columns and JSON their whole records, with what ``comparison`` says of them together;
+    ``csv`` and ``json`` stand for them where a command's files hold something else. ``chart`` is what a picture shows.
     """
 
     profiles: Sequence[Profile]
     report: Report
     warnings: Sequence[str] = ()
     csv: Callable[[], str] | None = None
+    json: Callable[[], str] | None = None
     comparison: Comparison | None = None
     chart: Callable[[], Chart | None] | None = None
 
     def text(self, form: str) -> str:
         """The results in one of the formats other than ``table``."""
         writers: Mapping[str, Callable[[], str]] = {
-            "csv": self._csv,
-            "json": self._json,
+            "csv": self.csv or self._csv,
+            "json": self.json or self._json,
             "md": self._markdown,
         }
         return writers[form]()
@@ -73,14 +75,6 @@ class Results:
         from cnnprof.render.table import notes
 
         return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
-
-
-class RowResults(Results):
-    """Results that are rows of something smaller than a network: ``csv`` also in a file."""
-
-    def _csv(self) -> str:
-        assert self.csv is not None
-        return self.csv()
 
 
 def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bool) -> int:
@@ -117,9 +111,7 @@ def _content(results: Results, path: Path) -> Callable[[], str | bytes]:
 
 def print_results(results: Results, form: str) -> None:
     """The results on standard output."""
-    if form == "csv" and results.csv is not None:
-        sys.stdout.write(results.csv())
-    elif form == "table":
+    if form == "table":
         print_table(results.report)
     else:
         sys.stdout.write(results.text(form))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnprof.cli.ending import finish
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import RowResults, check_files, check_format
+from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted
 from cnnprof.cli.progress import shown_progress
 
@@ -25,7 +25,7 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     with shown_progress(quiet=True):
         found = pipeline.find_peak_memory(request)
     report = (*peak_report(found), *(plotted(memory_chart(found)) if plot else ()))
-    results = RowResults(
+    results = Results(
         [found],
         report,
         warnings(found),

@@ -72,7 +72,7 @@ def profile(
 def show_conventions(model: str, settings: Settings) -> None:
     """Every counter's total with its parts; ``--format csv`` gives a row a part."""
     from cnnprof import pipeline
-    from cnnprof.cli.output import RowResults, check_files, check_format
+    from cnnprof.cli.output import Results, check_files, check_format
     from cnnprof.cli.request import to_request
     from cnnprof.records.columns import warnings
     from cnnprof.render.counters import counters_report, counters_rows
@@ -84,7 +84,7 @@ def show_conventions(model: str, settings: Settings) -> None:
     with shown_progress(quiet=True):
         found = pipeline.count_conventions(request)
     report, rows = counters_report(found), counters_rows(found)
-    results = RowResults([found], report, warnings(found), lambda: rows_csv(rows))
+    results = Results([found], report, warnings(found), lambda: rows_csv(rows))
     finish(results, settings)
 
 

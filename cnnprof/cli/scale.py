@@ -75,7 +75,15 @@ def parse_phis(text: str) -> tuple[float, ...]:
 
 
 def to_results(scaling: Scaling) -> Results:
-    """The family as profiles for files, and as a report."""
+    """The family as a report; for files with the place of each network in it before its columns."""
     from cnnprof.render.scaling import scaling_report
+    from cnnprof.store.scaling import scaling_csv, scaling_json
 
-    return Results(scaling.comparison.profiles, scaling_report(scaling), all_warnings(scaling.comparison))
+    comparison = scaling.comparison
+    return Results(
+        comparison.profiles,
+        scaling_report(scaling),
+        all_warnings(comparison),
+        csv=lambda: scaling_csv(scaling),
+        json=lambda: scaling_json(scaling),
+    )

@@ -70,7 +70,7 @@ def columns(profile: Profile) -> dict[str, object]:
     found = {
         **_identity(profile),
         **_costs(profile),
-        **_published(profile.entry),
+        **_published(profile.published),
         **_setting(profile),
         **_latency(profile),
         **_roofline(profile),
@@ -157,10 +157,11 @@ def _latency(profile: Profile) -> dict[str, object]:
     timing = profile.timing
     if timing is None:
         return {}
+    low, high = _interval(timing.low_s, timing.high_s)
     return {
         "latency_ms": timing.median_s * 1e3,
-        "latency_ms_low": timing.low_s * 1e3,
-        "latency_ms_high": timing.high_s * 1e3,
+        "latency_ms_low": low and low * 1e3,
+        "latency_ms_high": high and high * 1e3,
         "latency_ms_min": timing.min_s * 1e3,
         "latency_ms_p90": None if timing.p90_s is None else timing.p90_s * 1e3,
         "latency_samples": timing.samples,
@@ -168,6 +169,11 @@ def _latency(profile: Profile) -> dict[str, object]:
         "gmacs_per_s": gmacs_per_second(profile, timing),
         "stable": timing.stable,
     }
+
+
+def _interval(low: float, high: float) -> tuple[float, float] | tuple[None, None]:
+    """Both ends; none where too few samples gave no interval, which the record holds as one without a length."""
+    return (low, high) if low < high else (None, None)
 
 
 def images_per_second(profile: Profile, timing: Timing) -> float | None:
@@ -193,9 +199,10 @@ def _ratio(profile: Profile) -> dict[str, object]:
     ratio = profile.ratio
     if ratio is None:
         return {}
+    low, high = (1.0, 1.0) if ratio.verdict == "baseline" else _interval(ratio.low, ratio.high)
     return {
         "ratio": ratio.ratio,
-        "ratio_low": ratio.low,
-        "ratio_high": ratio.high,
+        "ratio_low": low,
+        "ratio_high": high,
         "verdict": ratio.verdict,
     }

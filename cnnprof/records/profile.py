@@ -56,6 +56,13 @@ class Profile:
     peak: PeakMemory | None = None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def published(self) -> Entry | None:
+        """The catalogue entry, where its figures are of this very network: same input, no builder arguments."""
+        entry, request = self.entry, self.request
+        same = entry is not None and request.inputs in (None, (entry.input,))
+        return entry if same and not (request.arguments or request.deploy) else None
+
     def to_frame(self) -> pandas.DataFrame:
         """One row with the columns of the CSV file."""
         from cnnprof.records.columns import frame

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnnprof.records.columns import gmacs_per_second, images_per_second
 from cnnprof.records.counts import Counts
-from cnnprof.records.entry import Entry, Figure
+from cnnprof.records.entry import Figure
 from cnnprof.records.notation import uncounted_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Measurement, Timing
@@ -48,7 +48,7 @@ def _origin(profile: Profile) -> str:
 
 def _cost_rows(profile: Profile, place: Callable[[str], str]) -> tuple[Row, ...]:
     counts = profile.counts
-    entry = published_for(profile)
+    entry = profile.published
     params = _published(entry.params, counts.params, place) if entry else ""
     macs = _published(entry.macs, counts.macs / profile.request.batch, place) if entry else ""
     return (
@@ -93,17 +93,6 @@ def _folded(name: str, form: Callable[[float], str], before: int, after: int) ->
     )
 
 
-def published_for(profile: Profile) -> Entry | None:
-    """The catalogue entry, if its figures are for this very network: same input, no builder arguments."""
-    entry, request = profile.entry, profile.request
-    same = (
-        entry is not None
-        and not (request.arguments or request.deploy)
-        and request.inputs in (None, (entry.input,))
-    )
-    return entry if same else None
-
-
 def _cost(name: str, value: int, meaning: str, published: str = "") -> Row:
     return (name, numbers.count(value), numbers.exact(value), published, meaning)
 
@@ -135,7 +124,7 @@ def _uncounted(counts: Counts) -> str:
 
 def _remarks(profile: Profile) -> list[str]:
     """What the table leaves open: why figures differ, which ops are uncounted, a real forward pass."""
-    counts, entry = profile.counts, published_for(profile)
+    counts, entry = profile.counts, profile.published
     forward = "counted on one real forward pass: shapes alone do not decide what this network runs"
     return [
         f"published {entry.metric_name}: {numbers.metric(entry.metric)}, {entry.metric.where}"

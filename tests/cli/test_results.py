@@ -108,6 +108,16 @@ def test_layers_as_csv(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     assert sum(int(row["macs"]) for row in rows) == counts().macs
 
 
+def test_layers_in_a_file_are_those_on_standard_output(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
+) -> None:
+    for rows in (("--layers",), ("--top", "3")):
+        file = tmp_path / "layers.csv"
+        out = cnnprof("profile", "shufflenet_v2", *rows, "--format", "csv", "-o", file).out
+        assert file.read_text() == out
+        assert out.startswith("path,")
+
+
 def test_an_interrupt_before_the_first_round_keeps_the_counts(
     cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
 ) -> None:

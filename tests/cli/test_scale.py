@@ -46,6 +46,17 @@ def test_resolution_alone_leaves_params_and_squares_macs(cnnprof: Cnnprof) -> No
     assert large["macs"] == 4 * (small["macs"] - linear) + linear
 
 
+def test_files_say_which_member_each_row_is(cnnprof: Cnnprof) -> None:
+    family = ("scale", "efficientnet", "--phi", "0,0.5", "--no-latency", "--format")
+    rows = list(csv.DictReader(io.StringIO(cnnprof(*family, "csv").out)))
+    assert [row["phi"] for row in rows] == ["0.0", "0.5"]
+    assert float(rows[1]["depth_mult"]) == pytest.approx(1.2**0.5)
+    assert [bool(row["published_macs"]) for row in rows] == [True, False]  # no paper has the second
+    document = json.loads(cnnprof(*family, "json").out)
+    assert [point["phi"] for point in document["scaling"]["points"]] == [0.0, 0.5]
+    assert [int(row["macs"]) for row in rows] == [each["columns"]["macs"] for each in document["results"]]
+
+
 def test_the_table_sets_macs_beside_the_rule(cnnprof: Cnnprof) -> None:
     done = cnnprof("scale", "efficientnet", "--phi", "0,1", "--runtime", "fake", "--budget", "1")
     assert done.code == 0, done.err
