@@ -9,6 +9,7 @@ import typer
 
 from cnnprof.cli.failures import reported
 from cnnprof.cli.output import Results, check_format, print_results, print_table
+from cnnprof.errors import UnknownNameError, unknown
 
 if TYPE_CHECKING:
     from cnnprof.records.entry import Entry
@@ -36,6 +37,10 @@ def list_models(
     check_format(form)
     entries = select(pattern, family, task)
     if counts:
+        if verbose:
+            raise UnknownNameError(
+                "--counts is a table of its own, without --verbose", "leave out one of the two"
+            )
         print_results(tallied(entries), form)
         return
     if form == "table":
@@ -57,7 +62,6 @@ def tallied(entries: list[Entry]) -> Results:
 
 def select(pattern: str, family: str, task: str) -> list[Entry]:
     """The entries that match; UnknownNameError names what matched nothing."""
-    from cnnprof.errors import UnknownNameError, unknown
     from cnnprof.zoo.catalogue import catalogue, select_entries
 
     known = catalogue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,6 +53,8 @@ def profile(
 ) -> None:
     """Count, weigh and time one network."""
     check_rows(depth, top)
+    ours = {"--layers": layers, "--time": time, "--depth": depth, "--top": top, "--roofline": roofline}
+    check_alone({"--conventions": conventions, "--memory": memory}, {**ours, "--plot": plot and not memory})
     if conventions:
         show_conventions(model, settings)
         return
@@ -67,6 +70,16 @@ def profile(
         return
     shown = layers or (bool(depth or top) and not roofline)
     run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
+
+
+def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:
+    """UnknownNameError where a report of its own is asked for together with what would not be in it."""
+    for report, asked in reports.items():
+        for option, given in {**reports, **others}.items():
+            if asked and given and option != report:
+                raise UnknownNameError(
+                    f"{report} is a report of its own, without {option}", "ask for one at a time"
+                )
 
 
 def show_conventions(model: str, settings: Settings) -> None:

@@ -24,6 +24,11 @@ CAUSES = {
     "waited": "other processes used our cores",
     "foreign": "other processes used our cores",
 }
+REMEDIES = {
+    CAUSES["throttled"]: "use fewer --threads",
+    CAUSES["stolen"]: "try at another hour",
+    CAUSES["waited"]: "close them, or leave them a core with fewer --threads",
+}
 
 
 def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, own_waiting
+from cnnprof.measure.disturbance import CAUSES, REMEDIES, disturbed_rounds, own_waiting
 from cnnprof.measure.processes import (
     Spread,
     latency_estimate,
@@ -183,7 +183,7 @@ def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str
     """Why one model's latency may not be what a user would see."""
     doubts = []
     if not warmup.steady:
-        doubts.append(f"not steady after {warmup.calls} warm-up call{'s' * (warmup.calls != 1)}")
+        doubts.append("not steady after the warm-up")
     if not middle.bounded:
         doubts.append("too few samples for a 95 % interval")
     faults = faults_per_call(turns)
@@ -205,7 +205,8 @@ def _warnings(samples: Samples, rounds: int) -> list[str]:
     warnings = []
     disturbed = f"{samples.disturbed} of {rounds} rounds disturbed ({', '.join(samples.reasons)})"
     if not samples.trusted:
-        warnings.append(f"{disturbed}: the figures include them, and no pair is resolved")
+        remedies = ", ".join(REMEDIES[reason] for reason in samples.reasons)
+        warnings.append(f"{disturbed}: the figures include them, and no pair is resolved; {remedies}")
     elif samples.disturbed > rounds / 2:
         warnings.append(f"{disturbed} and dropped")
     if own_waiting(turn for of_model in samples.turns for turn in of_model):

@@ -64,4 +64,4 @@ def _advice(
     if environment.governor not in (None, "performance"):
         yield f"the governor is {environment.governor}: 'cpupower frequency-set -g performance' keeps the clock steady"
     if found is not None and found > FINE:
-        yield "a longer --budget narrows the intervals: four times the time, half the width"
+        yield "comparing with a longer --budget narrows the intervals: four times the time, half the width"

@@ -17,6 +17,7 @@ from cnnprof.pipeline.crew import begun
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
 from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.pipeline.outside import refuse_eager_files
 from cnnprof.pipeline.roofline import NONE, Limits, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
@@ -61,6 +62,7 @@ def compare(
         # Before anything is built: whether a call faults its pages in anew must not depend on what ran before it.
         keep_memory()
     given = models or [None] * len(requests)
+    refuse_eager_files(requests)
     requests = excused(requests)
     with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [

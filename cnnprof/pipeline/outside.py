@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.records.request import Request
 from cnnprof.zoo.sources import Source
 
@@ -33,6 +33,18 @@ def with_its_runtime(request: Request) -> Request:
     is_file = Path(request.model).suffix.lower() == ".onnx"
     wanted = is_file and request.latency and request.runtime == "eager"
     return replace(request, runtime="onnxruntime") if wanted else request
+
+
+def refuse_eager_files(requests: Sequence[Request]) -> None:
+    """Among several runtimes eager was asked for by name and stands for no other: UnknownNameError for ONNX files."""
+    if len({request.runtime for request in requests}) < 2:
+        return
+    for request in requests:
+        if with_its_runtime(request) != request:
+            raise UnknownNameError(
+                f"{request.model}: eager runs torch modules, not ONNX files",
+                "leave out --runtime eager",
+            )
 
 
 def refuse_counters(request: Request) -> None:

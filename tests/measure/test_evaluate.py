@@ -58,4 +58,4 @@ def test_doubts_in_plain_words() -> None:
     timing = evaluate(
         gather([rounds(1, 0.1, 0)], [unsettled], baseline=0, has_twin=False), spent_s=1.0
     ).timings[0]
-    assert timing.warnings == ("not steady after 1 warm-up call", "too few samples for a 95 % interval")
+    assert timing.warnings == ("not steady after the warm-up", "too few samples for a 95 % interval")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.errors import CnnprofError, ModelError
-from cnnprof.pipeline import count_conventions, profile
+from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
+from cnnprof.pipeline import compare, count_conventions, profile
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
@@ -46,6 +46,12 @@ def test_onnx_runtime_runs_a_file_unless_another_is_chosen(tmp_path: Path) -> No
     assert settle(asked).runtime == "onnxruntime"
     assert settle(replace(asked, runtime="openvino")).runtime == "openvino"
     assert settle(replace(asked, model="mobilenet_v2")).runtime == "eager"
+
+
+def test_eager_by_name_among_others_refuses_a_file(tmp_path: Path) -> None:
+    asked = replace(saved(tmp_path), latency=True, device="cpu")
+    with pytest.raises(UnknownNameError, match="eager runs torch modules"):
+        compare([asked, replace(asked, runtime="onnxruntime")])
 
 
 def test_a_runtime_of_modules_refuses_a_file(tmp_path: Path) -> None:
