@@ -19,8 +19,13 @@ PROCESSOR = 36  # place in /proc/PID/stat, counted from the state, which follows
 
 def current_core(root: Path = Path("/")) -> int | None:
     """The core that the calling thread ran on last; None where the system does not say."""
+    return core_of("thread-self", root)
+
+
+def core_of(process: int | str, root: Path = Path("/")) -> int | None:
+    """The same of the first thread of another process."""
     try:
-        fields = (root / "proc/thread-self/stat").read_text().rpartition(")")[2].split()
+        fields = (root / f"proc/{process}/stat").read_text().rpartition(")")[2].split()
         return int(fields[PROCESSOR])
     except (OSError, ValueError, IndexError):
         return None
