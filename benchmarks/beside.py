@@ -129,7 +129,8 @@ TOOLS: dict[str, Callable[[Path, Ready, int], Tool]] = {
 
 def medians(runtime: str, file: Path) -> tuple[float, float]:
     """Seconds of a call as our session takes it, and as the tool reports it."""
-    request = settle(Request(MODEL, inputs=(INPUT,), device="cpu", runtime=runtime))
+    model = MODEL if runtime == "eager" else str(file)
+    request = settle(Request(model, inputs=(INPUT,), device="cpu", runtime=runtime))
     ready = prepare(request, resolve(request), alone=True)
     calls = max(1, round(SLICE_S / min(ready.time(10))))
     tool = TOOLS[runtime](file, ready, request.threads or 1)

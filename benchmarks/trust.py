@@ -24,7 +24,7 @@ from benchmarks.comparisons import Outcome, compare, neighbour
 from benchmarks.report import describe_machine, table, write
 from cnnprof.runtimes.registry import RUNTIMES
 
-ROUNDS, SPREAD_ROUNDS = 20, 10
+ROUNDS, SPREAD_EVERY = 20, 2
 MODEL, ITSELF_S = "mobilenet_v2", 6
 PLAIN, LONGER, EXTRA_S = "benchmarks/stack.py:plain", "benchmarks/stack.py:longer", 20
 PAIR, SPREAD_S = ("shufflenet_v2", "mobilenet_v2"), 8
@@ -99,7 +99,8 @@ def _tally(
     asked: dict[str, list[Outcome]], holds: Callable[[Outcome], bool]
 ) -> tuple[int, int, list[tuple[str, ...]]]:
     """How many outcomes ``holds`` is true of, how many there are, and a row for each runtime."""
-    rows, total = [], 0
+    rows: list[tuple[str, ...]] = []
+    total = 0
     for runtime, outcomes in asked.items():
         count = sum(map(holds, outcomes))
         total += count
@@ -139,7 +140,7 @@ def main() -> None:
     found = Found()
     for number in range(ROUNDS):
         ask_runtimes(found)
-        if number < SPREAD_ROUNDS:
+        if number % SPREAD_EVERY == 0:
             ask_spread(found)
         parts = (itself(found), extra_work(found), spread(found))
         write("trust", "Trust", *parts, describe_machine(PACKAGES))

@@ -136,7 +136,7 @@ def to_results(
         report,
         all_warnings(comparison),
         csv,
-        comparison if several else None,
+        comparison=comparison if several else None,
         chart=lambda: profile_chart(comparison),
     )
 

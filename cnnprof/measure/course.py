@@ -8,13 +8,13 @@ from math import exp, log1p, sqrt
 from statistics import median
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.evaluate import gather
+from cnnprof.measure.evaluate import Samples, gather
 from cnnprof.measure.lane import Lane
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.schedule import orders
 from cnnprof.measure.session import Clock, WitnessedSession
-from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate
+from cnnprof.measure.statistics import Estimate, median_estimate
 from cnnprof.measure.warmup import warm_up
 from cnnprof.records.timing import Turn
 
@@ -135,39 +135,44 @@ class Course:
         return [turn for turn in self.lanes[place].turns if turn.generation == self.generation]
 
     def _is_narrow_enough(self) -> bool:
-        """Whether every interval that is reported will be as narrow as asked for.
+        """Whether every interval that is reported will be as narrow as asked for, when all generations are done.
 
-        More rounds narrow what chance leaves open, not what processes differ by, so that is what counts here; over
-        all generations it narrows with the square root of their number.
+        This generation's rounds have to be enough by themselves, and with those before it they have to be narrow in
+        spite of what processes differ by: part of that is disturbances that last for seconds, which time does narrow.
         """
         running = self.running()
         base = self.baseline if self.baseline in running else running[0]
         places = [base, *(place for place in running if place != base)]
-        warmups = [self.lanes[place].warmups[-1] for place in places]
-        samples = gather([self._own(place) for place in places], warmups, baseline=0, has_twin=False)
-        if not samples.trusted:
+        own = self._samples(places, [self._own(place) for place in places])
+        if not own.trusted:
             return False
         if len(places) == 1:
-            middle = median_estimate([turn.counted for turn in samples.kept(0)])
+            middle = median_estimate([turn.counted for turn in own.kept(0)])
             return middle.bounded and self._foreseen(middle) <= self.precision * middle.value
+        so_far = self._samples(places, [self.lanes[place].turns for place in places])
         # The twin's interval counts too: no verdict can be finer than the floor it shows.
         return all(
-            self._is_narrow(centre_estimate(samples.log_ratios(index)), self.lanes[place].is_twin)
+            self._is_narrow(samples.ratio(index), self.lanes[place].is_twin, generations)
+            for samples, generations in ((own, 1), (so_far, self.generation + 1))
             for index, place in enumerate(places[1:], start=1)
         )
 
-    def _is_narrow(self, estimate: Estimate, is_twin: bool) -> bool:
+    def _samples(self, places: Sequence[int], turns: Sequence[Sequence[Turn]]) -> Samples:
+        warmups = [self.lanes[place].warmups[-1] for place in places]
+        return gather(turns, warmups, baseline=0, has_twin=False)
+
+    def _is_narrow(self, estimate: Estimate, is_twin: bool, generations: int) -> bool:
         """Within the precision; within a quarter of it for a pair so close that its verdict hangs on the rest.
 
         Clear is twice the half-width: to stop at the first glimpse of a difference would find too many.
         """
-        width = self._foreseen(estimate)
+        width = self._foreseen(estimate, generations)
         clear = is_twin or abs(estimate.value) > 2 * width
         return estimate.bounded and width <= log1p(self.precision if clear else self.precision / 4)
 
-    def _foreseen(self, estimate: Estimate) -> float:
-        """Half the interval when all generations have taken as much as this one."""
-        return estimate.half_width / sqrt(self.generations)
+    def _foreseen(self, estimate: Estimate, generations: int = 1) -> float:
+        """Half the interval when all generations have taken as much as the ``generations`` that it is of."""
+        return estimate.half_width * sqrt(generations / self.generations)
 
     def _tell(self, phase: str, place: int, number: int) -> None:
         """Report the turn about to begin; never called within timed code."""

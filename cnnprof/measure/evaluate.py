@@ -49,10 +49,6 @@ class Samples:
         """The turns of a model that statistics may use."""
         return [turn for turn in self.turns[index] if turn.round not in self.dropped]
 
-    def log_ratios(self, index: int) -> list[float]:
-        """Model ``index`` against the baseline, one for each round."""
-        return [value for group in self.groups(index) for value in group]
-
     def groups(self, index: int) -> list[list[float]]:
         """Model ``index`` against the baseline and its twin: the log ratios of each generation of processes."""
         return by_generation(self.kept(index), *map(self.kept, self.instances()))
@@ -61,6 +57,10 @@ class Samples:
         """The baseline, and the second instance of it where a twin took part; none without a baseline."""
         twin = [self.models] if self.has_twin else []
         return [] if self.baseline is None else [self.baseline, *twin]
+
+    def ratio(self, index: int) -> Estimate:
+        """The log ratio of model ``index`` to the baseline; both must have run together."""
+        return ratio_estimate(self.groups(index), self.spread(), len(self.instances()))
 
     def spread(self) -> Spread | None:
         """What processes of a model differ by, from all models and the twin."""

@@ -94,8 +94,7 @@ def _left_in_float(layers: Sequence[Mapping[str, str]], known: Mapping[str, Onnx
     left = [
         info for info in layers if info["primitiveType"].endswith(FLOATS) and info["layerType"] not in MOVES
     ]
-    origins = [origins(info, known) for info in left]
-    return _tally(Counter(node.type for found in origins for node in found)) or "nothing"
+    return _tally(Counter(node.type for info in left for node in origins(info, known))) or "nothing"
 
 
 def _tally(counter: Counter[str]) -> str:

@@ -103,6 +103,17 @@ def test_an_early_end_still_visits_every_generation() -> None:
     assert found.spent_s < 30
 
 
+def test_the_budget_is_spent_where_processes_differ() -> None:
+    """The first generation cannot know; those that follow have what it left."""
+    models = [constant(0.02), constant(0.04), constant(0.02)]
+    alike = timed(FakeCrew(models), budget_s=60.0).measurement
+    unlike = timed(FakeCrew(models, sd=0.05), budget_s=60.0).measurement
+    assert alike is not None
+    assert alike.spent_s < 15
+    assert unlike is not None
+    assert unlike.spent_s > 55
+
+
 def test_models_too_slow_for_all_get_fewer_processes() -> None:
     crew = FakeCrew([constant(1.0), constant(2.0)])
     found = timed(crew, twin=False, budget_s=25.0).measurement

@@ -9,7 +9,8 @@ import torch
 
 from cnnprof.records.ceilings import Rate
 from cnnprof.runtimes import ceilings
-from cnnprof.runtimes.ceilings import Kernel, measure_ceilings
+from cnnprof.runtimes.ceiling_kernels import Kernel
+from cnnprof.runtimes.ceilings import measure_ceilings
 
 CPU = torch.device("cpu")
 
