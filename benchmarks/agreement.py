@@ -17,7 +17,7 @@ from time import perf_counter
 from benchmarks.beside import MODEL, SECONDS, SLICE_S, TOOLS
 from benchmarks.report import describe_machine, median_ratio, table, write
 
-PAIRS = 7
+PAIRS = 5
 TURNS, CALLS = 300, 20
 
 EXPORT = """

@@ -8,6 +8,7 @@ loop of its documentation on the exported ``FILE``, for OpenVINO its ``benchmark
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import signal
@@ -132,6 +133,8 @@ def medians(runtime: str, file: Path) -> tuple[float, float]:
     model = MODEL if runtime == "eager" else str(file)
     request = settle(Request(model, inputs=(INPUT,), device="cpu", runtime=runtime))
     ready = prepare(request, resolve(request), alone=True)
+    gc.collect()
+    gc.freeze()  # as a worker does; the tools switch the collector off, or have little for it to walk over
     calls = max(1, round(SLICE_S / min(ready.time(10))))
     tool = TOOLS[runtime](file, ready, request.threads or 1)
     ours: list[float] = []
