@@ -33,11 +33,11 @@ def agreement() -> str:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"
         _run("-c", EXPORT.format(model=MODEL, file=file))
-        for runtime, tool in TOOLS.items():
+        for runtime, (tool, _) in TOOLS.items():
             pairs = [json.loads(_run("-m", "benchmarks.beside", runtime, str(file))) for _ in range(PAIRS)]
             ratios = sorted(pair["ours_s"] / pair["tool_s"] for pair in pairs)
             spread = f"{ratios[0]:.3f} to {ratios[-1]:.3f}"
-            rows.append((runtime, tool.__doc__ or "", f"{median(ratios):.3f}", spread))
+            rows.append((runtime, tool, f"{median(ratios):.3f}", spread))
     what = (
         f"{MODEL}, {PAIRS} pairs of processes, {SECONDS} s each, in turns of {SLICE_S:g} s. Goal: within 3%."
     )

@@ -101,30 +101,30 @@ class Tool:
 
 
 def of_eager(file: Path, ready: Ready, threads: int) -> Tool:
-    """``torch.utils.benchmark``"""
+    """The median of its blocks; it runs the zoo's network itself, not the file."""
     program = EAGER.format(model=MODEL, seconds=SECONDS, threads=threads)
     return Tool([sys.executable, "-W", "ignore", "-c", program], "begins", r"median (\S+)", 1.0)
 
 
 def of_onnxruntime(file: Path, ready: Ready, threads: int) -> Tool:
-    """a plain loop"""
+    """The loop of the documentation, which has threads spin where our session does."""
     spinning = ready.preparation.options["intra_op.allow_spinning"]
     program = ONNX.format(file=file, seconds=SECONDS, threads=threads, spinning=spinning)
     return Tool([sys.executable, "-W", "ignore", "-c", program], "begins", r"median (\S+)", 1.0)
 
 
 def of_openvino(file: Path, ready: Ready, threads: int) -> Tool:
-    """``benchmark_app``"""
+    """One stream and one request at a time, as the latency hint has it: with a hint it takes no count of threads."""
     app = Path(sys.executable).with_name("benchmark_app")
     command = [str(app), "-m", str(file), "-d", "CPU", "-hint", "none", "-nstreams", "1", "-api", "sync"]
     limits = ["-nthreads", str(threads), "-t", str(SECONDS), "-infer_precision", "f32"]
     return Tool([*command, *limits], "[Step 10/11]", r"Median:\s+([\d.]+) ms", 1e-3)
 
 
-TOOLS: dict[str, Callable[[Path, Ready, int], Tool]] = {
-    "eager": of_eager,
-    "onnxruntime": of_onnxruntime,
-    "openvino": of_openvino,
+TOOLS: dict[str, tuple[str, Callable[[Path, Ready, int], Tool]]] = {
+    "eager": ("`torch.utils.benchmark`", of_eager),
+    "onnxruntime": ("a plain loop", of_onnxruntime),
+    "openvino": ("`benchmark_app`", of_openvino),
 }
 
 
@@ -136,7 +136,8 @@ def medians(runtime: str, file: Path) -> tuple[float, float]:
     gc.collect()
     gc.freeze()  # as a worker does; the tools switch the collector off, or have little for it to walk over
     calls = max(1, round(SLICE_S / min(ready.time(10))))
-    tool = TOOLS[runtime](file, ready, request.threads or 1)
+    _, start = TOOLS[runtime]
+    tool = start(file, ready, request.threads or 1)
     ours: list[float] = []
     while tool.measures():
         with held_to(tool.core()):
