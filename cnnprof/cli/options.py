@@ -59,7 +59,11 @@ class Settings:
         str, typer.Option(metavar="P", help="Stop early at intervals this narrow: 2% or 0.02.")
     ] = "2%"
     processes: Annotated[
-        int, typer.Option(metavar="N", help="Time each model in N processes, one after another.")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Time each model in N processes, one after another; in up to 3 N where only more tell a pair apart.",
+        ),
     ] = 5
     convention: Annotated[
         str,

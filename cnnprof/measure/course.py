@@ -10,6 +10,7 @@ from statistics import median
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.evaluate import Samples, gather
 from cnnprof.measure.lane import Lane
+from cnnprof.measure.planning import is_narrow
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.schedule import orders
@@ -18,7 +19,6 @@ from cnnprof.measure.statistics import Estimate, median_estimate
 from cnnprof.measure.warmup import warm_up
 from cnnprof.records.timing import Turn
 
-WARMUP_SHARE = 0.25
 MIN_ROUNDS = 12  # before an interval may end the measuring: narrower ones can be narrow by luck
 
 
@@ -37,6 +37,7 @@ class Course:
     generations: int
     first_round: int
     budget_s: float
+    warmup_budget_s: float
     precision: float
     clock: Clock
     report: Report | None
@@ -45,12 +46,12 @@ class Course:
     round_s: list[float] = field(default_factory=list)
 
     def warm_up(self) -> None:
-        """Bring every session to rest, one at a time, in up to ``WARMUP_SHARE`` of the budget on top of it."""
+        """Bring every session to rest, one at a time, in up to ``warmup_budget_s`` on top of the budget."""
         self.start_s = self.clock.now()
         places = self.running()
         for number, place in enumerate(places):
             self._tell("warm-up", place, 0)
-            allowance = (WARMUP_SHARE * self.budget_s - self.spent_s()) / (len(places) - number)
+            allowance = (self.warmup_budget_s - self.spent_s()) / (len(places) - number)
             try:
                 warmup = warm_up(self.sessions[place], self.clock, allowance)
             except CnnprofError as error:
@@ -162,13 +163,10 @@ class Course:
         return gather(turns, warmups, baseline=0, has_twin=False)
 
     def _is_narrow(self, estimate: Estimate, is_twin: bool, generations: int) -> bool:
-        """Within the precision; within a quarter of it for a pair so close that its verdict hangs on the rest.
-
-        Clear is twice the half-width: to stop at the first glimpse of a difference would find too many.
-        """
         width = self._foreseen(estimate, generations)
-        clear = is_twin or abs(estimate.value) > 2 * width
-        return estimate.bounded and width <= log1p(self.precision if clear else self.precision / 4)
+        if is_twin:
+            return estimate.bounded and width <= log1p(self.precision)
+        return estimate.bounded and is_narrow(estimate.value, width, self.precision)
 
     def _foreseen(self, estimate: Estimate, generations: int = 1) -> float:
         """Half the interval when all generations have taken as much as the ``generations`` that it is of."""

@@ -73,6 +73,14 @@ class Samples:
         groups = by_generation(self.kept(self.models), self.kept(self.baseline))
         return ratio_estimate(groups, self.spread()) if groups else None
 
+    def floor(self) -> float | None:
+        """The smallest deviation from 1 that stands out from the baseline against itself."""
+        return noise_floor(self.twin(), self.processes())
+
+    def processes(self) -> int:
+        """How many of each model there were."""
+        return len({turn.generation for of_model in self.turns for turn in of_model})
+
 
 def gather(
     turns: Sequence[Sequence[Turn]], warmups: Sequence[Warmup], *, baseline: int | None, has_twin: bool
@@ -113,21 +121,18 @@ def evaluate(
     warnings: Sequence[str] = (),
 ) -> Measurement:
     """Latency of every model, ratio of each to the baseline, and the floor that the twin shows."""
-    every = [turn for of_model in samples.turns for turn in of_model]
-    processes = len({turn.generation for turn in every})
-    floor, spread = noise_floor(samples.twin(), processes), samples.spread()
-    rounds = len({turn.round for turn in every})
-    compared = range(samples.models) if samples.baseline is not None else ()
+    spread = samples.spread()
+    rounds = len({turn.round for of_model in samples.turns for turn in of_model})
     return Measurement(
         timings=tuple(_timing(samples, index) for index in range(samples.models)),
-        ratios=tuple(_ratio(samples, index, floor, spread, spent_s) for index in compared),
+        ratios=ratios_of(samples, spent_s),
         rounds=rounds,
         dropped_rounds=len(samples.dropped),
         spent_s=spent_s,
-        floor=floor,
+        floor=samples.floor(),
         interrupted=interrupted,
         warnings=(*warnings, *_warnings(samples, rounds)),
-        processes=processes,
+        processes=samples.processes(),
         process_sd=None if spread is None else spread.sd,
         process_freedom=0 if spread is None else spread.freedom,
         startup_s=startup_s,
@@ -166,16 +171,23 @@ def _of_each_process(turns: Sequence[Turn]) -> dict[int, list[tuple[float, ...]]
     return groups
 
 
-def _ratio(samples: Samples, index: int, floor: float | None, spread: Spread | None, spent_s: float) -> Ratio:
-    if index == samples.baseline:
-        return BASELINE
-    return pair_ratio(
-        samples.groups(index),
-        spread,
-        floor,
-        trusted=samples.trusted,
-        spent_s=spent_s,
-        instances=len(samples.instances()),
+def ratios_of(samples: Samples, spent_s: float) -> tuple[Ratio, ...]:
+    """Each model's ratio to the baseline; none without one. ``spent_s`` is what measuring took so far."""
+    if samples.baseline is None:
+        return ()
+    floor, spread, instances = samples.floor(), samples.spread(), len(samples.instances())
+    return tuple(
+        BASELINE
+        if index == samples.baseline
+        else pair_ratio(
+            samples.groups(index),
+            spread,
+            floor,
+            trusted=samples.trusted,
+            spent_s=spent_s,
+            instances=instances,
+        )
+        for index in range(samples.models)
     )
 
 

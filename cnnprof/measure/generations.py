@@ -14,14 +14,15 @@ from typing import Protocol
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.course import Course
-from cnnprof.measure.evaluate import evaluate, gather
 from cnnprof.measure.lane import Lane
+from cnnprof.measure.outcome import Outcome, conclude, samples_of
+from cnnprof.measure.planning import LEAST_KNOWN, MOST, takes_more_processes
 from cnnprof.measure.progress import Report
 from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.schedule import calls_per_turn
 from cnnprof.measure.session import Clock, WitnessedSession
-from cnnprof.records.timing import Measurement
 
+WARMUP_SHARE = 0.25  # of a generation's share, on top of it
 LEAST_ROUNDS = 2  # a generation that could not take a round and its mirror image is not begun
 
 
@@ -29,21 +30,10 @@ class Bench(Protocol):
     """Whatever makes sessions ready, anew for each generation."""
 
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> AbstractContextManager[Mapping[int, WitnessedSession | CnnprofError]]:
         """Sessions for the lanes at ``places``, or why there is none; they end with the context."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of every model. ``places`` are those of ``measurement``'s models among all that were asked for;
-    ``failures`` say why the others could not be timed. ``measurement`` is None where none could.
-    """
-
-    measurement: Measurement | None
-    places: tuple[int, ...]
-    failures: Mapping[int, CnnprofError]
 
 
 @dataclass
@@ -53,13 +43,15 @@ class Generations:
     bench: Bench
     lanes: list[Lane]
     baseline: int
-    generations: int
+    asked: int
     budget_s: float
     precision: float
     seed: int
     clock: Clock
     report: Report | None
+    generations: int = 0
     calls: int = 0
+    round_s: float = 0.0
     spent_s: float = 0.0
     startup_s: float = 0.0
     done: int = 0
@@ -67,12 +59,14 @@ class Generations:
 
     def run(self) -> None:
         """Generation after generation, as many as the budget has room for; at least one."""
+        self.generations = self.asked
         while self.done < self.generations and self.runs():
             begun = self.clock.now()
-            with self.bench.generation(self.done, self.runs()) as started:
+            with self.bench.generation(self.done, self.generations, self.runs()) as started:
                 self.startup_s += self.clock.now() - begun
                 self._measure(started)
             self.done += 1
+            self._plan()
 
     def runs(self) -> list[int]:
         """Places of the lanes that go on; none where only the twin would."""
@@ -96,6 +90,7 @@ class Generations:
             generations=self.generations,
             first_round=1 + max((turn.round for lane in self.lanes for turn in lane.turns), default=-1),
             budget_s=self._share_s(),
+            warmup_budget_s=WARMUP_SHARE * max(self._share_s(), self.budget_s / self.asked),
             precision=self.precision,
             clock=self.clock,
             report=self.report,
@@ -116,6 +111,7 @@ class Generations:
         self.calls = self.calls or calls_per_turn(latencies, left_s)
         if left_s < MIN_PAIRS * self.calls * sum(latencies):
             self._dismiss_twin()
+        self.round_s = self.calls * sum(course.latencies())
         self._settle_number(left_s, sum(course.latencies()))
         course.generations = self.generations
         course.budget_s = self._share_s()
@@ -123,18 +119,52 @@ class Generations:
         self._dismiss_twin_without_baseline()
 
     def _share_s(self) -> float:
-        """Seconds of the budget for this generation."""
-        return (self.budget_s - self.spent_s) / (self.generations - self.done)
+        """Seconds of the budget for this generation.
+
+        The first are as short as if there were to be the most of them: what they differ by decides how many follow.
+        """
+        among = self._most() if self.done < LEAST_KNOWN else self.generations
+        return (self.budget_s - self.spent_s) / (among - self.done)
 
     def _settle_number(self, left_s: float, pass_s: float) -> None:
         """Fewer generations where the models are too slow for all: each takes a warm-up and a few rounds."""
         least_s = pass_s * (2 + LEAST_ROUNDS * self.calls)
         room = 1 + int(max(0.0, left_s - pass_s * LEAST_ROUNDS * self.calls) / least_s)
-        if self.done + room < self.generations:
+        if self.done + room < self.asked:
             self.warnings.append(
-                f"the budget had room for {self.done + room} of {self.generations} processes of each model"
+                f"the budget had room for {self.done + room} of {self.asked} processes of each model"
             )
-            self.generations = self.done + room
+            self.asked = self.generations = self.done + room
+
+    def _plan(self) -> None:
+        """More generations than asked for, where only they can tell a pair apart."""
+        if LEAST_KNOWN <= self.done <= self.asked:
+            samples = samples_of(self.lanes, self.baseline)
+            takes_more = takes_more_processes(samples, self.spent_s / self.budget_s, self.precision)
+            self.generations = self._most() if takes_more else self.asked
+
+    def _most(self) -> int:
+        """How many generations there may be at most.
+
+        Each has to have its rounds, and starting those that nobody asked for may take as long as the budget.
+        """
+        if self.asked <= LEAST_KNOWN or not self.round_s:
+            return self.asked
+        have_rounds = self.done + int((self.budget_s - self.spent_s) / (MIN_PAIRS * self.round_s))
+        start_s = self.startup_s / max(1, self.done)
+        can_start = self.asked + int(self.budget_s / max(start_s, 1e-9))
+        return max(self.asked, min(MOST * self.asked, have_rounds, can_start))
+
+    def outcome(self, interrupted: bool) -> Outcome:
+        """What is known by now."""
+        return conclude(
+            self.lanes,
+            self.baseline,
+            spent_s=self.spent_s,
+            startup_s=self.startup_s,
+            interrupted=interrupted,
+            warnings=self.warnings,
+        )
 
     def _dismiss_twin(self) -> None:
         for lane in self.lanes:
@@ -161,9 +191,10 @@ def measure_generations(
 ) -> Outcome:
     """Time the models of ``bench`` in turns, over ``generations`` of processes, within ``budget_s`` seconds.
 
-    What it takes to get processes ready and warm does not count against the budget. ``twin``: the bench has one model
-    more, a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A model whose session
-    raises a CnnprofError is out, and the others go on.
+    What it takes to get processes ready and warm does not count against the budget. Where a pair is not resolved only
+    because processes differ, up to three times as many generations share what is left of it. ``twin``: the bench has
+    one model more, a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A model
+    whose session raises a CnnprofError is out, and the others go on.
     """
     lanes = [Lane(name) for name in names]
     if twin:
@@ -176,37 +207,4 @@ def measure_generations(
         if not whole.has_turns():
             raise
         interrupted = True
-    return _outcome(whole, interrupted)
-
-
-def _outcome(whole: Generations, interrupted: bool) -> Outcome:
-    asked = [place for place, lane in enumerate(whole.lanes) if not lane.is_twin]
-    failures = {place: error for place in asked if (error := whole.lanes[place].error) is not None}
-    places = [place for place in asked if place not in failures]
-    if not places:
-        return Outcome(None, (), failures)
-    lanes = [whole.lanes[place] for place in places]
-    twins = [lane for lane in whole.lanes if lane.is_twin and lane.runs and lane.turns]
-    lost = [lane.error for lane in whole.lanes if lane.is_twin and lane.error is not None]
-    samples = gather(
-        [lane.turns for lane in (*lanes, *twins)],
-        [lane.warmup() for lane in (*lanes, *twins)],
-        baseline=places.index(whole.baseline) if whole.baseline in places else None,
-        has_twin=bool(twins),
-    )
-    control = whole.lanes[whole.baseline].name
-    told = (
-        [f"no ratios: {control}, which they refer to, could not be timed"]
-        if whole.baseline in failures
-        else []
-    )
-    if whole.baseline not in failures:
-        told += [f"no control, a second {control}: {error.message}" for error in lost if error is not None]
-    measurement = evaluate(
-        samples,
-        spent_s=whole.spent_s,
-        startup_s=whole.startup_s,
-        interrupted=interrupted,
-        warnings=[*whole.warnings, *told],
-    )
-    return Outcome(measurement, tuple(places), failures)
+    return whole.outcome(interrupted)

@@ -21,7 +21,7 @@ class OneGeneration:
 
     @contextmanager
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         """The same sessions each time."""
         yield {place: self._sessions[place] for place in places}

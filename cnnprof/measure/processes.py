@@ -68,24 +68,41 @@ def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None, ins
     """Centre of paired log ratios with its 95% interval; ``groups`` holds those of each generation, to so many
     ``instances`` of the base.
 
-    The centre is the mean of the generations' own, by their number of pairs. Its half-width is the largest of three:
-    what chance within processes leaves open, what processes of any model here differ by, and what this pair's do.
+    The centre is the mean of the generations' own, weighted by how well each is known. Its half-width is the largest
+    of three: what chance within processes leaves open, what processes of any model here differ by, and what this
+    pair's do.
     """
     taken = [group for group in groups if group]
     within = centre_estimate([value for group in taken for value in group])
     if len(taken) < 2:
         return within
-    weights = [len(group) / sum(map(len, taken)) for group in taken]
     centres = [centre_estimate(group).value for group in taken]
+    own, freedom = _deviation(centres), len(taken) - 1
+    sd, between = own, student(CONFIDENCE, freedom) * own
+    if shared is not None and shared.freedom > freedom:
+        sd = sqrt(1 + 1 / instances) * shared.sd
+        between = max(student(CONFIDENCE, shared.freedom) * sd, student(OWN_CONFIDENCE, freedom) * own)
+    weights = _weights(taken, centres, sd)
     centre = sum(weight * each for weight, each in zip(weights, centres, strict=True))
-    own, freedom, share = _deviation(centres), len(taken) - 1, sqrt(sum(weight**2 for weight in weights))
-    if shared is None or shared.freedom <= freedom:
-        between = student(CONFIDENCE, freedom) * own
-    else:
-        of_all = student(CONFIDENCE, shared.freedom) * sqrt(1 + 1 / instances) * shared.sd
-        between = max(of_all, student(OWN_CONFIDENCE, freedom) * own)
+    share = sqrt(sum(weight**2 for weight in weights))
     half = max(between * share, within.high - within.value, within.value - within.low)
     return Estimate(centre, centre - half, centre + half, within.bounded)
+
+
+def _weights(groups: Sequence[Sequence[float]], centres: Sequence[float], sd: float) -> list[float]:
+    """How much each generation says of the centre: alike where processes differ, by its pairs where they do not.
+
+    The inverse of the variance of each centre: what processes differ by (``sd`` of the centres, less what chance within
+    them adds to it) and chance among its own pairs (DerSimonian and Laird 1986, the random effects).
+    """
+    left = [(value - centre) ** 2 for group, centre in zip(groups, centres, strict=True) for value in group]
+    of_one = sum(left) / max(1, len(left) - len(groups))
+    chance = [of_one / len(group) for group in groups]
+    apart = max(0.0, sd**2 - fmean(chance))
+    if not apart + of_one:
+        return [1 / len(groups)] * len(groups)
+    inverse = [1 / (apart + each) for each in chance]
+    return [each / sum(inverse) for each in inverse]
 
 
 def latency_estimate(groups: Mapping[int, Sequence[Sequence[float]]]) -> Estimate:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
-from cnnprof.measure.generations import Outcome, measure_generations
+from cnnprof.measure.generations import measure_generations
+from cnnprof.measure.outcome import Outcome
 from cnnprof.measure.process import LostError
 from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
@@ -98,13 +99,13 @@ class RealBench:
         self._lanes = lanes
         apart = {place: subject.request for place, subject in enumerate(lanes) if _is_apart(subject)}
         self.generations = lanes[0].request.processes if apart else 1
-        self._crew = Crew(apart, nursery, self.generations, report) if apart and nursery else None
+        self._crew = Crew(apart, nursery, report) if apart and nursery else None
         self._here: dict[int, WitnessedSession | CnnprofError] = {}
         self.preparations: dict[int, Preparation] = self._crew.preparations if self._crew else {}
 
     @contextmanager
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         """Sessions for all models; those of this process are made ready first, while nothing else runs."""
         here = [place for place in places if self._crew is None or not _is_apart(self._lanes[place])]
@@ -115,7 +116,7 @@ class RealBench:
         if self._crew is None:
             yield found
             return
-        with self._crew.generation(number, places) as others:
+        with self._crew.generation(number, planned, places) as others:
             yield {**found, **others}
 
     def warnings(self) -> dict[int, str]:
@@ -167,7 +168,7 @@ class FakeBench:
 
     @contextmanager
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         """Fresh sessions; the same for the same place and number."""
         witness = FakeWitness(self.clock)

@@ -54,20 +54,19 @@ class Crew:
     for; ``preparations`` tells how the first process of each was made ready.
     """
 
-    def __init__(
-        self, requests: Mapping[int, Request], nursery: Nursery, generations: int, report: Report | None
-    ) -> None:
+    def __init__(self, requests: Mapping[int, Request], nursery: Nursery, report: Report | None) -> None:
         self._requests = requests
         self._nursery = nursery
-        self._generations = generations
+        self._planned = 0
         self._report = report
         self.preparations: dict[int, Preparation] = {}
 
     @contextmanager
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         """A fresh process for each place, ready and stopped; all end with the context."""
+        self._planned = planned
         wanted = [place for place in places if place in self._requests]
         workers = dict(zip(wanted, self._nursery.take(len(wanted)), strict=True))
         try:
@@ -115,4 +114,4 @@ class Crew:
 
     def _progress(self, phase: str, model: str, number: int) -> None:
         if self._report is not None:
-            self._report(Progress(phase, model, 0, None, None, 0.0, number, self._generations))
+            self._report(Progress(phase, model, 0, None, None, 0.0, number, self._planned))

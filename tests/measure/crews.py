@@ -9,7 +9,8 @@ from random import Random
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Latency
-from cnnprof.measure.generations import Outcome, measure_generations
+from cnnprof.measure.generations import measure_generations
+from cnnprof.measure.outcome import Outcome
 from cnnprof.measure.session import Watched, WitnessedSession
 
 STARTUP_S = 2.0
@@ -35,7 +36,7 @@ class FakeCrew:
 
     @contextmanager
     def generation(
-        self, number: int, places: Collection[int]
+        self, number: int, planned: int, places: Collection[int]
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         self.clock.advance(STARTUP_S)
         self.begun.append(list(places))

@@ -80,6 +80,41 @@ def test_more_processes_are_what_helps_where_it_is_they_that_differ() -> None:
         assert ratio.needed_processes is None or ratio.needed_processes > 3
 
 
+def test_more_processes_than_asked_for_where_they_alone_tell() -> None:
+    """3% extra work in processes that differ by 2%: five would leave 3% open."""
+    found = [pair(1.03, 0.02, seed, budget_s=20.0, generations=5) for seed in range(20)]
+    assert max(measurement.processes for measurement in found) > 10
+    assert sum(measurement.ratios[1].verdict == "slower" for measurement in found) >= 16
+    assert fmean(m.ratios[1].low <= 1.03 <= m.ratios[1].high for m in found) >= 0.9
+
+
+def test_equal_models_stay_equal_in_more_processes() -> None:
+    found = [pair(1.0, 0.02, seed, budget_s=12.0, generations=5) for seed in range(50)]
+    assert fmean(measurement.processes for measurement in found) > 8
+    assert sum(measurement.ratios[1].verdict != "not resolved" for measurement in found) <= 0.1 * 50
+    assert fmean(m.ratios[1].low <= 1 <= m.ratios[1].high for m in found) >= 0.9
+
+
+def test_no_more_processes_than_the_budget_can_start_or_feed() -> None:
+    found = [pair(1.0, 0.02, seed, budget_s=6.0, generations=5) for seed in range(10)]
+    # Starting a process of each takes 2 s and its warm-up: in 6 s two more.
+    assert max(measurement.processes for measurement in found) == 7
+    slow = [constant(0.2), constant(0.205), constant(0.2)]
+    few = timed(FakeCrew(slow, sd=0.02), budget_s=20.0, generations=5).measurement
+    assert few is not None
+    assert few.processes == 5  # 6 rounds of 3 x 2 calls take 7 s
+
+
+def test_clear_pairs_take_no_more_processes_than_asked_for() -> None:
+    found = [pair(1.5, 0.02, seed, budget_s=20.0, generations=5) for seed in range(10)]
+    assert {measurement.processes for measurement in found} == {5}
+
+
+def test_a_pair_that_is_narrow_enough_takes_no_more_processes() -> None:
+    found = [pair(1.0, 0.005, seed, budget_s=20.0, generations=5, precision=0.05) for seed in range(10)]
+    assert {measurement.processes for measurement in found} == {5}
+
+
 def test_every_generation_has_fresh_sessions_and_its_share() -> None:
     crew = FakeCrew([fine(0.02), fine(0.03), fine(0.02)])
     found = timed(crew, precision=1e-6, budget_s=9.0).measurement

@@ -76,10 +76,17 @@ def test_the_widest_of_three() -> None:
     assert ratio_estimate(loose, Spread(0.0, 6)).half_width == pytest.approx(inside.half_width, rel=0.05)
 
 
-def test_generations_weigh_by_their_rounds() -> None:
-    found = ratio_estimate([[0.0] * 9, [0.1]], Spread(0.01, 4))
-    assert found.value == pytest.approx(0.01)
-    assert found.half_width >= student(0.95, 4) * sqrt(2) * 0.01 * sqrt(0.9**2 + 0.1**2)
+def test_generations_weigh_alike_where_processes_differ() -> None:
+    found = ratio_estimate([[0.0] * 9, [0.1]], Spread(0.1, 4))
+    assert found.value == pytest.approx(0.05)
+    assert found.half_width >= student(0.95, 4) * sqrt(2) * 0.1 / sqrt(2)
+
+
+def test_generations_weigh_by_their_rounds_where_only_chance_within_differs() -> None:
+    long, short = [0.2, -0.2] * 27, [0.3, -0.1] * 3  # centres 0 and 0.1
+    assert ratio_estimate([long, short], Spread(0.01, 4)).value == pytest.approx(0.1 * 6 / 60)
+    between = ratio_estimate([long, short], Spread(0.08, 4)).value
+    assert 0.01 < between < 0.05
 
 
 def test_a_latency_is_as_certain_as_its_processes_agree() -> None:
