@@ -8,11 +8,10 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import torch
 from torch import nn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
+from cnnprof.runtimes.blame import first_line, missing_op, module_at, module_of_node
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.fingerprint import fingerprint
 from cnnprof.runtimes.registry import Settings
@@ -117,7 +117,7 @@ def _to_program(model: nn.Module, settings: Settings, dtype: torch.dtype) -> tor
             return torch.export.export(model, inputs, strict=False)
     except Exception as error:  # whatever the model's own code raises when it is traced
         raise _refused(
-            f"torch.export cannot trace it: {_first_line(error)}", _module_at(error, model)
+            f"torch.export cannot trace it: {first_line(error)}", module_at(error, model)
         ) from error
 
 
@@ -126,9 +126,9 @@ def _to_onnx(program: torch.export.ExportedProgram) -> Any:
         with kept_quiet(), torch.no_grad():
             return torch.onnx.export(program, (), dynamo=True, verbose=False)
     except Exception as error:  # the exporter's own errors share no class but RuntimeError
-        op = _missing_op(error)
-        reason = f"ONNX has no op for {op}" if op else f"torch cannot export it to ONNX: {_first_line(error)}"
-        raise _refused(reason, _module_of_node(error)) from error
+        op = missing_op(error)
+        reason = f"ONNX has no op for {op}" if op else f"torch cannot export it to ONNX: {first_line(error)}"
+        raise _refused(reason, module_of_node(error)) from error
 
 
 def _refused(reason: str, layer: str) -> CnnprofError:
@@ -170,49 +170,3 @@ def _scope(node: Any) -> str:
 def _weight_owner(node: Any) -> str:
     names = (value.name for value in node.inputs if value is not None and value.name)
     return next((name.rpartition(".weight")[0] for name in names if ".weight" in name), "")
-
-
-def _missing_op(error: BaseException) -> str:
-    """The op that the exporter has no function for, out of its message."""
-    found = re.search(r"No ONNX function found for <OpOverload\(op='([\w.]+)'", str(error))
-    return found[1] if found else ""
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
-
-
-def _module_of_node(error: BaseException) -> str:
-    """The layer of the graph's node that was being converted: the exporter's errors name only the node."""
-    for value in _locals(error, "node"):
-        if isinstance(value, torch.fx.Node):
-            stack = value.meta.get("nn_module_stack") or {}
-            path = [str(entry[0]) for entry in stack.values()][-1:]
-            return path[0] if path else ""
-    return ""
-
-
-def _module_at(error: BaseException, model: nn.Module) -> str:
-    """The innermost module whose forward was running when the error arose."""
-    paths = {id(module): path for path, module in model.named_modules()}
-    found = [paths[id(value)] for value in _locals(error, "self") if id(value) in paths]
-    return found[-1] if found else ""
-
-
-def _locals(error: BaseException, name: str) -> Iterable[object]:
-    """The local variables of that name, from the outermost frame inwards, of the error and then of its causes."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in causes:
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    return chain.from_iterable(_frame_locals(each, name) for each in causes)
-
-
-def _frame_locals(error: BaseException, name: str) -> Iterator[object]:
-    trace = error.__traceback__
-    while trace is not None:
-        if name in trace.tb_frame.f_locals:
-            yield trace.tb_frame.f_locals[name]
-        trace = trace.tb_next

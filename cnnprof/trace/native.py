@@ -1,35 +1,22 @@
-"""Rules of torch's own layers by their module: what their ``forward`` would call, without calling it.
+"""Layers of torch's own that are recorded by their module: what their ``forward`` would call, without calling it.
 
 Entering ``nn.Conv2d.forward``, having its function caught, and making a tensor for the result take five times as long
 as the record itself. A layer is taken over only where that gives the same graph: its class is torch's own or derived
 from it without changing what it does, and neither its ``forward`` nor the function that it calls has been replaced.
-Each rule reads the module as its ``forward`` does; NotImplemented leaves the call to that ``forward``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-import torch
-import torch.nn.functional as F
 from torch import nn
 
-from cnnprof.records.graph import Value
 from cnnprof.trace.naming import name_function
-from cnnprof.trace.shapes import (
-    adaptive_shape,
-    expect_channels,
-    expect_last,
-    linear_shape,
-    window_result,
-)
-from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
+from cnnprof.trace.native_rules import ACTIVATIONS, OTHERS, Rule, activation
 
-Rule = Callable[[Tape, Any, Value], Any]  # a value; NotImplemented: leave it to the module's own code
-FLOATING = frozenset({"float32", "float16", "bfloat16", "float64"})
 # What the body of a class may define without changing what its instances do when they are called.
 HARMLESS = frozenset(
     {
@@ -38,11 +25,8 @@ HARMLESS = frozenset(
         "_version", "__slotnames__",
     }
 )  # fmt: skip
-
-
 CALLED = ("forward", "_conv_forward", "_check_input_dim")
 WEIGHTS = ("weight", "bias", "running_mean", "running_var")
-CONVS = {dims + 2: (f"conv{dims}d", f"F.conv{dims}d") for dims in (1, 2, 3)}  # by how many sizes a weight has
 
 
 @dataclass(frozen=True)
@@ -87,140 +71,6 @@ def _methods(cls: type) -> Mapping[str, object]:
     return {name: value for name, value in vars(cls).items() if isinstance(value, (FunctionType, property))}
 
 
-def _conv(tape: Tape, module: nn.Conv2d, x: Value) -> Any:
-    own = module.__dict__
-    weights = tape.weights(own["_parameters"], "weight", "bias")
-    if not weights or own["_parameters"]["weight"] is None or own["padding_mode"] != "zeros":
-        return NotImplemented
-    weight = weights[0].shape
-    options = (own["stride"], own["padding"], own["dilation"], own["groups"])
-    shape, attributes = tape.convolutions.result(x.shape, weight, len(weights) == 2, *options)
-    out = tape.fresh_value(shape, x.dtype)
-    name, call = CONVS[len(weight)]
-    tape.append("conv", name, (x,), (out,), weights, attributes, False, call)
-    return out
-
-
-def _batch_norm(*ranks: int) -> Rule:
-    def rule(tape: Tape, module: nn.BatchNorm2d, x: Value) -> Any:
-        own = module.__dict__
-        weights = tape.weights(own["_parameters"], "weight", "bias")
-        statistics = tape.weights(own["_buffers"], "running_mean", "running_var")
-        if weights is None or statistics is None or len(statistics) < 2:
-            return NotImplemented
-        if own["training"] or len(x.shape) not in ranks:
-            return NotImplemented
-        expect_channels(x.shape, statistics[0].shape[0])
-        out = tape.fresh_like(x)
-        attributes = {"affine": own["_parameters"]["weight"] is not None, "training": False}
-        reads = weights + statistics
-        tape.append("batch_norm", "batch_norm", (x,), (out,), reads, attributes, False, "F.batch_norm")
-        return out
-
-    return rule
-
-
-def _layer_norm(tape: Tape, module: nn.LayerNorm, x: Value) -> Any:
-    weights = tape.weights(module._parameters, "weight", "bias")
-    if weights is None:
-        return NotImplemented
-    expect_last(x.shape, tuple(module.normalized_shape))
-    out = tape.fresh_like(x)
-    attributes = {"affine": module._parameters["weight"] is not None}
-    tape.append("layer_norm", "layer_norm", (x,), (out,), weights, attributes, False, "F.layer_norm")
-    return out
-
-
-def _linear(tape: Tape, module: nn.Linear, x: Value) -> Any:
-    weights = tape.weights(module._parameters, "weight", "bias")
-    if not weights or module._parameters["weight"] is None:
-        return NotImplemented
-    weight = weights[0].shape
-    out = tape.fresh_value(linear_shape(x.shape, weight), x.dtype)
-    attributes = {"weight": weight, "bias": len(weights) == 2}
-    tape.append("linear", "linear", (x,), (out,), weights, attributes, False, "F.linear")
-    return out
-
-
-def _activation(kind: str, name: str, call: str) -> Rule:
-    def rule(tape: Tape, module: nn.Module, x: Value) -> Any:
-        if x.dtype not in FLOATING:
-            return NotImplemented
-        inplace = bool(module.__dict__.get("inplace"))
-        out = x if inplace else tape.fresh_like(x)
-        tape.append(kind, name, (x,), (out,), (), NO_ATTRIBUTES, inplace, call)
-        return out
-
-    return rule
-
-
-def _max_pool(tape: Tape, module: nn.MaxPool2d, x: Value) -> Any:
-    return NotImplemented if module.return_indices else _window(tape, "max_pool", module, x, module.dilation)
-
-
-def _avg_pool(tape: Tape, module: nn.AvgPool2d, x: Value) -> Any:
-    return _window(tape, "avg_pool", module, x, 1)
-
-
-def _window(tape: Tape, kind: str, module: Any, x: Value, dilation: Any) -> Value:
-    options = (module.kernel_size, module.stride, module.padding, dilation, module.ceil_mode)
-    shape, attributes = window_result(x.shape, *options)
-    out = tape.fresh_value(shape, x.dtype)
-    tape.append(kind, f"{kind}2d", (x,), (out,), (), attributes, False, f"F.{kind}2d")
-    return out
-
-
-def _adaptive_avg_pool(tape: Tape, module: nn.AdaptiveAvgPool2d, x: Value) -> Any:
-    out = tape.fresh_value(adaptive_shape(x.shape, module.output_size), x.dtype)
-    name = "adaptive_avg_pool2d"
-    tape.append("adaptive_avg_pool", name, (x,), (out,), (), NO_ATTRIBUTES, False, f"F.{name}")
-    return out
-
-
-def _dropout(tape: Tape, module: nn.Dropout, x: Value) -> Any:
-    if module.training:
-        return NotImplemented
-    tape.append("identity", "dropout", (x,), (x,), (), NO_ATTRIBUTES, False, "F.dropout")
-    return x
-
-
-def _identity(tape: Tape, module: nn.Module, x: Value) -> Value:
-    """A module that calls nothing, and is a layer all the same."""
-    tape.append("identity", "identity", (x,), (x,), (), NO_ATTRIBUTES, False, "")
-    return x
-
-
-_ACTIVATIONS = {
-    nn.ReLU: ("relu", F, "relu"),
-    nn.ReLU6: ("hard_tanh", F, "hardtanh"),
-    nn.Hardtanh: ("hard_tanh", F, "hardtanh"),
-    nn.LeakyReLU: ("leaky_relu", F, "leaky_relu"),
-    nn.SiLU: ("silu", F, "silu"),
-    nn.Mish: ("mish", F, "mish"),
-    nn.GELU: ("gelu", F, "gelu"),
-    nn.Sigmoid: ("sigmoid", torch, "sigmoid"),
-    nn.Tanh: ("tanh", torch, "tanh"),
-    nn.Hardswish: ("hard_swish", F, "hardswish"),
-    nn.Hardsigmoid: ("hard_sigmoid", F, "hardsigmoid"),
-}  # fmt: skip
-_OTHERS: dict[type[nn.Module], tuple[Rule | None, Any, str]] = {
-    nn.Conv1d: (_conv, F, "conv1d"),
-    nn.Conv2d: (_conv, F, "conv2d"),
-    nn.Conv3d: (_conv, F, "conv3d"),
-    nn.BatchNorm1d: (_batch_norm(2, 3), F, "batch_norm"),
-    nn.BatchNorm2d: (_batch_norm(4), F, "batch_norm"),
-    nn.BatchNorm3d: (_batch_norm(5), F, "batch_norm"),
-    nn.LayerNorm: (_layer_norm, F, "layer_norm"),
-    nn.Linear: (_linear, F, "linear"),
-    nn.MaxPool2d: (_max_pool, F, "max_pool2d"),
-    nn.AvgPool2d: (_avg_pool, F, "avg_pool2d"),
-    nn.AdaptiveAvgPool2d: (_adaptive_avg_pool, F, "adaptive_avg_pool2d"),
-    nn.Dropout: (_dropout, F, "dropout"),
-    nn.Identity: (_identity, None, ""),
-    nn.Sequential: (None, None, ""),
-}
-
-
 def _layer(cls: type[nn.Module], rule: Rule | None, space: Any, name: str, keeps_strides: bool) -> Layer:
     weights = WEIGHTS if rule is not None and not keeps_strides else ()
     bodies = tuple((base, _methods(base)) for base in cls.__mro__[: cls.__mro__.index(nn.Module)])
@@ -231,9 +81,9 @@ def _layer(cls: type[nn.Module], rule: Rule | None, space: Any, name: str, keeps
 
 MODULE = _methods(nn.Module)
 LAYERS: Mapping[type, Layer] = {
-    **{cls: _layer(cls, rule, space, name, False) for cls, (rule, space, name) in _OTHERS.items()},
+    **{cls: _layer(cls, rule, space, name, False) for cls, (rule, space, name) in OTHERS.items()},
     **{
-        cls: _layer(cls, _activation(kind, name, name_function(getattr(space, name))), space, name, True)
-        for cls, (kind, space, name) in _ACTIVATIONS.items()
+        cls: _layer(cls, activation(kind, name, name_function(getattr(space, name))), space, name, True)
+        for cls, (kind, space, name) in ACTIVATIONS.items()
     },
 }

@@ -13,10 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from cnnprof.trace.activations import META
 from cnnprof.trace.layers import (
-    adaptive_avg_pool2d,
     attention,
-    avg_pool2d,
     batch_norm,
     concat,
     conv,
@@ -24,56 +23,23 @@ from cnnprof.trace.layers import (
     layer_norm,
     linear,
     matmul,
-    max_pool2d,
-    max_pool2d_with_indices,
     mean,
     prelu,
     softmax,
 )
+from cnnprof.trace.pooling import (
+    adaptive_avg_pool2d,
+    avg_pool2d,
+    max_pool2d,
+    max_pool2d_with_indices,
+)
 from cnnprof.trace.resize import interpolate
 from cnnprof.trace.shapes import ShapeError, broadcast, elementwise_strides, text
-from cnnprof.trace.tape import META, Tape
+from cnnprof.trace.tape import Tape
+from cnnprof.trace.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
 
-Rule = Callable[
-    ..., Any
-]  # rule(tape, *arguments of the torch function); NotImplemented: leave it to the meta kernels
-
-
-def view(function: Rule, tape: Tape, *args: Any, **kwargs: Any) -> Any:
-    """Another look at the same memory, or a copy where strides do not allow one: torch itself decides on meta."""
-    source = args[0]
-    if not isinstance(source, Tensor):
-        return NotImplemented
-    args = tuple([tape.on_meta(arg) if isinstance(arg, Tensor) else arg for arg in args])
-    result = function(*args, **kwargs)
-    if result is args[0]:
-        return source
-    outputs = (result,) if isinstance(result, Tensor) else tuple(result)
-    if function.__name__ in MAY_COPY and not _share_memory(args[0], outputs):
-        for out in outputs:
-            tape.add(out)
-        tape.emit("copy", function.__name__, (source,), outputs)
-    else:
-        tape.look(function.__name__, source, outputs)
-    return result
-
-
-def _share_memory(source: Tensor, outputs: Sequence[Tensor]) -> bool:
-    memory = source.untyped_storage()._cdata
-    return all(out.untyped_storage()._cdata == memory for out in outputs)
-
-
-def contiguous(
-    tape: Tape, input: Tensor, memory_format: torch.memory_format = torch.contiguous_format
-) -> Any:
-    """A copy in the usual order of dimensions, unless they stand so already; torch's own meta kernel is slow here."""
-    if memory_format is not torch.contiguous_format:
-        return view(Tensor.contiguous, tape, input, memory_format=memory_format)
-    if input.is_contiguous():
-        return input
-    out = tape.fresh(tuple(input.shape), input.dtype)
-    tape.emit("copy", "contiguous", (input,), (out,))
-    return out
+# rule(tape, *arguments of the torch function); NotImplemented: leave it to the meta kernels
+Rule = Callable[..., Any]
 
 
 def elementwise(kind: str, name: str) -> Rule:
@@ -138,13 +104,6 @@ _BINARY = {
     "__rmul__": "mul", "__truediv__": "div", "__rtruediv__": "div", "__neg__": "neg", "__pow__": "pow",
     "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div",
 }  # fmt: skip
-_VIEWS = (
-    "view", "reshape", "flatten", "permute", "transpose", "squeeze", "unsqueeze", "chunk", "split",
-    "narrow", "unbind", "expand", "expand_as", "detach", "t", "unflatten", "view_as",
-    "reshape_as", "swapaxes", "movedim", "tensor_split", "split_with_sizes", "select", "swapdims",
-)  # fmt: skip
-MAY_COPY = frozenset({"reshape", "reshape_as", "flatten", "contiguous"})  # the others are views or errors
-_GETTERS_OF_VIEWS = ("T", "mT", "data", "real")
 
 
 def _functions(name: str) -> list[Rule]:
@@ -163,8 +122,8 @@ def _elementwise_rules() -> dict[Rule, Rule]:
 
 
 def _view_rules() -> dict[Rule, Rule]:
-    functions = [function for name in _VIEWS for function in _functions(name)]
-    functions += [getattr(Tensor, name).__get__ for name in _GETTERS_OF_VIEWS]
+    functions = [function for name in VIEWS for function in _functions(name)]
+    functions += [getattr(Tensor, name).__get__ for name in GETTERS_OF_VIEWS]
     return {function: partial(view, function) for function in functions}
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
 
 Shape = tuple[int, ...]
 Attributes = Mapping[str, object]
@@ -25,84 +23,6 @@ def spread(value: int | Sequence[int], dims: int) -> Shape:
         return (value,) * dims
     sizes = tuple(value)
     return sizes * dims if len(sizes) == 1 else sizes
-
-
-def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shape) -> Shape:
-    """Total padding (both sides) of each spatial dimension; ``same`` pads what the kernel removes."""
-    if padding == "same":
-        return tuple(d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
-    if isinstance(padding, str):  # "valid"
-        return (0,) * len(kernel)
-    return tuple([2 * p for p in spread(padding, len(kernel))])
-
-
-def conv_shape(
-    shape: Shape, weight: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
-) -> Shape:
-    """``N x Cin x H x W`` by ``Cout x Cin/groups x Kh x Kw``; ``padding`` is the total of both sides."""
-    dims = len(weight) - 2
-    if len(shape) not in (dims + 1, dims + 2):
-        raise ShapeError(f"expects {dims + 2} dimensions, got {text(shape)}")
-    channels = shape[-dims - 1]
-    if channels != weight[1] * groups:
-        raise ShapeError(f"expects {weight[1] * groups} input channels, got {channels} ({text(shape)})")
-    sizes = zip(shape[-dims:], weight[2:], stride, padding, dilation, strict=True)
-    spatial = [(size + p - d * (k - 1) - 1) // s + 1 for size, k, s, p, d in sizes]
-    if min(spatial) < 1:
-        raise ShapeError(f"its {text(weight[2:])} kernel does not fit an input of {text(shape)}")
-    return (*shape[: -dims - 1], weight[0], *spatial)
-
-
-def conv_result(
-    shape: Shape,
-    weight: Shape,
-    bias: bool,
-    stride: int | Sequence[int],
-    padding: int | str | Sequence[int],
-    dilation: int | Sequence[int],
-    groups: int,
-) -> tuple[Shape, Attributes]:
-    """The output's shape and the attributes of a convolution whose options are given as its caller has them."""
-    if isinstance(stride, list) or isinstance(padding, list) or isinstance(dilation, list):
-        dims = len(weight) - 2  # what stands in a list cannot be looked up
-        stride, dilation = spread(stride, dims), spread(dilation, dims)
-        padding = padding if isinstance(padding, str) else spread(padding, dims)
-    steps, padded, dilated = _conv_options(weight[2:], stride, padding, dilation)
-    return conv_shape(shape, weight, steps, padded, dilated, groups), {
-        "weight": weight,
-        "bias": bias,
-        "stride": steps,
-        "padding": padded,
-        "dilation": dilated,
-        "groups": groups,
-        "padding_by_name": isinstance(padding, str),
-    }
-
-
-class Convolutions(dict[tuple[Any, ...], tuple[Shape, Attributes]]):
-    """``conv_result`` of those that one pass has met: networks have few kinds of convolution, and many of each."""
-
-    def result(self, *call: Any) -> tuple[Shape, Attributes]:
-        """What ``conv_result`` says of a call with these arguments."""
-        try:
-            return self[call]
-        except TypeError:  # an option that is a list, which cannot be looked up
-            return conv_result(*call)
-
-    def __missing__(self, call: tuple[Any, ...]) -> tuple[Shape, Attributes]:
-        found = self[call] = conv_result(*call)
-        return found
-
-
-@lru_cache(maxsize=1024)
-def _conv_options(
-    kernel: Shape,
-    stride: int | Sequence[int],
-    padding: int | str | Sequence[int],
-    dilation: int | Sequence[int],
-) -> tuple[Shape, Shape, Shape]:
-    dilated = spread(dilation, len(kernel))
-    return spread(stride, len(kernel)), padding_of(padding, kernel, dilated), dilated
 
 
 def linear_shape(shape: Shape, weight: Shape) -> Shape:

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import prod
 
 import torch
 from torch import Tensor, nn
 
-from cnnprof.records.graph import ITEM_BYTES, Call, Graph, Op, Parameter, Value
+from cnnprof.records.graph import Call, Graph, Op, Parameter, Value
 from cnnprof.records.making import maker
+from cnnprof.trace.activations import META, Activations
+from cnnprof.trace.convolutions import Convolutions
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
-from cnnprof.trace.shapes import Convolutions, Shape
+from cnnprof.trace.shapes import Shape
 
-DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 NO_ATTRIBUTES: Mapping[str, object] = {}
-META = torch.device("meta")
 
-make_value, make_op, make_call = maker(Value), maker(Op), maker(Call)
+make_op, make_call = maker(Op), maker(Call)
 
 
 class UndecidedError(Exception):
     """Shapes alone would give a wrong graph; the message says why."""
 
 
-class Tape:
-    """Ops in the order they ran. Tensors are known by identity, so every tensor seen is kept alive until the end.
+class Tape(Activations):
+    """Ops in the order they ran, and the tensors that they read and write.
 
     Without ``with_calls`` neither the calls of modules nor the names that functions were called by are recorded:
     other counters' conventions need them, and they take a fifth of the pass.
     """
 
     def __init__(self, inventory: Inventory, with_calls: bool = True) -> None:
+        super().__init__()
         self.ops: list[Op] = []
-        self.storage_bytes: list[int] = []
         self.stack: list[Place] = []
         self.inventory = inventory
         self.places = inventory.places
@@ -41,11 +40,10 @@ class Tape:
         self.calls: list[Call] = []
         self.call = ""
         self.warnings: list[str] = []
-        self._values: dict[int, Value] = {}
         self._parameters = inventory.parameters
         self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
-        self._alive: list[object] = [inventory.model]
+        self._alive.append(inventory.model)
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
@@ -84,29 +82,6 @@ class Tape:
             views = tuple([self.add(out, value) for out in outputs])
             self.append("view", function, (value,), views, (), NO_ATTRIBUTES, False, self.call)
 
-    def value(self, tensor: Tensor) -> Value:
-        """The record of an activation; a tensor never seen before gets a storage of its own."""
-        return self._values.get(id(tensor)) or self.add(tensor)
-
-    def known(self, tensor: Tensor) -> Value | None:
-        """The record of an activation that was seen before."""
-        return self._values.get(id(tensor))
-
-    def add(self, tensor: Tensor, base: Value | None = None) -> Value:
-        """Record a tensor, as a view of ``base`` if given."""
-        shape = tuple(tensor.shape)
-        elements = prod(shape)
-        dtype = DTYPE_NAMES[tensor.dtype]
-        if base is None:
-            storage = len(self.storage_bytes)
-            self.storage_bytes.append(elements * tensor.element_size())
-        else:
-            storage = base.storage
-        value = make_value(storage, shape, dtype, elements, elements * ITEM_BYTES.get(dtype, 4))
-        self._values[id(tensor)] = value
-        self._alive.append(tensor)
-        return value
-
     def admit(self, tensors: Iterable[Tensor]) -> None:
         """Record the tensors that are new as the results of ops too low to be seen."""
         for tensor in tensors:
@@ -118,35 +93,6 @@ class Tape:
         if tensor.is_meta and self.inventory.has_data:
             raise UndecidedError("code outside of Python, such as TorchScript, took part")
         return self.add(tensor)
-
-    def fresh(self, shape: Shape, dtype: torch.dtype) -> Tensor:
-        """A new activation of that shape, without memory behind it."""
-        tensor = torch.empty(shape, dtype=dtype, device=META)
-        self._values[id(tensor)] = self.fresh_value(shape, DTYPE_NAMES[dtype])
-        self._alive.append(tensor)
-        return tensor
-
-    def fresh_value(self, shape: Shape, dtype: str) -> Value:
-        """A new activation that only layers of torch's own will see: no tensor stands for it yet."""
-        elements = prod(shape)
-        nbytes = elements * ITEM_BYTES.get(dtype, 4)
-        self.storage_bytes.append(nbytes if dtype in ITEM_BYTES else elements * DTYPES[dtype].itemsize)
-        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements, nbytes)
-
-    def fresh_like(self, value: Value) -> Value:
-        """The same of the shape and dtype of another."""
-        shape, dtype, nbytes = value.shape, value.dtype, value.nbytes
-        if dtype not in ITEM_BYTES:
-            return self.fresh_value(shape, dtype)
-        self.storage_bytes.append(nbytes)
-        return make_value(len(self.storage_bytes) - 1, shape, dtype, value.elements, nbytes)
-
-    def tensor(self, value: Value) -> Tensor:
-        """A contiguous tensor that stands for a value from now on."""
-        tensor = torch.empty(value.shape, dtype=DTYPES[value.dtype], device=META)
-        self._values[id(tensor)] = value
-        self._alive.append(tensor)
-        return tensor
 
     def on_meta(self, tensor: Tensor) -> Tensor:
         """The tensor itself, or a stand-in without data that is known by the same record."""

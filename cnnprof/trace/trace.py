@@ -12,12 +12,13 @@ from torch.utils._pytree import tree_leaves
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
+from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
 from cnnprof.trace.shapes import ShapeError, text
-from cnnprof.trace.tape import META, Tape
+from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
 
 

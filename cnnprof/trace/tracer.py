@@ -12,11 +12,12 @@ from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
 from cnnprof.trace.modules import as_found
 from cnnprof.trace.naming import name_call
 from cnnprof.trace.rules import QUESTIONS, RULES
-from cnnprof.trace.tape import META, Tape, UndecidedError
+from cnnprof.trace.tape import Tape, UndecidedError
 
 # Where torch keeps meta kernels written in Python: a call from there is part of an op that was not seen itself.
 KERNELS = ("torch._refs", "torch._prims", "torch._meta_registrations", "torch._decomp")

@@ -1,0 +1,80 @@
+"""The tensors that flow through a network while it runs, known by identity, and the record of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import torch
+from torch import Tensor
+
+from cnnprof.records.graph import ITEM_BYTES, Value
+from cnnprof.records.making import maker
+from cnnprof.trace.inventory import DTYPE_NAMES
+from cnnprof.trace.shapes import Shape
+
+DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
+META = torch.device("meta")
+
+make_value = maker(Value)
+
+
+class Activations:
+    """Every tensor seen is kept alive until the end, or another could come to be known by its identity."""
+
+    def __init__(self) -> None:
+        self.storage_bytes: list[int] = []
+        self._values: dict[int, Value] = {}
+        self._alive: list[object] = []
+
+    def value(self, tensor: Tensor) -> Value:
+        """The record of an activation; a tensor never seen before gets a storage of its own."""
+        return self._values.get(id(tensor)) or self.add(tensor)
+
+    def known(self, tensor: Tensor) -> Value | None:
+        """The record of an activation that was seen before."""
+        return self._values.get(id(tensor))
+
+    def add(self, tensor: Tensor, base: Value | None = None) -> Value:
+        """Record a tensor, as a view of ``base`` if given."""
+        shape = tuple(tensor.shape)
+        elements = prod(shape)
+        dtype = DTYPE_NAMES[tensor.dtype]
+        if base is None:
+            storage = len(self.storage_bytes)
+            self.storage_bytes.append(elements * tensor.element_size())
+        else:
+            storage = base.storage
+        value = make_value(storage, shape, dtype, elements, elements * ITEM_BYTES.get(dtype, 4))
+        self._values[id(tensor)] = value
+        self._alive.append(tensor)
+        return value
+
+    def fresh(self, shape: Shape, dtype: torch.dtype) -> Tensor:
+        """A new activation of that shape, without memory behind it."""
+        tensor = torch.empty(shape, dtype=dtype, device=META)
+        self._values[id(tensor)] = self.fresh_value(shape, DTYPE_NAMES[dtype])
+        self._alive.append(tensor)
+        return tensor
+
+    def fresh_value(self, shape: Shape, dtype: str) -> Value:
+        """A new activation that only layers of torch's own will see: no tensor stands for it yet."""
+        elements = prod(shape)
+        nbytes = elements * ITEM_BYTES.get(dtype, 4)
+        self.storage_bytes.append(nbytes if dtype in ITEM_BYTES else elements * DTYPES[dtype].itemsize)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, elements, nbytes)
+
+    def fresh_like(self, value: Value) -> Value:
+        """The same of the shape and dtype of another."""
+        shape, dtype, nbytes = value.shape, value.dtype, value.nbytes
+        if dtype not in ITEM_BYTES:
+            return self.fresh_value(shape, dtype)
+        self.storage_bytes.append(nbytes)
+        return make_value(len(self.storage_bytes) - 1, shape, dtype, value.elements, nbytes)
+
+    def tensor(self, value: Value) -> Tensor:
+        """A contiguous tensor that stands for a value from now on."""
+        tensor = torch.empty(value.shape, dtype=DTYPES[value.dtype], device=META)
+        self._values[id(tensor)] = value
+        self._alive.append(tensor)
+        return tensor
