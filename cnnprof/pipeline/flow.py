@@ -25,7 +25,7 @@ from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
-from cnnprof.runtimes.cache import cache_in_reach
+from cnnprof.runtimes.cache_place import cache_in_reach
 from cnnprof.runtimes.registry import find_runtime
 from cnnprof.version import __version__
 

@@ -15,7 +15,9 @@ import pytest
 
 from cnnprof.records.cached import Cached
 from cnnprof.runtimes import cache as module
-from cnnprof.runtimes.cache import Cache, cache_in_reach, open_cache, refusal
+from cnnprof.runtimes import cache_place
+from cnnprof.runtimes.cache import Cache, open_cache
+from cnnprof.runtimes.cache_place import cache_in_reach, refusal
 
 KEY = {"network": "abc", "shapes": ((1, 3, 8, 8),), "torch": "2.13.0"}
 
@@ -43,7 +45,7 @@ def cache(own_cache: Path) -> Cache:
 def spares(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tempfile.TemporaryDirectory[str]]]:
     """The folders that stood in for a cache."""
     made: list[tempfile.TemporaryDirectory[str]] = []
-    monkeypatch.setattr(module, "_spares", made)
+    monkeypatch.setattr(cache_place, "_spares", made)
     yield made
     for folder in made:
         folder.cleanup()
@@ -253,3 +255,18 @@ def test_clear_leaves_what_is_being_built(cache: Cache) -> None:
     mine.mkdir()
     assert cache.clear() == (Cached("unfinished", 1, 0),)
     assert list(cache.root.iterdir()) == [mine]
+
+
+def test_what_a_killed_process_left_goes_when_the_next_is_built_a_day_later(cache: Cache) -> None:
+    ended = 2**22 + 1
+    cache.root.mkdir()
+    old, young, mine, notes = (
+        cache.root / name
+        for name in (f"building-{ended}-0", f"building-{ended}-1", f"building-{os.getpid()}-0", "notes")
+    )
+    for folder in (old, young, mine, notes):
+        folder.mkdir()
+        if folder is not young:
+            os.utime(folder, (0, 0))
+    stored = cache.fetch("onnx", KEY, Converter())
+    assert sorted(cache.root.iterdir()) == sorted([young, mine, notes, stored.folder])

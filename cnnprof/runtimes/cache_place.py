@@ -1,0 +1,107 @@
+"""Where the cache lies, whether it can be written, and what takes its place where it cannot."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import time
+from uuid import uuid4
+
+from cnnprof.runtimes.cache_files import unlink
+
+VARIABLE = "CNNPROF_CACHE"
+BUILDING = "building"  # folders of entries under way: building-<process>-<random>
+ABANDONED_S = 86_400
+
+
+def cache_folder() -> Path:
+    """The folder that CNNPROF_CACHE names, or the platform's place for caches."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_cache_dir
+
+    return Path(user_cache_dir("cnnprof", appauthor=False))
+
+
+def under_way(root: Path) -> Path:
+    """A new name in the cache for what this process is building."""
+    return root / f"{BUILDING}-{os.getpid()}-{uuid4().hex[:12]}"
+
+
+def is_being_built(path: Path) -> bool:
+    """Whether a process that still runs is building what lies at ``path``."""
+    parts = path.name.split("-")
+    return parts[0] == BUILDING and len(parts) > 1 and parts[1].isdigit() and _is_alive(int(parts[1]))
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether it was left unfinished a day ago or earlier: before, a process of another machine may be at it."""
+    unfinished = path.name.startswith(BUILDING) and not is_being_built(path)
+    return unfinished and time() - path.lstat().st_mtime > ABANDONED_S
+
+
+def _is_alive(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@contextmanager
+def cache_in_reach() -> Iterator[tuple[str, ...]]:
+    """Inside, the cache can be written by this process and those it starts; the warning where it is a temporary one."""
+    root, before = cache_folder(), os.environ.get(VARIABLE)
+    reason = refusal(root)
+    if reason is None:
+        yield ()
+        return
+    with tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True) as folder:
+        os.environ[VARIABLE] = folder
+        try:
+            yield (_in_its_place(root, reason),)
+        finally:
+            _restore(before)
+
+
+def _restore(before: str | None) -> None:
+    if before is None:
+        os.environ.pop(VARIABLE, None)
+    else:
+        os.environ[VARIABLE] = before
+
+
+def refusal(root: Path) -> str | None:
+    """Why nothing can be written in a folder, or None: tried with a megabyte, as a full disk takes small files."""
+    probe = under_way(root)
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe.write_bytes(b"\0" * 1_000_000)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    finally:
+        unlink(probe)
+    return None
+
+
+_spares: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def spare_folder(root: Path, reason: str) -> tuple[Path, tuple[str, ...]]:
+    """A folder for this process alone in place of the cache, and the warning the first time that it is needed."""
+    first = not _spares
+    if first:
+        _spares.append(tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True))
+    return Path(_spares[0].name), (_in_its_place(root, reason),) if first else ()
+
+
+def _in_its_place(root: Path, reason: str) -> str:
+    return f"the cache {root} cannot be written ({reason}): conversions are not kept"
