@@ -12,6 +12,7 @@ from cnnprof.records.timing import Ratio
 
 SAME = 0.05  # counts within 5% promise no difference that anyone would act on
 NEAR = 0.10  # a time within 10% of the promise keeps it
+TRUTH = "the multiply-adds told the truth"
 
 
 def sentences(profiles: Sequence[Profile], baseline: int = 0) -> tuple[str, ...]:
@@ -32,12 +33,14 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
     """
     if ratio.verdict not in ("faster", "slower"):
         return _undecided(promised, ratio, with_budget)
+    if ratio.low <= promised <= ratio.high:
+        return TRUTH
     if abs(promised - 1) <= SAME:
         return f"as many multiply-adds, yet {ratio.verdict}"
     if (promised < 1) != (ratio.ratio < 1):
         return f"the multiply-adds misled: {'fewer' if promised < 1 else 'more'} of them, yet {ratio.verdict}"
-    if ratio.low <= promised <= ratio.high or abs(ratio.ratio / promised - 1) <= NEAR:
-        return "the multiply-adds told the truth"
+    if abs(ratio.ratio / promised - 1) <= NEAR:
+        return TRUTH
     degree = "and by more" if abs(log(ratio.ratio)) > abs(log(promised)) else "but less"
     return f"{ratio.verdict}, {degree} than the multiply-adds promised"
 
