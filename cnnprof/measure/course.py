@@ -8,14 +8,14 @@ from math import exp, log1p, sqrt
 from statistics import median
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.evaluate import Samples, gather
 from cnnprof.measure.lane import Lane
 from cnnprof.measure.planning import is_narrow
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.ratio import log_ratios
+from cnnprof.measure.samples import Samples, gather
 from cnnprof.measure.schedule import orders
 from cnnprof.measure.session import Clock, WitnessedSession
-from cnnprof.measure.statistics import Estimate, median_estimate
+from cnnprof.measure.statistics import Estimate
 from cnnprof.measure.warmup import warm_up
 from cnnprof.records.timing import Turn
 
@@ -147,16 +147,20 @@ class Course:
         own = self._samples(places, [self._own(place) for place in places])
         if not own.trusted:
             return False
-        if len(places) == 1:
-            middle = median_estimate([turn.counted for turn in own.kept(0)])
-            return middle.bounded and self._foreseen(middle) <= self.precision * middle.value
         so_far = self._samples(places, [self.lanes[place].turns for place in places])
+        if len(places) == 1:
+            return self._is_precise(own.latency(0), 1) and self._is_precise(
+                so_far.latency(0), self.generation + 1
+            )
         # The twin's interval counts too: no verdict can be finer than the floor it shows.
         return all(
             self._is_narrow(samples.ratio(index), self.lanes[place].is_twin, generations)
             for samples, generations in ((own, 1), (so_far, self.generation + 1))
             for index, place in enumerate(places[1:], start=1)
         )
+
+    def _is_precise(self, latency: Estimate, generations: int) -> bool:
+        return latency.bounded and self._foreseen(latency, generations) <= self.precision * latency.value
 
     def _samples(self, places: Sequence[int], turns: Sequence[Sequence[Turn]]) -> Samples:
         warmups = [self.lanes[place].warmups[-1] for place in places]

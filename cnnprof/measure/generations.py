@@ -16,7 +16,7 @@ from cnnprof.errors import CnnprofError
 from cnnprof.measure.course import Course
 from cnnprof.measure.lane import Lane
 from cnnprof.measure.outcome import Outcome, conclude, samples_of
-from cnnprof.measure.planning import LEAST_KNOWN, MOST, takes_more_processes
+from cnnprof.measure.planning import LEAST_KNOWN, most_processes, takes_more_processes
 from cnnprof.measure.progress import Report
 from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.schedule import calls_per_turn
@@ -144,16 +144,17 @@ class Generations:
             self.generations = self._most() if takes_more else self.asked
 
     def _most(self) -> int:
-        """How many generations there may be at most.
-
-        Each has to have its rounds, and starting those that nobody asked for may take as long as the budget.
-        """
-        if self.asked <= LEAST_KNOWN or not self.round_s:
+        """How many there may be; as many as asked for where there is no pair to tell apart, and until one has begun."""
+        if not self.round_s or len(self.runs()) < 2:
             return self.asked
-        have_rounds = self.done + int((self.budget_s - self.spent_s) / (MIN_PAIRS * self.round_s))
-        start_s = self.startup_s / max(1, self.done)
-        can_start = self.asked + int(self.budget_s / max(start_s, 1e-9))
-        return max(self.asked, min(MOST * self.asked, have_rounds, can_start))
+        return most_processes(
+            self.asked,
+            self.done,
+            left_s=self.budget_s - self.spent_s,
+            budget_s=self.budget_s,
+            round_s=self.round_s,
+            startup_s=self.startup_s,
+        )
 
     def outcome(self, interrupted: bool) -> Outcome:
         """What is known by now."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.evaluate import Samples, evaluate, gather
+from cnnprof.measure.evaluate import evaluate
 from cnnprof.measure.lane import Lane
+from cnnprof.measure.samples import Samples, gather
 from cnnprof.records.timing import Measurement
 
 

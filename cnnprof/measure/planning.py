@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import log1p, sqrt
 
-from cnnprof.measure.evaluate import Samples
+from cnnprof.measure.ratio import MIN_PAIRS
+from cnnprof.measure.samples import Samples
 from cnnprof.measure.statistics import centre_estimate
 
 LEAST_KNOWN = 3  # processes of each model before what they differ by is known well enough to plan by
@@ -17,6 +18,21 @@ def is_narrow(deviation: float, half_width: float, precision: float) -> bool:
     """Whether a log ratio's interval is as narrow as ends a measuring of ``precision``, a fraction."""
     clear = abs(deviation) > CLEAR * half_width
     return half_width <= log1p(precision if clear else precision * CLOSE)
+
+
+def most_processes(
+    asked: int, done: int, *, left_s: float, budget_s: float, round_s: float, startup_s: float
+) -> int:
+    """How many processes of each model there may be at most, at least as many as ``asked`` for.
+
+    Those that are left share ``left_s`` of the budget, and each has to have its rounds; starting those that nobody
+    asked for may take as long as the budget, where the first ``done`` took ``startup_s``.
+    """
+    if asked <= LEAST_KNOWN:
+        return asked
+    have_rounds = done + int(left_s / (MIN_PAIRS * round_s))
+    can_start = asked + int(budget_s * max(1, done) / max(startup_s, 1e-9))
+    return max(asked, min(MOST * asked, have_rounds, can_start))
 
 
 def takes_more_processes(samples: Samples, spent: float, precision: float) -> bool:

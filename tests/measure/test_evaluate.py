@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnprof.measure.evaluate import evaluate, faults_per_call, gather
+from cnnprof.measure.evaluate import evaluate, faults_per_call
+from cnnprof.measure.samples import gather
 from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Turn, Witness
 
