@@ -30,6 +30,7 @@ from cnnprof.runtimes.cache_place import (
     cache_folder,
     is_abandoned,
     is_being_built,
+    no_place,
     refusal,
     spare_folder,
     under_way,
@@ -59,7 +60,8 @@ class Cache:
         """The entry for ``key``; where there is none, ``build(folder)`` fills an empty folder with its files.
 
         A damaged entry is built anew, with a warning. Where the cache cannot be written, a temporary folder that goes
-        with the process takes its place, with one warning a process. What ``build`` raises is passed on.
+        with the process takes its place, with one warning a process; FileError where that cannot be written either.
+        What ``build`` raises is passed on.
         """
         start = perf_counter()
         folder = self.root / f"{kind}-{digest_of(key)}"
@@ -75,6 +77,8 @@ class Cache:
         if refused is None:
             return Stored(folder, False, perf_counter() - start, damaged)
         spare, warnings = spare_folder(self.root, refused)
+        if spare == self.root:
+            raise no_place(f"{spare}: {refused}")
         stored = Cache(spare).fetch(kind, key, build)
         return Stored(stored.folder, stored.cached, perf_counter() - start, damaged + warnings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ from pathlib import Path
 from time import time
 from uuid import uuid4
 
+from cnnprof.errors import FileError
 from cnnprof.runtimes.cache_files import unlink
 
 VARIABLE = "CNNPROF_CACHE"
 BUILDING = "building"  # folders of entries under way: building-<process>-<random>
 ABANDONED_S = 86_400
+ROOM_BYTES = 100_000_000  # a light network takes 10 to 50 MB in one runtime
 
 
 def cache_folder() -> Path:
@@ -60,11 +63,11 @@ def _is_alive(process: int) -> bool:
 def cache_in_reach() -> Iterator[tuple[str, ...]]:
     """Inside, the cache can be written by this process and those it starts; the warning where it is a temporary one."""
     root, before = cache_folder(), os.environ.get(VARIABLE)
-    reason = refusal(root)
+    reason = refusal(root) or too_little_room(root)
     if reason is None:
         yield ()
         return
-    with tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True) as folder:
+    with _temporary() as folder:
         os.environ[VARIABLE] = folder
         try:
             yield (_in_its_place(root, reason),)
@@ -92,6 +95,12 @@ def refusal(root: Path) -> str | None:
     return None
 
 
+def too_little_room(root: Path) -> str | None:
+    """Why a conversion may not fit; every process would find out by itself, at the end of its own."""
+    free = shutil.disk_usage(root).free
+    return f"{free / 1e6:.0f} MB are free" if free < ROOM_BYTES else None
+
+
 _spares: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -99,8 +108,23 @@ def spare_folder(root: Path, reason: str) -> tuple[Path, tuple[str, ...]]:
     """A folder for this process alone in place of the cache, and the warning the first time that it is needed."""
     first = not _spares
     if first:
-        _spares.append(tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True))
+        _spares.append(_temporary())
     return Path(_spares[0].name), (_in_its_place(root, reason),) if first else ()
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise no_place(error.strerror or str(error)) from error
+
+
+def no_place(reason: str) -> FileError:
+    """Neither the cache nor a temporary folder can take a conversion."""
+    return FileError(
+        f"a converted model cannot be written anywhere ({reason})",
+        f"free some space, or name a folder that has some with {VARIABLE}",
+    )
 
 
 def _in_its_place(root: Path, reason: str) -> str:

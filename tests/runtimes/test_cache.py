@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnprof.errors import FileError
 from cnnprof.records.cached import Cached
 from cnnprof.runtimes import cache as module
 from cnnprof.runtimes import cache_place
@@ -171,6 +172,35 @@ def test_a_disk_that_fills_up_during_the_conversion(cache: Cache, monkeypatch: p
     assert "No space left on device" in stored.warnings[0]
     assert len(calls) == 2
     assert list(cache.root.iterdir()) == []
+
+
+def test_a_disk_that_is_full_everywhere(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(folder: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(module, "refusal", lambda root: "No space left on device")
+    with pytest.raises(FileError, match=r"cannot be written anywhere \(.*No space left on device\)") as told:
+        cache.fetch("onnx", KEY, build)
+    assert "CNNPROF_CACHE" in told.value.hint
+
+
+def test_no_temporary_folder_either(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(**options: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(cache_place.tempfile, "TemporaryDirectory", none)
+    monkeypatch.setattr(cache_place, "refusal", lambda root: "Read-only file system")
+    with pytest.raises(FileError, match="No usable temporary directory found"), cache_in_reach():
+        pass
+
+
+def test_a_cache_with_too_little_room_is_not_begun(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every process of a model converts it, to find that it cannot be kept."""
+    usage = type("Usage", (), {"free": 3_000_000})
+    monkeypatch.setattr(cache_place.shutil, "disk_usage", lambda root: usage)
+    with cache_in_reach() as warnings:
+        assert os.environ["CNNPROF_CACHE"] != str(own_cache)
+    assert "(3 MB are free): conversions are not kept" in warnings[0]
 
 
 def test_the_spare_folder_goes_with_the_process(tmp_path: Path) -> None:
