@@ -67,6 +67,7 @@ class Crew:
     ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
         """A fresh process for each place, ready and stopped; all end with the context."""
         self._planned = planned
+        self._nursery.expect(planned - number)
         wanted = [place for place in places if place in self._requests]
         workers = dict(zip(wanted, self._nursery.take(len(wanted)), strict=True))
         try:

@@ -37,6 +37,13 @@ class Nursery:
         else:
             self._waiting += [self._begin() for _ in range(_at_once(wanted, a_generation))]
 
+    def expect(self, generations: int) -> None:
+        """Begin those of so many generations that have not begun, side by side as far as there is room: more may be
+        planned than were wanted. Only where they fork: without it, each is a process for every model.
+        """
+        while self._forks and len(self._seeds) < _at_once(generations, 1):
+            self._seeds.append(self._sow())
+
     def take(self, count: int) -> list[Worker]:
         """So many processes that have imported what they need, or are about to."""
         if self._forks and (copies := self._copies(count)):

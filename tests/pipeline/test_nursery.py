@@ -79,6 +79,23 @@ def test_a_seed_has_one_thread_and_its_copies_have_its_imports(begun: list[Worke
 
 @forking
 @pytest.mark.real
+def test_more_generations_than_wanted_begin_together(begun: list[Worker]) -> None:
+    waiting = Nursery(wanted=2, a_generation=2)
+    try:
+        waiting.expect(1)
+        assert kinds(begun) == "S"  # which has begun
+        waiting.take(2)
+        waiting.expect(3)
+        assert kinds(begun) == "SwwSSS"
+        waiting.settle()
+        waiting.take(2)
+        assert kinds(begun) == "SwwSSSww"
+    finally:
+        waiting.close()
+
+
+@forking
+@pytest.mark.real
 def test_generations_are_forked_and_leave_nothing(begun: list[Worker]) -> None:
     found = compare([replace(SMALL, processes=2, budget_s=0.6), replace(SMALL, arguments={"stride": 2})])
     assert found.measurement is not None
