@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnprof.measure.statistics import (
+    FEW,
     centre_estimate,
     dependence,
     long_run_variance,
@@ -52,6 +53,16 @@ def test_centre_matches_all_pairs_written_out(values: list[float]) -> None:
     found = centre_estimate(values)
     assert found.value == pytest.approx(median(pair_means(values)), abs=1e-9)
     assert found.low <= found.value <= found.high
+
+
+@pytest.mark.parametrize("count", [FEW, FEW + 1])
+def test_few_pairs_are_sorted_and_many_searched(count: int) -> None:
+    values = independent(count)
+    found, means = centre_estimate(values), pair_means(values)
+    assert found.value == pytest.approx(median(means), abs=1e-9)
+    outside = sum(mean < found.low - 1e-9 for mean in means)
+    assert outside == sum(mean > found.high + 1e-9 for mean in means) > 0
+    assert found.low == pytest.approx(means[outside], abs=1e-9)
 
 
 @pytest.mark.parametrize(("count", "outside"), [(6, 0), (12, 13), (25, 89)])
