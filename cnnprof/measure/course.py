@@ -8,8 +8,8 @@ from math import exp, log1p, sqrt
 from statistics import median
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.lane import Lane
-from cnnprof.measure.planning import is_narrow
+from cnnprof.measure.lane import Lane, pairs_of
+from cnnprof.measure.narrowness import is_narrow
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.samples import Samples, gather
@@ -32,15 +32,14 @@ class Course:
 
     lanes: list[Lane]
     sessions: Mapping[int, WitnessedSession]
-    baseline: int
     generation: int
     generations: int
     first_round: int
-    budget_s: float
     warmup_budget_s: float
     precision: float
     clock: Clock
     report: Report | None
+    budget_s: float = 0.0
     start_s: float = 0.0
     warmup_s: float = 0.0
     round_s: list[float] = field(default_factory=list)
@@ -141,22 +140,26 @@ class Course:
         This generation's rounds have to be enough by themselves, and with those before it they have to be narrow in
         spite of what processes differ by: part of that is disturbances that last for seconds, which time does narrow.
         """
-        running = self.running()
-        base = self.baseline if self.baseline in running else running[0]
-        places = [base, *(place for place in running if place != base)]
+        places = self.running()
         own = self._samples(places, [self._own(place) for place in places])
         if not own.trusted:
             return False
         so_far = self._samples(places, [self.lanes[place].turns for place in places])
-        if len(places) == 1:
-            return self._is_precise(own.latency(0), 1) and self._is_precise(
-                so_far.latency(0), self.generation + 1
-            )
-        # The twin's interval counts too: no verdict can be finer than the floor it shows.
         return all(
-            self._is_narrow(samples.ratio(index), self.lanes[place].is_twin, generations)
+            self._are_narrow(samples, places, generations)
             for samples, generations in ((own, 1), (so_far, self.generation + 1))
-            for index, place in enumerate(places[1:], start=1)
+        )
+
+    def _are_narrow(self, samples: Samples, places: Sequence[int], generations: int) -> bool:
+        """Every reported ratio, and the twin's: no verdict can be finer than the floor it shows. Without a pair, every
+        latency.
+        """
+        pairs = pairs_of(self.lanes, places)
+        if not pairs:
+            return all(self._is_precise(samples.latency(index), generations) for index in range(len(places)))
+        return all(
+            self._is_narrow(samples.ratio(index, base), self.lanes[places[index]].is_twin, generations)
+            for index, base in pairs
         )
 
     def _is_precise(self, latency: Estimate, generations: int) -> bool:
@@ -164,7 +167,7 @@ class Course:
 
     def _samples(self, places: Sequence[int], turns: Sequence[Sequence[Turn]]) -> Samples:
         warmups = [self.lanes[place].warmups[-1] for place in places]
-        return gather(turns, warmups, baseline=0, has_twin=False)
+        return gather(turns, warmups, baseline=None, has_twin=False)
 
     def _is_narrow(self, estimate: Estimate, is_twin: bool, generations: int) -> bool:
         width = self._foreseen(estimate, generations)
@@ -187,7 +190,8 @@ class Course:
 
     def _ratio_so_far(self, place: int) -> float | None:
         """A quick look, without intervals: the median of the last 16 log ratios."""
-        if place == self.baseline:
+        base = self.lanes[place].base
+        if place == base:
             return None
-        ratios = log_ratios(self.lanes[place].turns[-16:], self.lanes[self.baseline].turns[-16:])
+        ratios = log_ratios(self.lanes[place].turns[-16:], self.lanes[base].turns[-16:])
         return exp(median(ratios)) if ratios else None

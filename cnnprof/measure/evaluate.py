@@ -71,17 +71,17 @@ def ratios_of(samples: Samples, spent_s: float) -> tuple[Ratio, ...]:
     """Each model's ratio to the baseline; none without one. ``spent_s`` is what measuring took so far."""
     if samples.baseline is None:
         return ()
-    floor, spread, instances = samples.floor(), samples.spread(), len(samples.instances())
+    base, floor, spread = samples.baseline, samples.floor(), samples.spread()
     return tuple(
         BASELINE
-        if index == samples.baseline
+        if index == base
         else pair_ratio(
-            samples.groups(index),
+            samples.groups(index, base),
             spread,
             floor,
             trusted=samples.trusted,
             spent_s=spent_s,
-            instances=instances,
+            instances=len(samples.instances(base)),
         )
         for index in range(samples.models)
     )

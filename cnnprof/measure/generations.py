@@ -14,16 +14,13 @@ from typing import Protocol
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.course import Course
-from cnnprof.measure.lane import Lane
-from cnnprof.measure.outcome import Outcome, conclude, samples_of
-from cnnprof.measure.planning import LEAST_KNOWN, most_processes, takes_more_processes
+from cnnprof.measure.lane import Lane, pairs_of
+from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
+from cnnprof.measure.planning import Plan
 from cnnprof.measure.progress import Report
 from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.schedule import calls_per_turn
 from cnnprof.measure.session import Clock, WitnessedSession
-
-WARMUP_SHARE = 0.25  # of a generation's share, on top of it
-LEAST_ROUNDS = 2  # a generation that could not take a round and its mirror image is not begun
 
 
 class Bench(Protocol):
@@ -43,30 +40,25 @@ class Generations:
     bench: Bench
     lanes: list[Lane]
     baseline: int
-    asked: int
-    budget_s: float
-    precision: float
+    plan: Plan
     seed: int
     clock: Clock
     report: Report | None
-    generations: int = 0
     calls: int = 0
-    round_s: float = 0.0
-    spent_s: float = 0.0
-    startup_s: float = 0.0
-    done: int = 0
     warnings: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         """Generation after generation, as many as the budget has room for; at least one."""
-        self.generations = self.asked
-        while self.done < self.generations and self.runs():
+        plan = self.plan
+        while plan.done < plan.generations and self.runs():
             begun = self.clock.now()
-            with self.bench.generation(self.done, self.generations, self.runs()) as started:
-                self.startup_s += self.clock.now() - begun
+            with self.bench.generation(plan.done, plan.generations, self.runs()) as started:
+                plan.startup_s += self.clock.now() - begun
                 self._measure(started)
-            self.done += 1
-            self._plan()
+            plan.done += 1
+            if self.runs():
+                samples = samples_of(self.lanes, self.baseline)
+                plan.look_ahead(samples, pairs_of(self.lanes, timed_places(self.lanes)), len(self.runs()))
 
     def runs(self) -> list[int]:
         """Places of the lanes that go on; none where only the twin would."""
@@ -85,84 +77,43 @@ class Generations:
         course = Course(
             lanes=self.lanes,
             sessions={at: made for at, made in started.items() if not isinstance(made, CnnprofError)},
-            baseline=self.baseline,
-            generation=self.done,
-            generations=self.generations,
+            generation=self.plan.done,
+            generations=self.plan.generations,
             first_round=1 + max((turn.round for lane in self.lanes for turn in lane.turns), default=-1),
-            budget_s=self._share_s(),
-            warmup_budget_s=WARMUP_SHARE * max(self._share_s(), self.budget_s / self.asked),
-            precision=self.precision,
+            warmup_budget_s=self.plan.warmup_s(),
+            precision=self.plan.precision,
             clock=self.clock,
             report=self.report,
         )
         try:
             self._go_through(course)
         finally:
-            self.spent_s += course.spent_s()
-            self.startup_s += course.warmup_s
+            self.plan.spent_s += course.spent_s()
+            self.plan.startup_s += course.warmup_s
 
     def _go_through(self, course: Course) -> None:
         course.warm_up()
         self._dismiss_twin_without_baseline()
         if not course.running():
             return
-        left_s = self.budget_s - self.spent_s - course.spent_s()
-        latencies = course.latencies()
-        self.calls = self.calls or calls_per_turn(latencies, left_s)
-        if left_s < MIN_PAIRS * self.calls * sum(latencies):
+        plan, left_s = self.plan, self.plan.left_s - course.spent_s()
+        self.calls = self.calls or calls_per_turn(course.latencies(), left_s)
+        if left_s < MIN_PAIRS * self.calls * sum(course.latencies()):
             self._dismiss_twin()
-        self.round_s = self.calls * sum(course.latencies())
-        self._settle_number(left_s, sum(course.latencies()))
-        course.generations = self.generations
-        course.budget_s = self._share_s()
-        course.run(self.calls, self.seed + self.done)
+        warning = plan.settle(left_s, sum(course.latencies()), self.calls)
+        self.warnings += [warning] if warning else []
+        course.generations = plan.generations
+        course.budget_s = plan.share_s(len(self.runs()))
+        course.run(self.calls, self.seed + plan.done)
         self._dismiss_twin_without_baseline()
-
-    def _share_s(self) -> float:
-        """Seconds of the budget for this generation.
-
-        The first are as short as if there were to be the most of them: what they differ by decides how many follow.
-        """
-        among = self._most() if self.done < LEAST_KNOWN else self.generations
-        return (self.budget_s - self.spent_s) / (among - self.done)
-
-    def _settle_number(self, left_s: float, pass_s: float) -> None:
-        """Fewer generations where the models are too slow for all: each takes a warm-up and a few rounds."""
-        least_s = pass_s * (2 + LEAST_ROUNDS * self.calls)
-        room = 1 + int(max(0.0, left_s - pass_s * LEAST_ROUNDS * self.calls) / least_s)
-        if self.done + room < self.asked:
-            self.warnings.append(
-                f"the budget had room for {self.done + room} of {self.asked} processes of each model"
-            )
-            self.asked = self.generations = self.done + room
-
-    def _plan(self) -> None:
-        """More generations than asked for, where only they can tell a pair apart."""
-        if LEAST_KNOWN <= self.done <= self.asked:
-            samples = samples_of(self.lanes, self.baseline)
-            takes_more = takes_more_processes(samples, self.spent_s / self.budget_s, self.precision)
-            self.generations = self._most() if takes_more else self.asked
-
-    def _most(self) -> int:
-        """How many there may be; as many as asked for where there is no pair to tell apart, and until one has begun."""
-        if not self.round_s or len(self.runs()) < 2:
-            return self.asked
-        return most_processes(
-            self.asked,
-            self.done,
-            left_s=self.budget_s - self.spent_s,
-            budget_s=self.budget_s,
-            round_s=self.round_s,
-            startup_s=self.startup_s,
-        )
 
     def outcome(self, interrupted: bool) -> Outcome:
         """What is known by now."""
         return conclude(
             self.lanes,
             self.baseline,
-            spent_s=self.spent_s,
-            startup_s=self.startup_s,
+            spent_s=self.plan.spent_s,
+            startup_s=self.plan.startup_s,
             interrupted=interrupted,
             warnings=self.warnings,
         )
@@ -183,6 +134,7 @@ def measure_generations(
     names: Sequence[str],
     clock: Clock,
     baseline: int = 0,
+    bases: Sequence[int] | None = None,
     twin: bool = False,
     generations: int = 1,
     budget_s: float = 20.0,
@@ -193,14 +145,15 @@ def measure_generations(
     """Time the models of ``bench`` in turns, over ``generations`` of processes, within ``budget_s`` seconds.
 
     What it takes to get processes ready and warm does not count against the budget. Where a pair is not resolved only
-    because processes differ, up to three times as many generations share what is left of it. ``twin``: the bench has
-    one model more, a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A model
-    whose session raises a CnnprofError is out, and the others go on.
+    because processes differ, up to three times as many generations share what is left of it. ``bases`` are the places
+    of the models that each one's ratio will be reported to, where that is not the ``baseline`` for all. ``twin``: the
+    bench has one model more, a second instance of the baseline. ``interleave.measure`` says what ends the measuring. A
+    model whose session raises a CnnprofError is out, and the others go on.
     """
-    lanes = [Lane(name) for name in names]
+    lanes = [Lane(name, base) for name, base in zip(names, bases or [baseline] * len(names), strict=True)]
     if twin:
-        lanes.append(Lane(names[baseline], is_twin=True))
-    whole = Generations(bench, lanes, baseline, generations, budget_s, precision, seed, clock, progress)
+        lanes.append(Lane(names[baseline], baseline, is_twin=True))
+    whole = Generations(bench, lanes, baseline, Plan(generations, budget_s, precision), seed, clock, progress)
     interrupted = False
     try:
         whole.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cnnprof.errors import CnnprofError
@@ -11,9 +12,13 @@ from cnnprof.records.timing import Turn
 
 @dataclass
 class Lane:
-    """A model under measurement. The twin is a second instance of the baseline, its control."""
+    """A model under measurement. The twin is a second instance of the baseline, its control.
+
+    ``base`` is the place of the lane that its reported ratio is to; its own where it has none.
+    """
 
     name: str
+    base: int = 0
     is_twin: bool = False
     turns: list[Turn] = field(default_factory=list)
     warmups: list[Warmup] = field(default_factory=list)
@@ -37,3 +42,10 @@ class Lane:
             fastest_s=min(warmup.fastest_s for warmup in self.warmups),
             steady=2 * sum(warmup.steady for warmup in self.warmups) > len(self.warmups),
         )
+
+
+def pairs_of(lanes: Sequence[Lane], places: Sequence[int]) -> list[tuple[int, int]]:
+    """The reported ratios of the lanes at ``places``, each as (index, index of its base) into ``places``."""
+    index_of = {place: index for index, place in enumerate(places)}
+    bases = [(index, index_of.get(lanes[place].base)) for index, place in enumerate(places)]
+    return [(index, base) for index, base in bases if base is not None and base != index]

@@ -35,7 +35,7 @@ def conclude(
     """The outcome for all ``lanes``, the twin among them; the others are set against the model at ``baseline``."""
     asked = [place for place, lane in enumerate(lanes) if not lane.is_twin]
     failures = {place: error for place in asked if (error := lanes[place].error) is not None}
-    places = [place for place in asked if place not in failures]
+    places = timed_places(lanes)
     if not places:
         return Outcome(None, (), failures)
     measurement = evaluate(
@@ -48,9 +48,14 @@ def conclude(
     return Outcome(measurement, tuple(places), failures)
 
 
+def timed_places(lanes: Sequence[Lane]) -> list[int]:
+    """The places of the models that did not fail."""
+    return [place for place, lane in enumerate(lanes) if not lane.is_twin and lane.error is None]
+
+
 def samples_of(lanes: Sequence[Lane], baseline: int) -> Samples:
     """What was taken of the models that did not fail, and of the twin where it still runs."""
-    places = [place for place, lane in enumerate(lanes) if not lane.is_twin and lane.error is None]
+    places = timed_places(lanes)
     twins = [lane for lane in lanes if lane.is_twin and lane.runs and lane.turns]
     taken = [*(lanes[place] for place in places), *twins]
     return gather(

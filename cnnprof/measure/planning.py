@@ -1,55 +1,90 @@
-"""When a pair is known well enough, and when only more processes than were asked for can tell more of it."""
+"""How many generations of processes there are: as many as asked for, more where only they can tell a pair apart."""
 
 from __future__ import annotations
 
-from math import log1p, sqrt
+from dataclasses import dataclass, field
 
+from cnnprof.measure.narrowness import Pairs, are_narrow, takes_more_processes
 from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.samples import Samples
-from cnnprof.measure.statistics import centre_estimate
 
 LEAST_KNOWN = 3  # processes of each model before what they differ by is known well enough to plan by
 MOST = 3  # times as many as asked for
-CLEAR = 2  # half-widths from 1: to stop at the first glimpse of a difference would find too many
-CLOSE = 1 / 4  # of the precision, for a pair so close that its verdict hangs on the rest
+LEAST_ROUNDS = 2  # a generation that could not take a round and its mirror image is not begun
+WARMUP_SHARE = 0.25  # of a generation's share, on top of it
 
 
-def is_narrow(deviation: float, half_width: float, precision: float) -> bool:
-    """Whether a log ratio's interval is as narrow as ends a measuring of ``precision``, a fraction."""
-    clear = abs(deviation) > CLEAR * half_width
-    return half_width <= log1p(precision if clear else precision * CLOSE)
+@dataclass
+class Plan:
+    """The number of generations, how many are done, and what is left of the budget for the others.
 
-
-def most_processes(
-    asked: int, done: int, *, left_s: float, budget_s: float, round_s: float, startup_s: float
-) -> int:
-    """How many processes of each model there may be at most, at least as many as ``asked`` for.
-
-    Those that are left share ``left_s`` of the budget, and each has to have its rounds; starting those that nobody
-    asked for may take as long as the budget, where the first ``done`` took ``startup_s``.
+    ``round_s`` is what a round takes, ``startup_s`` what getting processes ready and warm took so far.
     """
-    if asked <= LEAST_KNOWN:
-        return asked
-    have_rounds = done + int(left_s / (MIN_PAIRS * round_s))
-    can_start = asked + int(budget_s * max(1, done) / max(startup_s, 1e-9))
-    return max(asked, min(MOST * asked, have_rounds, can_start))
 
+    asked: int
+    budget_s: float
+    precision: float
+    generations: int = field(init=False)
+    done: int = 0
+    spent_s: float = 0.0
+    startup_s: float = 0.0
+    round_s: float = 0.0
 
-def takes_more_processes(samples: Samples, spent: float, precision: float) -> bool:
-    """Whether some pair is neither clear nor narrow, and more time in as many processes would tell little more of it.
+    def __post_init__(self) -> None:
+        self.generations = self.asked
 
-    ``spent`` is the share of the budget that the samples took.
-    """
-    others = [index for index in range(samples.models) if index != samples.baseline]
-    return samples.baseline is not None and any(
-        _takes_more(samples, index, spent, precision) for index in others
-    )
+    @property
+    def left_s(self) -> float:
+        """Seconds of the budget."""
+        return self.budget_s - self.spent_s
 
+    def share_s(self, models: int) -> float:
+        """Seconds of the budget for the next generation.
 
-def _takes_more(samples: Samples, index: int, spent: float, precision: float) -> bool:
-    estimate = samples.ratio(index)
-    within = centre_estimate([log for group in samples.groups(index) for log in group])
-    width = estimate.half_width
-    if abs(estimate.value) > CLEAR * width or is_narrow(estimate.value, width, precision):
-        return False
-    return sqrt(spent) * within.half_width < width / 2
+        The first are as short as if there were to be the most of them: what they differ by decides how many follow.
+        """
+        among = self.most(models) if self.done < LEAST_KNOWN else self.generations
+        return self.left_s / (among - self.done)
+
+    def warmup_s(self) -> float:
+        """Seconds to warm up in, which do not shrink where there are more generations than asked for."""
+        return WARMUP_SHARE * max(self.left_s / (self.generations - self.done), self.budget_s / self.asked)
+
+    def settle(self, left_s: float, pass_s: float, calls: int) -> str | None:
+        """Fewer generations where the models are too slow for all; the warning then.
+
+        Each takes a warm-up and a few rounds of ``calls``; ``pass_s`` is what a call of every model takes.
+        """
+        self.round_s = calls * pass_s
+        least_s = pass_s * (2 + LEAST_ROUNDS * calls)
+        room = self.done + 1 + int(max(0.0, left_s - pass_s * LEAST_ROUNDS * calls) / least_s)
+        if room >= self.asked:
+            return None
+        told = f"the budget had room for {room} of {self.asked} processes of each model"
+        self.asked = self.generations = room
+        return told
+
+    def look_ahead(self, samples: Samples, pairs: Pairs, models: int) -> None:
+        """More generations than asked for, where only they can tell a pair apart.
+
+        Once the budget is divided among them, what is left of it after those asked for is spent on more all the same.
+        """
+        if not LEAST_KNOWN <= self.done <= self.asked:
+            return
+        if self.done < self.asked:
+            more = takes_more_processes(samples, pairs, self.spent_s / self.budget_s, self.precision)
+        else:
+            more = self.generations > self.asked and not are_narrow(samples, pairs, self.precision)
+        self.generations = self.most(models) if more else self.asked
+
+    def most(self, models: int) -> int:
+        """How many there may be at most; as many as asked for where there is no pair to tell apart.
+
+        Those that are left have to have their rounds; starting those that nobody asked for may take as long as the
+        budget.
+        """
+        if self.asked <= LEAST_KNOWN or models < 2 or not self.round_s:
+            return self.asked
+        have_rounds = self.done + int(self.left_s / (MIN_PAIRS * self.round_s))
+        can_start = self.asked + int(self.budget_s * max(1, self.done) / max(self.startup_s, 1e-9))
+        return max(self.asked, min(MOST * self.asked, have_rounds, can_start))

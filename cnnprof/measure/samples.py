@@ -39,18 +39,17 @@ class Samples:
         """The turns of a model that statistics may use."""
         return [turn for turn in self.turns[index] if turn.round not in self.dropped]
 
-    def groups(self, index: int) -> list[list[float]]:
-        """Model ``index`` against the baseline and its twin: the log ratios of each generation of processes."""
-        return by_generation(self.kept(index), *map(self.kept, self.instances()))
+    def groups(self, index: int, base: int) -> list[list[float]]:
+        """Log ratios of a model to another, to both instances where that is the baseline, of each generation."""
+        return by_generation(self.kept(index), *map(self.kept, self.instances(base)))
 
-    def instances(self) -> list[int]:
-        """The baseline, and the second instance of it where a twin took part; none without a baseline."""
-        twin = [self.models] if self.has_twin else []
-        return [] if self.baseline is None else [self.baseline, *twin]
+    def instances(self, index: int) -> list[int]:
+        """The model, and of the baseline the second instance of it where a twin took part."""
+        return [index, self.models] if self.has_twin and index == self.baseline else [index]
 
-    def ratio(self, index: int) -> Estimate:
-        """The log ratio of model ``index`` to the baseline; both must have run together."""
-        return ratio_estimate(self.groups(index), self.spread(), len(self.instances()))
+    def ratio(self, index: int, base: int) -> Estimate:
+        """The log ratio of a model to another; both must have run together."""
+        return ratio_estimate(self.groups(index, base), self.spread(), len(self.instances(base)))
 
     def spread(self) -> Spread | None:
         """What processes of a model differ by, from all models and the twin."""

@@ -23,6 +23,7 @@ from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.pipeline.preparing import prepare, run_errors
 from cnnprof.pipeline.subject import Subject
+from cnnprof.records.grid import grid_of, setting_of
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
@@ -81,6 +82,7 @@ def time_together(
         names=[subject.request.model for subject in subjects],
         clock=bench.clock,
         baseline=baseline,
+        bases=_bases(subjects, baseline),
         twin=len(subjects) > 1,
         generations=bench.generations,
         budget_s=request.budget_s,
@@ -89,6 +91,13 @@ def time_together(
         progress=on_progress,
     )
     return _timed(subjects, outcome, bench)
+
+
+def _bases(subjects: Sequence[Subject], baseline: int) -> list[int]:
+    """For each model the baseline's at its own setting, which its ratio is reported to."""
+    grid = grid_of(subjects, baseline)
+    bases = [grid.base(setting_of(subject)) for subject in subjects]
+    return [baseline if base is None else base for base in bases]
 
 
 class RealBench:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cnnprof.records.profile import Profile
+from cnnprof.records.request import Request
+
+
+class Asked(Protocol):
+    """Whatever stands for one model at one setting: a profile, or what becomes one."""
+
+    @property
+    def request(self) -> Request:
+        """What was asked for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,7 @@ class Grid:
         return self.cells[self.baseline][self.settings.index(setting)]
 
 
-def grid_of(profiles: Sequence[Profile], baseline: int = 0) -> Grid:
+def grid_of(profiles: Sequence[Asked], baseline: int = 0) -> Grid:
     """The grid that the profiles form. A model given twice has two rows; ``baseline`` is the place of a profile."""
     rows: dict[Hashable, dict[Setting, int]] = {}
     for place, profile in enumerate(profiles):
@@ -100,12 +111,12 @@ def varied(runtime: str, batch: int, grid: Grid) -> list[str]:
     return [part for part in parts if part]
 
 
-def setting_of(profile: Profile) -> Setting:
+def setting_of(profile: Asked) -> Setting:
     """The runtime and the batch that were asked for."""
     return Setting(profile.request.runtime, profile.request.batch)
 
 
-def _identity(profile: Profile) -> Hashable:
+def _identity(profile: Asked) -> Hashable:
     """What two profiles of one model share at different settings."""
     request = profile.request
     return (

@@ -110,6 +110,25 @@ def test_clear_pairs_take_no_more_processes_than_asked_for() -> None:
     assert {measurement.processes for measurement in found} == {5}
 
 
+def test_it_is_the_reported_pairs_that_take_more_processes() -> None:
+    """Two engines, two models each: under the second the models are close, though far from the first engine's."""
+    models = [fine(0.05), fine(0.1), fine(0.02), fine(0.02), fine(0.05)]
+    own = timed(FakeCrew(models, sd=0.02), budget_s=30.0, generations=5, bases=[0, 0, 2, 2]).measurement
+    to_one = timed(FakeCrew(models, sd=0.02), budget_s=30.0, generations=5).measurement
+    assert own is not None
+    assert own.processes > 5
+    assert to_one is not None
+    assert to_one.processes == 5
+
+
+def test_without_its_base_a_model_is_timed_for_itself() -> None:
+    crew = Failing(0, 0, ModelError("no kernel"), models=4)
+    found = timed(crew, bases=[0, 0, 2], precision=0.2, budget_s=60.0).measurement
+    assert found is not None
+    assert found.spent_s < 30
+    assert found.ratios == ()
+
+
 def test_a_pair_that_is_narrow_enough_takes_no_more_processes() -> None:
     found = [pair(1.0, 0.005, seed, budget_s=20.0, generations=5, precision=0.05) for seed in range(10)]
     assert {measurement.processes for measurement in found} == {5}

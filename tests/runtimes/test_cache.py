@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -188,7 +189,7 @@ def test_no_temporary_folder_either(cache: Cache, monkeypatch: pytest.MonkeyPatc
     def none(**options: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
-    monkeypatch.setattr(cache_place.tempfile, "TemporaryDirectory", none)
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", none)
     monkeypatch.setattr(cache_place, "refusal", lambda root: "Read-only file system")
     with pytest.raises(FileError, match="No usable temporary directory found"), cache_in_reach():
         pass
@@ -197,7 +198,7 @@ def test_no_temporary_folder_either(cache: Cache, monkeypatch: pytest.MonkeyPatc
 def test_a_cache_with_too_little_room_is_not_begun(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else every process of a model converts it, to find that it cannot be kept."""
     usage = type("Usage", (), {"free": 3_000_000})
-    monkeypatch.setattr(cache_place.shutil, "disk_usage", lambda root: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda root: usage)
     with cache_in_reach() as warnings:
         assert os.environ["CNNPROF_CACHE"] != str(own_cache)
     assert "(3 MB are free): conversions are not kept" in warnings[0]
