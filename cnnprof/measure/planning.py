@@ -10,6 +10,7 @@ from cnnprof.measure.samples import Samples
 
 LEAST_KNOWN = 3  # processes of each model before what they differ by is known well enough to plan by
 MOST = 3  # times as many as asked for
+MANY = 1.75  # times as many
 LEAST_ROUNDS = 2  # a generation that could not take a round and its mirror image is not begun
 WARMUP_SHARE = 0.25  # of a generation's share, on top of it
 
@@ -41,10 +42,12 @@ class Plan:
     def share_s(self, models: int) -> float:
         """Seconds of the budget for the next generation.
 
-        The first are as short as if there were to be the most of them: what they differ by decides how many follow.
+        The first are as short as if there were to be the most of them, where those are many: what they differ by
+        decides how many follow. Of a few more, generations of unequal length would cost as much as they tell.
         """
-        among = self.most(models) if self.done < LEAST_KNOWN else self.generations
-        return self.left_s / (among - self.done)
+        most = self.most(models)
+        short = self.done < LEAST_KNOWN and most >= MANY * self.asked
+        return self.left_s / ((most if short else self.generations) - self.done)
 
     def warmup_s(self) -> float:
         """Seconds to warm up in, which do not shrink where there are more generations than asked for."""
