@@ -35,11 +35,11 @@ class Course:
     generation: int
     generations: int
     first_round: int
+    budget_s: float
     warmup_budget_s: float
     precision: float
     clock: Clock
     report: Report | None
-    budget_s: float = 0.0
     start_s: float = 0.0
     warmup_s: float = 0.0
     round_s: list[float] = field(default_factory=list)

@@ -80,6 +80,7 @@ class Generations:
             generation=self.plan.done,
             generations=self.plan.generations,
             first_round=1 + max((turn.round for lane in self.lanes for turn in lane.turns), default=-1),
+            budget_s=self.plan.share_s(len(self.runs())),
             warmup_budget_s=self.plan.warmup_s(),
             precision=self.plan.precision,
             clock=self.clock,
@@ -96,11 +97,11 @@ class Generations:
         self._dismiss_twin_without_baseline()
         if not course.running():
             return
-        plan, left_s = self.plan, self.plan.left_s - course.spent_s()
-        self.calls = self.calls or calls_per_turn(course.latencies(), left_s)
-        if left_s < MIN_PAIRS * self.calls * sum(course.latencies()):
+        plan = self.plan
+        self.calls = self.calls or calls_per_turn(course.latencies(), plan.left_s)
+        if plan.left_s < MIN_PAIRS * self.calls * sum(course.latencies()):
             self._dismiss_twin()
-        warning = plan.settle(left_s, sum(course.latencies()), self.calls)
+        warning = plan.settle(sum(course.latencies()), self.calls)
         self.warnings += [warning] if warning else []
         course.generations = plan.generations
         course.budget_s = plan.share_s(len(self.runs()))

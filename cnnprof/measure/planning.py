@@ -10,7 +10,7 @@ from cnnprof.measure.samples import Samples
 
 LEAST_KNOWN = 3  # processes of each model before what they differ by is known well enough to plan by
 MOST = 3  # times as many as asked for
-MANY = 1.75  # times as many
+MANY = 1.75  # times as many as asked for; where fewer can follow, the first are not short
 LEAST_ROUNDS = 2  # a generation that could not take a round and its mirror image is not begun
 WARMUP_SHARE = 0.25  # of a generation's share, on top of it
 
@@ -53,14 +53,14 @@ class Plan:
         """Seconds to warm up in, which do not shrink where there are more generations than asked for."""
         return WARMUP_SHARE * max(self.left_s / (self.generations - self.done), self.budget_s / self.asked)
 
-    def settle(self, left_s: float, pass_s: float, calls: int) -> str | None:
+    def settle(self, pass_s: float, calls: int) -> str | None:
         """Fewer generations where the models are too slow for all; the warning then.
 
         Each takes a warm-up and a few rounds of ``calls``; ``pass_s`` is what a call of every model takes.
         """
         self.round_s = calls * pass_s
         least_s = pass_s * (2 + LEAST_ROUNDS * calls)
-        room = self.done + 1 + int(max(0.0, left_s - pass_s * LEAST_ROUNDS * calls) / least_s)
+        room = self.done + 1 + int(max(0.0, self.left_s - pass_s * LEAST_ROUNDS * calls) / least_s)
         if room >= self.asked:
             return None
         told = f"the budget had room for {room} of {self.asked} processes of each model"
