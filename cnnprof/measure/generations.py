@@ -29,7 +29,10 @@ class Bench(Protocol):
     def generation(
         self, number: int, planned: int, places: Collection[int]
     ) -> AbstractContextManager[Mapping[int, WitnessedSession | CnnprofError]]:
-        """Sessions for the lanes at ``places``, or why there is none; they end with the context."""
+        """Sessions for the lanes at ``places``, or why there is none; they end with the context.
+
+        ``number`` counts the generations from 0; ``planned`` is how many there will be as far as is known.
+        """
         ...
 
 
