@@ -126,7 +126,7 @@ def fork_on_request(channel: socket.socket, answers: BinaryIO) -> bool:
 
 def _settle_in(descriptors: Sequence[int]) -> None:
     """Standard streams and a process group of the copy's own."""
-    os.setsid()
+    os.setpgid(0, 0)
     for number, each in enumerate(descriptors):
         os.dup2(each, number)
         os.close(each)

@@ -183,6 +183,15 @@ def test_ctrl_c_is_the_parents_alone(begin: Begin) -> None:
     assert group == worker.pid != os.getpgid(0)
 
 
+@posix
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="a process group comes with a session before Python 3.11"
+)
+def test_a_worker_shares_the_cores_as_a_process_of_our_session(begin: Begin) -> None:
+    worker = begin("receive(); send(session=os.getsid(0)); turn()")
+    assert worker.ask({}, 30)["session"] == os.getsid(0)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 def test_a_worker_dies_with_its_parent_even_stopped(tmp_path: Path) -> None:
     parent = (
