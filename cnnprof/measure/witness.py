@@ -13,6 +13,7 @@ from cnnprof.measure.cgroup import cpu_folders
 from cnnprof.records.timing import Witness
 
 Number = TypeVar("Number", int, float)
+CORE_LINE_BYTES = 256  # of /proc/stat: a name and ten counters, 40 to 90 bytes after days, 220 at most
 
 
 class SystemWitness:
@@ -25,6 +26,7 @@ class SystemWitness:
         self._tick_s = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
         self._cores = allowed_cores()
         self._stat = OpenFile(root / "proc/stat")
+        self._stat_bytes = CORE_LINE_BYTES * (1 + (os.cpu_count() or 1))
         self._tasks = Tasks(root / "proc/self/task")
         self._throttle = _throttle_file(root)
 
@@ -45,7 +47,7 @@ class SystemWitness:
         """Seconds stolen from, and seconds busy on, the cores we may use."""
         stolen = busy = 0
         found = False
-        for line in self._stat.read(16384).split(b"\n")[1:]:
+        for line in self._stat.read(self._stat_bytes).split(b"\n")[1:-1]:  # the last may be cut off
             if not line.startswith(b"cpu"):
                 break
             name, user, nice, system, _, _, irq, softirq, steal = line.split()[:9]

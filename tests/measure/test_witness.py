@@ -41,6 +41,17 @@ def test_only_the_cores_we_may_use_count(
     assert found.stolen_s == pytest.approx(stolen / 100)
 
 
+def test_any_number_of_cores_is_read_to_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counters = " ".join(["123456789"] * 10)
+    lines = [f"cpu{core} {counters}" for core in range(500)]
+    stat = "\n".join([f"cpu  {counters}", *lines, "intr " + "1234567 " * 100, "ctxt 5", ""])
+    monkeypatch.setattr(room, "allowed_cores", lambda: {499})
+    monkeypatch.setattr("os.sysconf", lambda name: 100, raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 500)
+    found = SystemWitness(write(tmp_path, proc__stat=stat)).read()
+    assert found.stolen_s == pytest.approx(1_234_567.89)
+
+
 def test_what_the_machine_does_not_offer_is_none(tmp_path: Path) -> None:
     found = SystemWitness(tmp_path).read()
     assert (found.stolen_s, found.foreign_s, found.throttled_s, found.waited_s) == (None, None, None, None)
