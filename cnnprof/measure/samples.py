@@ -68,14 +68,17 @@ class Samples:
 
     def twin(self) -> Estimate | None:
         """The baseline against itself, where a twin took part."""
-        if not self.has_twin or self.baseline is None:
-            return None
-        groups = by_generation(self.kept(self.models), self.kept(self.baseline))
+        groups = self._twin_groups()
         return ratio_estimate(groups, self.spread()) if groups else None
 
     def floor(self) -> float | None:
         """The smallest deviation from 1 that stands out from the baseline against itself."""
-        return noise_floor(self.twin(), self.processes())
+        return noise_floor(self.twin(), len(self._twin_groups()))
+
+    def _twin_groups(self) -> list[list[float]]:
+        if not self.has_twin or self.baseline is None:
+            return []
+        return by_generation(self.kept(self.models), self.kept(self.baseline))
 
     def processes(self) -> int:
         """How many of each model there were."""

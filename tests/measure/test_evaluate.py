@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnprof.measure.evaluate import evaluate, faults_per_call
@@ -33,6 +35,23 @@ def test_few_undisturbed_rounds_are_enough_but_said() -> None:
     assert found.timings[0].median_s == 0.1
     assert found.dropped_rounds == 14
     assert found.warnings == ("14 of 20 rounds disturbed (other processes used our cores) and dropped",)
+
+
+def test_of_one_usable_process_the_floor_is_what_the_twin_is_off_by() -> None:
+    """Several processes ran, but the twin was undisturbed in the first alone."""
+    quiet, busy = Witness(waited_s=0.0, foreign_s=0.0), Witness(waited_s=1.0, foreign_s=1.0)
+
+    def lane(seconds: float, position: int) -> list[Turn]:
+        later = [
+            replace(turn, round=turn.round + 20, generation=1) for turn in rounds(5, 9.0, position, busy)
+        ]
+        return [*rounds(20, seconds, position, quiet), *later]
+
+    samples = gather(
+        [lane(0.100, 0), lane(0.102, 1), lane(0.103, 2)], [STEADY] * 3, baseline=0, has_twin=True
+    )
+    assert samples.processes() == 2
+    assert samples.floor() == pytest.approx(0.03)
 
 
 def test_threads_in_each_others_way_are_said() -> None:
