@@ -70,6 +70,8 @@ def _lost(lanes: Sequence[Lane], baseline: int) -> list[str]:
     """What a reader has to do without: the ratios, or the control."""
     control = lanes[baseline].name
     if lanes[baseline].error is not None:
-        return [f"no ratios: {control}, which they refer to, could not be timed"]
+        others = any(lanes[lane.base].error is None for lane in lanes)
+        lost = f"no control, a second {control}:" if others else f"no ratios: {control}, which they refer to,"
+        return [f"{lost} could not be timed"]
     errors = [lane.error for lane in lanes if lane.is_twin and lane.error is not None]
     return [f"no control, a second {control}: {error.message}" for error in errors]

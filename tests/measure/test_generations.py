@@ -247,6 +247,13 @@ def test_without_the_baseline_there_are_times_and_no_ratios() -> None:
     assert found.measurement.warnings == ("no ratios: model0, which they refer to, could not be timed",)
 
 
+def test_without_its_baseline_another_setting_has_its_own_ratios() -> None:
+    crew = Failing(0, 0, LostError("killed"), models=5)
+    found = timed(crew, budget_s=20.0, bases=[0, 0, 2, 2]).measurement
+    assert found is not None
+    assert found.warnings == ("no control, a second model0: could not be timed",)
+
+
 def test_without_the_twin_there_is_no_floor() -> None:
     found = timed(Failing(2, 30, LostError("killed")), budget_s=20.0).measurement
     assert found is not None
