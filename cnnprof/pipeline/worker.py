@@ -22,7 +22,9 @@ from cnnprof.measure.seed import fork_on_request, threads
 
 # Run by ``python -c`` with the parent's sys.path and process number behind it: unlike -m, nothing is taken from the
 # current folder that the parent would not have taken from there.
-SETTLE = "import json, sys; sys.path[:] = json.loads(sys.argv[1])"
+SETTLE = (
+    "import sys; sys.path[:] = filter(None, sys.path); import json; sys.path[:] = json.loads(sys.argv[1])"
+)
 CODE = f"{SETTLE}; from cnnprof.pipeline.worker import main; main()"
 SEED_CODE = f"{SETTLE}; from cnnprof.pipeline.worker import seed; seed()"
 PR_SET_PDEATHSIG = 1  # prctl(2)
