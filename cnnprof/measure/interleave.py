@@ -49,8 +49,8 @@ def measure(
     a pair so close that its verdict hangs on it. At least one round is run, whatever it takes.
 
     Ctrl-C ends the measuring and yields what there is, marked ``interrupted``; KeyboardInterrupt is raised
-    only where some model has not had a turn yet. Whatever a session raises passes through; a CnnprofError only
-    where no model can be timed.
+    only where some model has not had a turn yet. Whatever a session raises passes through, a CnnprofError once the
+    others have ended: every session has its place in what is returned.
     """
     found = measure_generations(
         OneGeneration([*sessions, *([twin] if twin is not None else [])], witness or SystemWitness()),
@@ -63,6 +63,7 @@ def measure(
         clock=clock or SystemClock(),
         progress=progress,
     )
-    if found.measurement is None:
-        raise next(iter(found.failures.values()))
+    for error in found.failures.values():
+        raise error
+    assert found.measurement is not None
     return found.measurement

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
@@ -21,19 +21,18 @@ from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.nursery import Nursery
-from cnnprof.pipeline.preparing import prepare, run_errors
+from cnnprof.pipeline.preparing import Local, prepare
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.grid import grid_of, setting_of
 from cnnprof.records.preparation import Preparation
-from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio, Timing
 from cnnprof.zoo.sources import Source
 
-if TYPE_CHECKING:
-    from cnnprof.runtimes.ready import Ready
-
 Report = Callable[[Progress], None]
-HERE = "timed in the calling process, once: only a model given by its name can be built again in processes of its own"
+HERE = (
+    "timed in the calling process, once: only a model given by its name, with numbers and text for arguments, can be "
+    "built again in processes of its own"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +148,6 @@ def _copied(source: Source) -> Source:
 
 def _is_apart(subject: Subject) -> bool:
     return can_be_apart(subject.request, subject.source.kind == "python")
-
-
-class Local:
-    """A session of this process, whose errors are the model's."""
-
-    def __init__(self, ready: Ready, request: Request) -> None:
-        self._ready = ready
-        self._request = request
-
-    def time(self, calls: int) -> Sequence[float]:
-        """Seconds of each of ``calls`` calls."""
-        with run_errors(self._request):
-            return self._ready.time(calls)
 
 
 class FakeBench:

@@ -5,35 +5,44 @@ They take turns like models under comparison, so that what the counters cost is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
+from cnnprof.pipeline.bench import Timed
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
-from cnnprof.pipeline.preparing import settings_of
+from cnnprof.pipeline.preparing import Local, run_errors, settings_of
 from cnnprof.pipeline.readings import Profiled
 from cnnprof.pipeline.roofline import ceilings_of
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.preparation import Preparation
+from cnnprof.records.timing import Measurement
 from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from cnnprof.runtimes.ready import Ready
 
 FAKE_CALL_S = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """What one process has to profile with: sessions of each subject, the machine's limits, a clock and a witness."""
+    """What one process has to profile with: sessions of each subject, the machine's limits, a clock and a witness.
+
+    ``preparations`` tell how the sessions were made ready, by their places.
+    """
 
     sessions: tuple[Profiled, ...]
     ceilings: Ceilings
+    preparations: Mapping[int, Preparation] = field(default_factory=dict)
     clock: FakeClock | None = None
     witness: FakeWitness | None = None
 
@@ -46,11 +55,23 @@ def make_rig(subjects: Sequence[Subject]) -> Rig:
     if subjects[0].request.runtime in FAKES:
         clock = FakeClock()
         sessions = tuple(FakeCounters(subject, clock, seed) for seed, subject in enumerate(subjects))
-        return Rig(sessions, ceilings_of(subjects[0].request), clock, FakeWitness(clock))
-    return Rig(tuple(_ready(subject) for subject in subjects), ceilings_of(subjects[0].request))
+        return Rig(sessions, ceilings_of(subjects[0].request), clock=clock, witness=FakeWitness(clock))
+    ready = [_ready(subject) for subject in subjects]
+    return Rig(
+        tuple(Local(each, subject.request) for each, subject in zip(ready, subjects, strict=True)),
+        ceilings_of(subjects[0].request),
+        {place: each.preparation for place, each in enumerate(ready)},
+    )
 
 
-def _ready(subject: Subject) -> Profiled:
+def without_counters(measurement: Measurement, rig: Rig, models: int) -> Timed:
+    """The part of the measurement that is about the first ``models`` sessions, and how those were made ready."""
+    part = replace(measurement, timings=measurement.timings[:models], ratios=measurement.ratios[:models])
+    made = {place: made for place, made in rig.preparations.items() if place < models}
+    return Timed(part, tuple(range(models)), preparations=made)
+
+
+def _ready(subject: Subject) -> Ready:
     from cnnprof.runtimes.ready import make_ready
 
     request = subject.request
@@ -59,8 +80,9 @@ def _ready(subject: Subject) -> Profiled:
             f"{request.model} holds a graph without modules: its layers cannot be timed one by one yet",
             "time the model that it was exported from",
         )
-    ready = make_ready(request.runtime, _own(subject, subject.model), settings_of(request))
-    ready.profile(1)  # some compile once more what is to count, which is not to be paid out of the budget
+    with run_errors(request):
+        ready = make_ready(request.runtime, _own(subject, subject.model), settings_of(request))
+        ready.profile(1)  # some compile once more what is to count, which is not to be paid out of the budget
     return ready
 
 

@@ -12,11 +12,10 @@ from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.measure.interleave import measure
 from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig
+from cnnprof.pipeline.counters import Rig, make_rig, without_counters
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
-from cnnprof.pipeline.preparing import run_errors
-from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings, without_counters
+from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.explanation import Explanation, TimedNetwork
 from cnnprof.records.layer_times import LayerTimes
@@ -41,21 +40,20 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
     """
     first, second = _comparable(requests)
     subjects = [prepare_subject(first), prepare_subject(second)]
-    with run_errors(first):
-        rig = make_rig([*subjects, prepare_subject(first)])
-        counted = [CountedSession(session) for session in rig.sessions[:2]]
-        names = [request.model for request in requests]
-        measurement = measure(
-            [*rig.sessions[:2], *counted],
-            names=[*names, *(f"{name}, layer by layer" for name in names)],
-            twin=rig.sessions[2],
-            budget_s=first.budget_s,
-            precision=first.precision,
-            seed=first.seed,
-            clock=rig.clock,
-            witness=rig.witness,
-            progress=on_progress,
-        )
+    rig = make_rig([*subjects, prepare_subject(first)])
+    counted = [CountedSession(session) for session in rig.sessions[:2]]
+    names = [request.model for request in requests]
+    measurement = measure(
+        [*rig.sessions[:2], *counted],
+        names=[*names, *(f"{name}, layer by layer" for name in names)],
+        twin=rig.sessions[2],
+        budget_s=first.budget_s,
+        precision=first.precision,
+        seed=first.seed,
+        clock=rig.clock,
+        witness=rig.witness,
+        progress=on_progress,
+    )
     return _conclude(subjects, counted, measurement, rig)
 
 
@@ -71,7 +69,7 @@ def _comparable(requests: Sequence[Request]) -> Sequence[Request]:
 def _conclude(
     subjects: Sequence[Subject], counted: Sequence[CountedSession], measurement: Measurement, rig: Rig
 ) -> Explained:
-    comparison = conclude(subjects, without_counters(measurement, 2), 0)
+    comparison = conclude(subjects, without_counters(measurement, rig, 2), 0)
     # The counters of each are set against its own plain calls.
     slowdowns = [_pair(measurement, place + 2, place) for place in (0, 1)]
     times = [

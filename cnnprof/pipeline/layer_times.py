@@ -9,11 +9,10 @@ from cnnprof.cost.attribution import attribute
 from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.interleave import measure
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig
+from cnnprof.pipeline.counters import Rig, make_rig, without_counters
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
-from cnnprof.pipeline.preparing import run_errors
-from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls, without_counters
+from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls
 from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
 from cnnprof.records.profile import Comparison
@@ -38,20 +37,19 @@ def time_layers(
 def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comparison:
     """The same for a subject that is there already."""
     request = subject.request
-    with run_errors(request):
-        rig = make_rig([subject])
-        plain, counted = rig.sessions[0], CountedSession(rig.sessions[0])
-        measurement = measure(
-            [plain, counted],
-            names=[request.model, f"{request.model}, layer by layer"],
-            budget_s=request.budget_s,
-            precision=request.precision,
-            seed=request.seed,
-            clock=rig.clock,
-            witness=rig.witness,
-            progress=on_progress,
-        )
-    comparison = conclude([subject], without_counters(measurement, 1), 0)
+    rig = make_rig([subject])
+    plain, counted = rig.sessions[0], CountedSession(rig.sessions[0])
+    measurement = measure(
+        [plain, counted],
+        names=[request.model, f"{request.model}, layer by layer"],
+        budget_s=request.budget_s,
+        precision=request.precision,
+        seed=request.seed,
+        clock=rig.clock,
+        witness=rig.witness,
+        progress=on_progress,
+    )
+    comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
     profile = replace(comparison.profiles[0], layer_times=times, ratio=None)
     return replace(comparison, profiles=(profile,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.errors import ModelError
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.registry import RuntimeLayer, Settings
 from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
@@ -55,3 +55,21 @@ def run_errors(request: Request) -> Iterator[None]:
             f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
             "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
         ) from error
+
+
+class Local:
+    """A session of this process, whose errors are the model's."""
+
+    def __init__(self, ready: Ready, request: Request) -> None:
+        self._ready = ready
+        self._request = request
+
+    def time(self, calls: int) -> Sequence[float]:
+        """Seconds of each of ``calls`` calls."""
+        with run_errors(self._request):
+            return self._ready.time(calls)
+
+    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
+        """What the runtime's counters tell of each call, and its wall seconds."""
+        with run_errors(self._request):
+            return self._ready.profile(calls)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from cnnprof.records.timing import Measurement, Timing, Turn
+from cnnprof.records.timing import Timing, Turn
 from cnnprof.runtimes.registry import RuntimeLayer
 
 
@@ -95,8 +95,3 @@ def middle_calls(readings: Readings) -> tuple[int, ...]:
     ordered = sorted(kept or range(len(readings.total)), key=lambda call: readings.total[call])
     quarter = len(ordered) // 4
     return tuple(sorted(ordered[quarter : len(ordered) - quarter]))
-
-
-def without_counters(measurement: Measurement, models: int) -> Measurement:
-    """The part of the measurement that is about the first ``models`` sessions."""
-    return replace(measurement, timings=measurement.timings[:models], ratios=measurement.ratios[:models])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from torch import nn
 
 from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.pipeline.counters import make_rig
+from cnnprof.pipeline.explain import explain_gap
 from cnnprof.pipeline.layer_times import time_layers
 from cnnprof.pipeline.readings import CountedSession, Readings, gather_readings, middle_calls
 from cnnprof.pipeline.subject import make_subject
@@ -74,6 +76,46 @@ def test_a_model_that_cannot_run_is_named() -> None:
 
     with pytest.raises(ModelError, match="odd cannot run on cpu in float32 with batch 1: no kernel"):
         time_layers(Request("odd", inputs=((3, 8, 8),), device="cpu", budget_s=0.2), Broken())
+
+
+def test_a_model_that_fails_on_the_way_is_named() -> None:
+    class Tiring(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.calls = 0
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            if x.device.type != "meta":
+                self.calls += 1
+            if self.calls > 20:
+                raise RuntimeError("too tired")
+            return x.relu()
+
+    request = Request("odd", inputs=((3, 8, 8),), device="cpu", budget_s=0.3)
+    with pytest.raises(ModelError, match="odd cannot run on cpu in float32 with batch 1: too tired"):
+        time_layers(request, Tiring())
+
+
+def test_of_two_networks_the_one_that_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n\n\n"
+        "class Net(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        if x.device.type != 'meta':\n"
+        "            raise RuntimeError('no kernel')\n"
+        "        return x.relu()\n"
+    )
+    other = f"{tmp_path}/net.py:Net"
+    request = Request("squeezenet1_1", inputs=((3, 64, 64),), device="cpu", threads=1, budget_s=0.3)
+    with pytest.raises(ModelError, match=r"net\.py:Net cannot run on cpu"):
+        explain_gap([request, replace(request, model=other)])
+
+
+def test_how_it_was_made_ready_is_told() -> None:
+    request = Request("small", inputs=((3, 16, 16),), device="cpu", threads=1, budget_s=0.2)
+    found = time_layers(request, nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())).profiles[0]
+    assert found.preparation is not None
+    assert found.preparation.first_call_s is not None
 
 
 def test_a_graph_without_modules_is_refused() -> None:
