@@ -80,10 +80,12 @@ def compare(
     if not isinstance(baseline, int):
         raise UnknownNameError(f"baseline is {baseline!r}", "the place of a model in the list, from 0")
     from cnnprof.pipeline import compare as run
+    from cnnprof.pipeline.asked import check_request
     from cnnprof.pipeline.grid import spread
 
     runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)
-    requests = spread([_request(model, input, latency, options) for model in models], runtimes, batches)
+    asked = [_request(model, input, latency, options) for model in models]
+    requests = [check_request(request) for request in spread(asked, runtimes, batches)]
     modules = [_module(model) for model in models]
     return run(requests, modules * (len(requests) // len(modules)) if modules else [], baseline=baseline)
 

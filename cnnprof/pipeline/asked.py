@@ -6,6 +6,7 @@ The command line refuses the same before it makes a request, in the words of its
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from math import isfinite
 from numbers import Integral, Real
 
@@ -17,7 +18,7 @@ from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 
 def check_request(request: Request) -> Request:
-    """The request as it is; UnknownNameError names the value that will not do, and what would."""
+    """The request with plain numbers (numpy has its own); UnknownNameError names what will not do, and what would."""
     for kind, value, known in (
         ("device", request.device, DEVICES),
         ("dtype", request.dtype, DTYPES),
@@ -36,7 +37,15 @@ def check_request(request: Request) -> Request:
         raise UnknownNameError(
             f"args is {request.arguments!r}, no mapping", 'such as args={"width_mult": 0.5}'
         )
-    return request
+    return replace(
+        request,
+        batch=int(request.batch),
+        processes=int(request.processes),
+        threads=None if request.threads is None else int(request.threads),
+        inputs=request.inputs and tuple(tuple(map(int, shape)) for shape in request.inputs),
+        budget_s=float(request.budget_s),
+        precision=float(request.precision),
+    )
 
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:

@@ -35,6 +35,23 @@ def with_its_runtime(request: Request) -> Request:
     return replace(request, runtime="onnxruntime") if wanted else request
 
 
+def in_one_runtime(requests: Sequence[Request]) -> tuple[list[Request], tuple[str, ...]]:
+    """Beside an ONNX file no model stays in eager, since times of two engines do not compare; and a line that says so.
+
+    Where several runtimes were asked for, each model is in all of them already.
+    """
+    files = [request.model for request in requests if with_its_runtime(request) != request]
+    together = [
+        replace(request, runtime="onnxruntime") if files and request.runtime == "eager" else request
+        for request in requests
+    ]
+    others = len(files) < len(requests)
+    said = (
+        (f"{files[0]} cannot run in eager: all models are timed in onnxruntime",) if files and others else ()
+    )
+    return together, said
+
+
 def refuse_eager_files(requests: Sequence[Request]) -> None:
     """Among several runtimes eager was asked for by name and stands for no other: UnknownNameError for ONNX files."""
     if len({request.runtime for request in requests}) < 2:

@@ -46,11 +46,14 @@ def settle(request: Request) -> Request:
 def resolve(request: Request, model: nn.Module | None = None) -> Source:
     """Where the model comes from."""
     if model is not None:
+        _check_built(request)
         return Source(request.model, "python", (3, 224, 224), lambda weights, seed: model)
-    arguments = {**request.arguments, "deploy": True} if request.deploy else request.arguments
+    arguments = request.arguments
     source = opened(find_source(request.model, arguments))
     if request.deploy:
         _check_deploys(source)
+        arguments = {**arguments, "deploy": True}
+        source = find_source(request.model, arguments)
     if source.entry is not None and source.entry.task == "controlled":
         return replace(source, input=(_first_channels(source), *source.input[1:]))
     if source.entry is None or source.entry.task != "block" or not request.inputs:
@@ -64,6 +67,15 @@ def _first_channels(source: Source) -> int:
     """The channels that a network without a stem takes, which its arguments decide."""
     modules: Iterator[Any] = source.build(False, 0).modules()
     return next(int(module.in_channels) for module in modules if hasattr(module, "in_channels"))
+
+
+def _check_built(request: Request) -> None:
+    for option, value in (("args", request.arguments), ("deploy", request.deploy)):
+        if value:
+            raise UnknownNameError(
+                f"{option} is for a network that is built from its name; {request.model} is a module already",
+                f"leave out {option}",
+            )
 
 
 def _check_deploys(source: Source) -> None:

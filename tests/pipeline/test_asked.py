@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from torch import nn
 
 import cnnprof
+from cnnprof.pipeline.asked import check_request
+from cnnprof.records.request import Request
+from cnnprof.store.plain import from_plain, to_plain
 
 NAME = "squeezenet1_1"
 
@@ -70,6 +74,34 @@ def test_what_is_no_model(call: Callable[[], object], says: str) -> None:
     with pytest.raises(cnnprof.CnnprofError) as refused:
         call()
     assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"args": {"width_mult": 0.5}}, "args is for a network that is built from its name"),
+        ({"deploy": True}, "deploy is for a network that is built from its name"),
+    ],
+)
+def test_what_a_module_cannot_take(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(cnnprof.CnnprofError, match=says):
+        cnnprof.profile(nn.ReLU(), input=8, latency=False, **options)
+
+
+def test_settings_of_a_grid_are_checked_too() -> None:
+    with pytest.raises(cnnprof.CnnprofError, match="batch must be"):
+        cnnprof.compare([NAME], batch=[1, 0], latency=False)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    request = Request(
+        NAME,
+        inputs=((np.int64(3), np.int32(64), 64),),
+        batch=np.int64(2),
+        threads=np.int64(1),
+        budget_s=np.float32(5),
+    )
+    assert from_plain(Request, to_plain(check_request(request))).batch == 2
 
 
 def test_sizes_in_every_form() -> None:

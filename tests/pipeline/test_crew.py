@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from torch import Tensor, nn
 
@@ -19,7 +22,7 @@ from cnnprof.measure.progress import Progress
 from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
 from cnnprof.pipeline.resolve import settle
-from cnnprof.pipeline.worker import serve
+from cnnprof.pipeline.worker import SETTLE, serve
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 from cnnprof.store.plain import to_plain
@@ -96,6 +99,14 @@ def test_a_worker_tells_errors_of_every_kind() -> None:
     assert failing["error"]["message"].startswith("AttributeError")  # a bug, told and not swallowed
 
 
+def test_a_worker_imports_nothing_from_the_folder_it_is_started_in(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise RuntimeError('not the library')\n")
+    path = json.dumps([folder for folder in sys.path if folder])
+    command = [sys.executable, "-c", f"{SETTLE}; print(json.__name__)", path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("json\n", "")
+
+
 def test_which_models_can_be_apart() -> None:
     assert can_be_apart(SMALL, False)
     assert not can_be_apart(SMALL, True)
@@ -104,6 +115,9 @@ def test_which_models_can_be_apart() -> None:
     assert can_be_apart(replace(SMALL, arguments={"stride": 2, "se": None, "w": 0.5}), False)
     assert not can_be_apart(replace(SMALL, arguments={"norm": nn.BatchNorm2d}), False)
     assert not can_be_apart(replace(SMALL, arguments={"widths": (1, 2)}), False)  # it would arrive as a list
+    assert not can_be_apart(replace(SMALL, arguments={"cap": float("inf")}), False)  # as None
+    assert not can_be_apart(replace(SMALL, arguments={"width": np.int64(8)}), False)  # as a text
+    assert not can_be_apart(replace(SMALL, arguments={"widths": np.ones(2)}), False)
 
 
 @pytest.mark.real

@@ -9,6 +9,7 @@ import pytest
 
 from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
 from cnnprof.pipeline import compare, count_conventions, profile
+from cnnprof.pipeline.outside import in_one_runtime
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
@@ -46,6 +47,22 @@ def test_onnx_runtime_runs_a_file_unless_another_is_chosen(tmp_path: Path) -> No
     assert settle(asked).runtime == "onnxruntime"
     assert settle(replace(asked, runtime="openvino")).runtime == "openvino"
     assert settle(replace(asked, model="mobilenet_v2")).runtime == "eager"
+
+
+def test_beside_a_file_no_model_stays_in_eager(tmp_path: Path) -> None:
+    asked = replace(saved(tmp_path), latency=True, device="cpu")
+    network = replace(asked, model="mobilenet_v2")
+    together, said = in_one_runtime([asked, network])
+    assert [each.runtime for each in together] == ["onnxruntime"] * 2
+    assert said == (f"{asked.model} cannot run in eager: all models are timed in onnxruntime",)
+    assert in_one_runtime([network, network]) == ([network, network], ())
+    counted = [replace(each, latency=False) for each in (asked, network)]
+    assert in_one_runtime(counted) == (counted, ())
+
+
+def test_a_graph_has_nothing_to_fold(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="nothing to fold"):
+        profile(replace(saved(tmp_path), deploy=True))
 
 
 def test_eager_by_name_among_others_refuses_a_file(tmp_path: Path) -> None:
