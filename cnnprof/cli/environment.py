@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.failures import reported, say
+from cnnprof.cli.failures import INTERRUPTED, reported, say
 from cnnprof.cli.output import check_format, print_table
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError, unknown
@@ -52,6 +52,9 @@ def show_environment(
     _show_measured(check, form)
     for warning in check.warnings:
         say(f"warning: {warning}")
+    if check.interrupted:
+        say("interrupted: this is what had been measured")
+        raise typer.Exit(INTERRUPTED)
 
 
 def measured(

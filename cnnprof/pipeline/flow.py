@@ -17,14 +17,13 @@ from cnnprof.pipeline.crew import begun
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
 from cnnprof.pipeline.interrupted import EarlyInterrupt
-from cnnprof.pipeline.outside import refuse_eager_files
-from cnnprof.pipeline.roofline import NONE, Limits, measure_limits, under_roofs
+from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
+from cnnprof.pipeline.roofline import NONE, Limits, limits_after, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
-from cnnprof.records.timing import Measurement
 from cnnprof.runtimes.cache_place import cache_in_reach
 from cnnprof.runtimes.registry import find_runtime
 from cnnprof.version import __version__
@@ -32,15 +31,20 @@ from cnnprof.version import __version__
 if TYPE_CHECKING:
     from torch import nn
 
+INTERRUPTED = "interrupted: this is what had been measured"
+
 
 def profile(
     request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
 ) -> Profile:
     """Counts, memory access and latency of one model; ``model`` stands for the request's name where it is given.
 
-    Raises what ``compare`` raises.
+    Its ``warnings`` are also the session's, with an interruption among them. Raises what ``compare`` raises.
     """
-    return compare([request], [model], on_progress=on_progress).profiles[0]
+    found = compare([request], [model], on_progress=on_progress)
+    session = found.measurement
+    said = (*session.warnings, *([INTERRUPTED] if session.interrupted else [])) if session else ()
+    return replace(found.profiles[0], warnings=(*found.warnings, *said, *found.profiles[0].warnings))
 
 
 def compare(
@@ -63,7 +67,7 @@ def compare(
         keep_memory()
     given = models or [None] * len(requests)
     refuse_eager_files(requests)
-    requests = excused(requests)
+    requests, moved = in_one_runtime(excused(requests))
     with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [
             make_subject(request, model, weights=False)
@@ -79,8 +83,11 @@ def compare(
                 timed = time_together(subjects, baseline, nursery, on_progress)
             except KeyboardInterrupt as error:
                 raise EarlyInterrupt(conclude(subjects, None, baseline)) from error
-    found = conclude(subjects, timed, baseline, measure_limits(settled, limits))
-    return replace(found, warnings=(*found.warnings, *notes))
+    if timed is not None:
+        limits, interrupted = limits_after(settled, limits, timed.measurement.interrupted)
+        timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))
+    found = conclude(subjects, timed, baseline, limits)
+    return replace(found, warnings=(*found.warnings, *moved, *notes))
 
 
 def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str, ...]]:
@@ -102,14 +109,9 @@ def count_entries(names: Sequence[str]) -> list[Profile]:
 
 
 def conclude(
-    subjects: Sequence[Subject], timed: Timed | Measurement | None, baseline: int, limits: Limits = NONE
+    subjects: Sequence[Subject], timed: Timed | None, baseline: int, limits: Limits = NONE
 ) -> Comparison:
-    """Counts and times of each model as a Profile, and what they say of each other.
-
-    A measurement stands for itself where it is of all the subjects.
-    """
-    if isinstance(timed, Measurement):
-        timed = Timed(timed, tuple(range(len(subjects))))
+    """Counts and times of each model as a Profile, and what they say of each other."""
     environment = describe_environment(subjects[baseline].request)
     profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
     profiles = under_roofs(subjects, profiles, limits)

@@ -11,6 +11,7 @@ from cnnprof.measure.witness import SystemWitness, difference
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import compare, describe_environment
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import fake_ceilings, measured_ceilings
 from cnnprof.records.ceilings import Ceilings
@@ -44,7 +45,7 @@ def check_machine(
     start, witness = clock.now(), SystemWitness()
     before = witness.read()
     ceilings, warnings = _all_ceilings(dtypes, used, runtime)
-    comparison = compare([request, request], on_progress=on_progress)
+    comparison, interrupted = _against_itself(request, on_progress)
     spent_s = clock.now() - start
     environment = describe_environment(request)
     stolen_s = difference(before, witness.read()).stolen_s
@@ -66,7 +67,17 @@ def check_machine(
         verdict=verdict(found),
         advice=advice(environment, used, found, reasons, rounds, stolen_share),
         warnings=warnings,
+        interrupted=interrupted,
     )
+
+
+def _against_itself(request: Request, on_progress: Report | None) -> tuple[Comparison, bool]:
+    """The network beside itself, and whether Ctrl-C ended it: the limits that were measured before are kept."""
+    try:
+        comparison = compare([request, request], on_progress=on_progress)
+    except EarlyInterrupt as early:
+        return early.counted, True
+    return comparison, comparison.measurement is not None and comparison.measurement.interrupted
 
 
 def _all_ceilings(

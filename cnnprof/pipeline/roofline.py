@@ -34,6 +34,21 @@ def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits
     }
 
 
+def limits_after(
+    requests: Sequence[Request], before: Limits, interrupted: bool = False
+) -> tuple[Limits, bool]:
+    """The limits once a session is over, and whether Ctrl-C has ended it by now.
+
+    An interrupt costs only the second reading of the limits: what was measured is kept.
+    """
+    if interrupted:
+        return before, True
+    try:
+        return measure_limits(requests, before), False
+    except KeyboardInterrupt:
+        return before, True
+
+
 def _key(request: Request) -> Key:
     made_up = request.runtime if request.runtime in FAKES else ""
     return (request.device, request.dtype, request.threads or 1, made_up)

@@ -15,6 +15,7 @@ class MachineCheck:
     ``resolution`` is the smallest difference, as a fraction, that stands out from no difference (0.02 is 2%); None
     where too few rounds were undisturbed to tell. ``rounds`` were run, ``disturbed_rounds`` of them beside other work.
     ``stolen_share`` is the part of the cores' time that the hypervisor gave to others meanwhile.
+    ``interrupted``: Ctrl-C ended the timing, and the rest is what had been measured.
     """
 
     environment: Environment
@@ -29,3 +30,4 @@ class MachineCheck:
     verdict: str
     advice: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    interrupted: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,17 @@ def test_env_measured(cnnprof: Cnnprof) -> None:
     assert ended.code == 0
     assert ["float32", "100.0", "20.0", "200.0", "1.0", "made", "up"] in rows(ended.out)
     assert "verdict: good for differences above " in ended.out
+
+
+def test_env_interrupted_says_so(cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnprof import pipeline
+
+    found = pipeline.check_machine(("float32",), 1, runtime="fake")
+    monkeypatch.setattr(pipeline, "check_machine", lambda *a, **k: replace(found, interrupted=True))
+    ended = cnnprof("env", "--measure", "--threads", "1", "--dtype", "float32")
+    assert ended.code == 130
+    assert "float32" in ended.out
+    assert ended.lines[-1] == "interrupted: this is what had been measured"
 
 
 @pytest.mark.parametrize("form", ["json", "md"])

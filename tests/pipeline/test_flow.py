@@ -13,7 +13,7 @@ import cnnprof
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed
 from cnnprof.measure.fake import FakeSession
-from cnnprof.pipeline import compare, profile
+from cnnprof.pipeline import compare, flow, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
@@ -175,6 +175,38 @@ def test_an_interrupt_ends_in_what_was_measured(monkeypatch: pytest.MonkeyPatch)
     assert found.measurement is not None
     assert found.measurement.interrupted
     assert all(each.timing is not None and each.timing.samples > 0 for each in found.profiles)
+
+
+def test_an_interrupt_shows_in_the_profile_of_one_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = flow.compare
+    monkeypatch.setattr(
+        flow,
+        "compare",
+        lambda *asked, **options: marked(compared(*asked, **options)),
+    )
+    assert "interrupted: this is what had been measured" in profile(FAKE).warnings
+
+
+def marked(found: Comparison) -> Comparison:
+    assert found.measurement is not None
+    return replace(found, measurement=replace(found.measurement, interrupted=True))
+
+
+def test_an_interrupt_after_the_timing_costs_only_the_second_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = [{}, KeyboardInterrupt()]
+
+    def measured(*asked: object) -> Any:
+        reading = readings.pop(0)
+        if isinstance(reading, BaseException):
+            raise reading
+        return reading
+
+    monkeypatch.setattr("cnnprof.pipeline.flow.measure_limits", measured)
+    monkeypatch.setattr("cnnprof.pipeline.roofline.measure_limits", measured)
+    found = compare([FAKE, FAKE])
+    assert found.measurement is not None
+    assert found.measurement.interrupted
+    assert all(each.timing is not None for each in found.profiles)
 
 
 def test_an_interrupt_before_anything_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cnnprof import pipeline
 from cnnprof.pipeline import roofline
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
 from cnnprof.records.ceilings import Ceilings, Rate
 from cnnprof.records.columns import columns
@@ -103,3 +104,17 @@ def test_a_machine_is_put_to_the_test() -> None:
     assert 0 < found.resolution < 0.1
     assert found.verdict.startswith("good for differences above")
     assert found.rounds > 6
+    assert not found.interrupted
+
+
+def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = pipeline.compare([replace(FAKE, latency=False, roofline=False)] * 2)
+
+    def interrupted(*asked: object, **options: object) -> None:
+        raise EarlyInterrupt(counted)
+
+    monkeypatch.setattr("cnnprof.pipeline.machine.compare", interrupted)
+    found = pipeline.check_machine(("float32",), 1, runtime="fake")
+    assert found.interrupted
+    assert [ceilings.dtype for ceilings in found.ceilings] == ["float32"]
+    assert found.resolution is None
