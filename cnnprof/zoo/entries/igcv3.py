@@ -24,7 +24,8 @@ ENTRIES = (
         "what else the 318 M count is not said",
         notes=(
             "the layers of the authors' released network (models/igcv3-symbol.json at 83aba2f): no "
-            "non-linearity behind the grouped expansion, no permutation behind the projection",
+            "non-linearity behind the grouped expansion, no permutation behind the projection, which a version of "
+            "symbols/igcv3.py (385b327) has: a copy a block more, the same counts",
             "72.2 % is after retraining; 70.6 % before",
             "widths round to even numbers as in the authors' code, but each expansion follows its block's "
             "input; the authors' code scales it twice in the first block of a stage",

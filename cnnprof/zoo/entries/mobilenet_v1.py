@@ -22,7 +22,8 @@ ENTRIES = (
         macs=Figure(569e6, 1e6, "Table 6"),
         metric=Figure(70.6, 0.1, "Table 6"),
         notes=(
-            "ReLU6 as in the authors' TensorFlow code and timm; the paper says ReLU",
+            "ReLU6 as in the authors' TensorFlow code and timm; the paper says ReLU; padding and batch norm are "
+            "timm's, in TensorFlow strided convolutions pad even inputs less on the left and top, and eps is 1e-3",
             "Table 1 prints the last depthwise convolution with stride 2; its 7x7 output makes it 1",
             "575 M (MobileNetV2 paper) and 579 M (other lists) count more than the convolutions",
         ),

@@ -22,7 +22,11 @@ ENTRIES = (
         metric=Figure(72.0, 0.1, "Table 4"),
         differs="three parameter figures circulate: 3.4 M (paper), 3.47 M without batch norm (TensorFlow "
         "README), 3.50 M with it, as every implementation has it",
-        notes=("the same layers as the authors' TensorFlow code; torchvision reports 71.88 % top-1",),
+        notes=(
+            "the same layers as the authors' TensorFlow code, with torchvision's padding and batch norm: in TensorFlow "
+            "strided convolutions pad even inputs less on the left and top, and eps is 1e-3",
+            "torchvision reports 71.88 % top-1",
+        ),
     ),
     Entry(
         "mobilenet_v2_x0_35",

@@ -6,7 +6,10 @@ from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("MobileNetV4: Universal Models for the Mobile Ecosystem", 2024, "2404.10518")
 FAMILY = "mobilenet_v4"
-SOURCES = "the paper's Tables 11 to 14, the authors' TensorFlow code and timm have the same layers"
+SOURCES = (
+    "the paper's Tables 11 to 14, the authors' TensorFlow code and timm have the same layers; padding and batch norm "
+    "are timm's, in TensorFlow strided convolutions pad even inputs less on the left and top, and eps is 1e-3"
+)
 
 ENTRIES = (
     Entry(

@@ -73,8 +73,7 @@ def shortcut(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Module:
 class GhostBottleneck(nn.Module):
     """Figure 3: expand, [depthwise at stride 2], [squeeze-and-excitation], project without activation, add.
 
-    ``first`` is the expanding module, ``N x inputs x H x W -> N x hidden x H x W``. Attention has
-    ``squeeze`` channels inside, by default a quarter of ``hidden`` in multiples of 4.
+    ``first`` is the expanding module, ``N x inputs x H x W -> N x hidden x H x W``.
     """
 
     def __init__(
@@ -84,17 +83,15 @@ class GhostBottleneck(nn.Module):
         hidden: int,
         outputs: int,
         kernel: int,
-        attention: bool,
         stride: int,
-        squeeze: int = 0,
+        attention: nn.Module | None = None,
     ) -> None:
         super().__init__()
         layers = [first]
         if stride > 1:
             layers.append(depthwise(hidden, kernel, stride=stride, activation=None))
-        if attention:
-            squeeze = squeeze or round_channels(hidden / 4, 4)
-            layers.append(SqueezeExcite(hidden, squeeze, gate=nn.Hardsigmoid))
+        if attention is not None:
+            layers.append(attention)
         self.layers = nn.Sequential(*layers, GhostModule(hidden, outputs, activation=None))
         self.shortcut = shortcut(inputs, outputs, kernel, stride)
 
@@ -103,6 +100,15 @@ class GhostBottleneck(nn.Module):
         y: Tensor = self.layers(x)
         y += self.shortcut(x)
         return y
+
+
+def attend(hidden: int, tensorflow: bool = False) -> SqueezeExcite:
+    """Attention with a quarter of the channels inside, in multiples of 4; in TensorFlow exactly a quarter, and its
+    gate cuts off at 0 and 1 without a slope of 1/6.
+    """
+    if tensorflow:
+        return SqueezeExcite(hidden, hidden // 4, gate=lambda: nn.Hardtanh(0.0, 1.0))
+    return SqueezeExcite(hidden, round_channels(hidden / 4, 4), gate=nn.Hardsigmoid)
 
 
 def cut_channels(channels: float) -> int:
@@ -143,11 +149,9 @@ class GhostNet(nn.Module):
         blocks: list[nn.Module] = [conv_norm(3, channels, 3, stride=2)]
         for expander, (kernel, expansion, base, attention, stride) in zip(expanders, STAGES, strict=True):
             hidden, outputs = widen(expansion), widen(base)
-            squeeze = hidden // 4 if tensorflow else 0
             first = expander(channels, hidden)
-            blocks.append(
-                GhostBottleneck(first, channels, hidden, outputs, kernel, attention, stride, squeeze)
-            )
+            inside = attend(hidden, tensorflow) if attention else None
+            blocks.append(GhostBottleneck(first, channels, hidden, outputs, kernel, stride, inside))
             channels = outputs
         last = widen(LAST_EXPANSION)
         blocks.append(pointwise(channels, last))
@@ -169,6 +173,7 @@ def ghostnet(
 
     ``layout="pytorch"`` rounds as the authors' ghostnet_pytorch does. ``layout="tensorflow"`` follows their
     ghostnet_tensorflow: scaled widths are cut off before they are rounded, attention hides exactly a quarter of its
-    channels, and the head has batch norm. Its counts are those of the paper's table 7 and of the figure of latency.
+    channels behind a clipped gate, and the head has batch norm; its padding, which at stride 2 is less on the left and
+    top, is the PyTorch code's here. Its counts are those of the paper's table 7 and of the figure of latency.
     """
     return GhostNet((GhostModule,) * len(STAGES), width_mult, num_classes, dropout, layout)

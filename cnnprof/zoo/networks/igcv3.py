@@ -23,7 +23,7 @@ class InterleavedBlock(nn.Module):
     """Grouped expansion, permutation, depthwise filter, grouped projection.
 
     ``x (c) -> 1x1, 2 groups (tc) -> shuffle -> 3x3 depthwise, ReLU6 -> 1x1, 2 groups (c') [+ x]``;
-    the authors' code has no non-linearity behind the expansion and no permutation behind the projection.
+    the authors' released network has no non-linearity behind the expansion and no permutation behind the projection.
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int) -> None:
@@ -42,7 +42,7 @@ class InterleavedBlock(nn.Module):
 
 
 class IGCV3(nn.Module):
-    """IGCV3-D as in the authors' symbols/igcv3.py: ``N x 3 x H x W -> N x num_classes``."""
+    """IGCV3-D as in the authors' models/igcv3-symbol.json: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, width_mult: float = 1.0, num_classes: int = 1000) -> None:
         super().__init__()

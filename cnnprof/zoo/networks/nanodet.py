@@ -88,7 +88,7 @@ def separable(channels: int, kernel: int, stride: int = 1) -> nn.Sequential:
 def ghost_block(channels: int) -> GhostBottleneck:
     """``[N x c x H x W, N x c x H x W] -> N x c x H x W``; a 5x5 depthwise filter in the shortcut."""
     first = GhostModule(2 * channels, channels, leaky)
-    return GhostBottleneck(first, 2 * channels, channels, channels, kernel=5, attention=False, stride=1)
+    return GhostBottleneck(first, 2 * channels, channels, channels, kernel=5, stride=1)
 
 
 class GhostPyramid(nn.Module):

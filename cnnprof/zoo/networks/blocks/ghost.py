@@ -7,7 +7,7 @@ from math import ceil
 from torch import nn
 
 from cnnprof.zoo.networks.blocks.channels import outputs_of, stripped
-from cnnprof.zoo.networks.ghostnet import GhostBottleneck, GhostModule
+from cnnprof.zoo.networks.ghostnet import GhostBottleneck, GhostModule, attend
 from cnnprof.zoo.networks.layers import conv_norm
 
 
@@ -63,4 +63,6 @@ def ghost_bottleneck(
     outputs = outputs_of(in_channels, out_channels)
     hidden = expansion * in_channels
     first = GhostModule(in_channels, hidden)
-    return GhostBottleneck(first, in_channels, hidden, outputs, kernel_size, attention, stride)
+    return GhostBottleneck(
+        first, in_channels, hidden, outputs, kernel_size, stride, attend(hidden) if attention else None
+    )
