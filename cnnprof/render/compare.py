@@ -8,7 +8,7 @@ from cnnprof.records.grid import Grid, grid_of, labels, named_together
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Measurement
 from cnnprof.render import numbers
-from cnnprof.render.comparison_table import compare_table, grouped, task_of
+from cnnprof.render.comparison_table import compare_table, grouped, tasks_differ
 from cnnprof.render.grid import grid_report
 from cnnprof.render.standing import standing_report
 from cnnprof.render.table import Report, notes
@@ -52,10 +52,11 @@ def failure_lines(profiles: Sequence[Profile]) -> list[str]:
 
 def _circumstances(comparison: Comparison, grid: Grid) -> list[str]:
     """What ratios refer to, how the session went, and on which machine."""
-    tasks = len({task_of(profile) for profile in comparison.profiles}) > 1
     timed = comparison.measurement is not None
     return [
-        "the models solve different tasks: compare rows within a task" if tasks else "",
+        "the models solve different tasks: compare rows within a task"
+        if tasks_differ(comparison.profiles)
+        else "",
         *session_lines(comparison, grid),
         f"{MEMORY}; {PAPER}",
         machine(comparison.profiles[0].environment) if timed else "",

@@ -47,9 +47,16 @@ def compare_table(comparison: Comparison) -> Table:
 
 
 def grouped(profiles: Sequence[Profile]) -> list[Profile]:
-    """In the order given, but models of one task together."""
+    """In the order given, but models of one task together where tasks differ."""
+    if not tasks_differ(profiles):
+        return list(profiles)
     tasks = list(dict.fromkeys(task_of(profile) for profile in profiles))
     return sorted(profiles, key=lambda profile: tasks.index(task_of(profile)))
+
+
+def tasks_differ(profiles: Sequence[Profile]) -> bool:
+    """Whether two tasks are known; what a model of the user's own is for is not."""
+    return len({task_of(profile) for profile in profiles} - {""}) > 1
 
 
 def task_of(profile: Profile) -> str:
@@ -58,7 +65,7 @@ def task_of(profile: Profile) -> str:
 
 
 def _task_headings(profiles: Sequence[Profile]) -> dict[int, str]:
-    if len({task_of(profile) for profile in profiles}) < 2:
+    if not tasks_differ(profiles):
         return {}
     headings, start = {}, 0
     for task, members in groupby(profiles, task_of):

@@ -115,6 +115,14 @@ def test_models_of_one_task_stand_together() -> None:
     assert any("different tasks" in line for line in lines)
 
 
+def test_a_model_whose_task_is_not_known_stands_among_the_others() -> None:
+    first, second, third = comparison().profiles
+    own = replace(second, entry=None)
+    text = plain_text(compare_report(Comparison((first, own, third), 0, None)))
+    assert "classification" not in text
+    assert "task" not in text
+
+
 def test_a_setting_that_differs_becomes_a_column() -> None:
     first, second, third = comparison().profiles
     larger = replace(second, request=replace(second.request, inputs=((3, 299, 299),)))
