@@ -38,8 +38,8 @@ def explain_report(profiles: Sequence[Profile], found: Explanation) -> Report:
 
 KINDS = (
     Column("kind of op", align="left"),
-    Column("ops\nA to B", priority=5),
-    Column("A", "ms", priority=4),
+    Column("ops\nA to B", priority=6),
+    Column("A", "ms", priority=5),
     Column("B", "ms", priority=4),
     Column("B - A", "ms"),
     Column("more\narithmetic", "ms", priority=2),

@@ -84,7 +84,7 @@ def fit(table: Table, width: int | None) -> tuple[Table, tuple[Column, ...]]:
     if width is not None and table_width(table) > width and table.short_rows:
         table = replace(table, rows=table.short_rows)
     while width is not None and table_width(table) > width:
-        last = max(range(len(table.columns)), key=lambda i: table.columns[i].priority, default=0)
+        last = max(range(len(table.columns)), key=lambda i: (table.columns[i].priority, i), default=0)
         if not table.columns or table.columns[last].priority == 0:
             break
         dropped.append(table.columns[last])

@@ -13,7 +13,8 @@ Row = tuple[str, ...]
 class Column:
     """One column. ``title`` may have several lines, ``unit`` stands below it.
 
-    ``priority`` 0 is never dropped; of the others the highest goes first when the terminal is too narrow.
+    ``priority`` 0 is never dropped; of the others the highest goes first when the terminal is too narrow, and of
+    equal ones the last.
     """
 
     title: str

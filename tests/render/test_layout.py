@@ -41,6 +41,12 @@ def test_first_shorter_rows_then_columns_by_priority() -> None:
     assert narrow.rows == (("ghostnet", "3.25", "1M"), ("vgg", "12.5", "15M"))
 
 
+def test_of_equal_priority_the_right_column_goes_first() -> None:
+    columns = (Column("name"), Column("first", priority=1), Column("second", priority=1))
+    _, dropped = fit(Table(columns, (("a", "b", "c"),)), 12)
+    assert [column.name for column in dropped] == ["second"]
+
+
 def test_what_may_not_go_stays_at_any_width() -> None:
     narrow, dropped = fit(TABLE, 1)
     assert [column.name for column in narrow.columns] == ["model", "last"]
