@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnprof.records.profile import Profile
 from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
 from cnnprof.render import numbers
+from cnnprof.render.compare import failure_lines
 from cnnprof.render.table import Column, Report, Row, Table, notes
 from cnnprof.render.words import PAPER, machine, setting
 
@@ -28,14 +29,16 @@ EXPONENTS = (Column("dimension", align="left"), Column("theory"), Column("fitted
 def scaling_report(scaling: Scaling) -> Report:
     """One row a phi, then the exponents that macs grow with."""
     profiles = scaling.comparison.profiles
-    timed = profiles[0].timing is not None
+    timed = any(profile.timing for profile in profiles)
     rows = tuple(
-        _row(point, profile, profiles[0]) for point, profile in zip(scaling.points, profiles, strict=True)
+        (*_row(point, profile, profiles[0]), *(_timed(profile, profiles[0]) if timed else ()))
+        for point, profile in zip(scaling.points, profiles, strict=True)
     )
     rule = f"alpha {scaling.alpha:g}, beta {scaling.beta:g}, gamma {scaling.gamma:g}"
     return (
         *notes(f"{scaling.model} scaled by {rule}; {setting([profiles[0]])}", style="heading"),
         Table((*COLUMNS, *(TIMED if timed else ())), rows),
+        *notes(*failure_lines(profiles)),
         *notes(
             "rule: (alpha * beta^2 * gamma^2)^phi, what compound scaling says macs and time are multiplied by "
             "(EfficientNet, section 3.3); ratios are to the first row; channels, repeats and sides are rounded"
@@ -51,7 +54,7 @@ def scaling_report(scaling: Scaling) -> Report:
 
 def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
     counts = profile.counts
-    cells = (
+    return (
         f"{point.phi:g}",
         numbers.ratio(point.depth_mult),
         numbers.ratio(point.width_mult),
@@ -64,16 +67,18 @@ def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
         numbers.ratio(point.predicted),
         numbers.ratio(counts.memory_bytes / base.counts.memory_bytes),
     )
-    return (*cells, *_timed(profile))
 
 
-def _timed(profile: Profile) -> tuple[str, ...]:
+def _timed(profile: Profile, base: Profile) -> Row:
+    """The latency and its ratio to the first row's; where there is none, the reason stands below the table."""
     if profile.timing is None:
-        return ()
+        return ("not timed" if profile.failure else "", "")
     timing, ratio = profile.timing, profile.ratio
     latency = numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
-    if ratio is None or ratio.verdict == "baseline":
+    if profile is base:
         return (latency, numbers.ratio(1.0))
+    if ratio is None or base.timing is None:
+        return (latency, "")
     return (latency, numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"))
 
 
