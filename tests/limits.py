@@ -71,6 +71,11 @@ def comparison_under_roofs(models: int = 5) -> Comparison:
     return replace(found, profiles=profiles)
 
 
+def grid_under_roofs(found: Comparison) -> Comparison:
+    """Every profile of a grid under the same roofs."""
+    return replace(found, profiles=tuple(replace(one, roofline=roofline()) for one in found.profiles))
+
+
 def _scaled(one: LayerRoofline, number: int) -> LayerRoofline:
     """The same layer with more to compute, so that the models of a comparison differ in intensity."""
     return replace(one, macs=one.macs * (1 + number))

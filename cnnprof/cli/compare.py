@@ -52,24 +52,17 @@ def find_baseline(wanted: str, models: Sequence[str]) -> int:
 def to_results(comparison: Comparison, drawing: Drawing = TABLES) -> Results:
     """The comparison, then its roofline and each model's audits where asked for."""
     from cnnprof.cli.output import Results
-    from cnnprof.render.audits import audits_report
+    from cnnprof.render.audits import verified_report
     from cnnprof.render.compare import compare_report
     from cnnprof.render.conventions import convention_report
     from cnnprof.render.roofline import rooflines_report
-    from cnnprof.render.table import notes
 
-    audits = [
-        block
-        for profile in comparison.profiles
-        if profile.audits
-        for block in (*notes(profile.request.model, style="heading"), *audits_report(profile.audits))
-    ]
     report = (
         *compare_report(comparison),
         *rooflines_report(comparison),
         *(plotted(comparison_chart(comparison, drawing.roofline)) if drawing.plot else ()),
         *convention_report(comparison.profiles),
-        *audits,
+        *verified_report(comparison.profiles, named=True),
     )
     return Results(
         comparison.profiles,

@@ -115,7 +115,7 @@ def to_results(
 ) -> Results:
     """The report of one model, with its layers, roofline and audits where asked for."""
     from cnnprof.cli.output import Results
-    from cnnprof.render.audits import audits_report
+    from cnnprof.render.audits import verified_report
     from cnnprof.render.layers import layers_report
     from cnnprof.render.profile import profile_report
     from cnnprof.render.profile_grid import profile_grid_report
@@ -128,7 +128,7 @@ def to_results(
         *(layers_report(found.counts, depth, top) if layers else ()),
         *(rooflines_report(comparison) if several else roofline_report(found, top)),
         *(plotted(profile_chart(comparison)) if plot else ()),
-        *audits_report(found.audits),
+        *verified_report(comparison.profiles),
     )
     csv = (lambda: as_csv(found.counts, depth, top)) if layers else None
     return Results(

@@ -90,6 +90,11 @@ def labels(profiles: Sequence[Profile]) -> list[str]:
     return found
 
 
+def counted_once(profiles: Sequence[Profile]) -> list[Profile]:
+    """Those at the first runtime: what runs a network changes none of its counts."""
+    return [profile for profile in profiles if profile.request.runtime == profiles[0].request.runtime]
+
+
 def named_together(profiles: Sequence[Profile], places: Collection[int]) -> str:
     """Some profiles in few words: ``every model (ncnn)`` in place of all that ran under it."""
     grid, names, left = grid_of(profiles), labels(profiles), set(places)

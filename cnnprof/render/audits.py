@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.records.convention import Audit, Difference
+from cnnprof.records.grid import counted_once, labels
+from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
 
@@ -22,6 +24,18 @@ DIFFERENCES = (
     Column("cnnprof"),
     Column("difference", priority=1),
 )
+
+
+def verified_report(profiles: Sequence[Profile], named: bool = False) -> Report:
+    """What was verified of each profile; under its name where there are several, or where ``named``."""
+    counted = counted_once(profiles)
+    headed = named or len(counted) > 1
+    return tuple(
+        block
+        for profile, label in zip(counted, labels(counted), strict=True)
+        if profile.audits
+        for block in (*notes(label if headed else "", style="heading"), *audits_report(profile.audits))
+    )
 
 
 def audits_report(audits: Sequence[Audit]) -> Report:

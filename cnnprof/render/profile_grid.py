@@ -8,6 +8,7 @@ from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison
 from cnnprof.render.compare import failure_lines, session_lines
 from cnnprof.render.comparison_table import compare_table
+from cnnprof.render.conventions import convention_report
 from cnnprof.render.grid import grid_report
 from cnnprof.render.preparation import preparation_tables
 from cnnprof.render.profile import profile_report
@@ -19,7 +20,10 @@ def profile_grid_report(comparison: Comparison) -> Report:
     """Counts at the first batch, latencies, what each runtime took to be made ready, and what it amounts to."""
     grid = grid_of(comparison.profiles, comparison.baseline)
     first = comparison.profiles[comparison.baseline]
-    counted = profile_report(replace(first, timing=None, preparation=None, failure=""))
+    counted = (
+        *profile_report(replace(first, timing=None, preparation=None, failure="", convention=None)),
+        *convention_report(comparison.profiles),
+    )
     if comparison.measurement is None:
         return (*counted, compare_table(comparison))
     return (

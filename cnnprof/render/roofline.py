@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import BOUNDS, LayerRoofline, Roofline
 from cnnprof.render import numbers
@@ -34,12 +35,10 @@ TIMED = (
     Column("of its\nroof"),
     Column("remark", align="left", priority=1),
 )
-NETWORKS = (
-    Column("model", align="left"),
-    Column("runtime", align="left", priority=3),
-    Column("bound", align="left"),
-    Column("MAC\nper byte", priority=2),
-    Column("from\nmemory", "ms", priority=1),
+UNDER = (
+    Column("bound", align="left", priority=1),
+    Column("MAC\nper byte", priority=3),
+    Column("from\nmemory", "ms", priority=2),
     Column("floor", "ms"),
     Column("latency", "ms"),
     Column("floor over\nlatency"),
@@ -78,10 +77,24 @@ def rooflines_report(comparison: Comparison) -> Report:
     limits = {_at(roofline.ceilings): roofline.ceilings for p in found if (roofline := p.roofline)}
     used = dict.fromkeys(BYTES[roofline.bytes_by] for p in found if (roofline := p.roofline))
     return (
-        Table(NETWORKS, tuple(_comparison_row(p, p.roofline) for p in found if p.roofline), title="roofline"),
+        _networks_table(found),
         *(_limits_table(ceilings, f"measured limits{at}") for at, ceilings in limits.items()),
         *notes(FLOOR, *used, style="dim"),
     )
+
+
+def _networks_table(profiles: Sequence[Profile]) -> Table:
+    """What tells the rows apart stays at any width."""
+    grid = grid_of(profiles)
+    several = len(grid.batches) > 1
+    columns = (
+        Column("model", align="left"),
+        Column("runtime", align="left", priority=0 if len(grid.runtimes) > 1 else 4),
+        *((Column("batch"),) if several else ()),
+        *UNDER,
+    )
+    rows = tuple(_comparison_row(p, p.roofline, several) for p in profiles if p.roofline)
+    return Table(columns, rows, title="roofline")
 
 
 def _at(ceilings: Ceilings) -> str:
@@ -162,11 +175,12 @@ def _timed_cells(layer: LayerRoofline) -> Row:
     )
 
 
-def _comparison_row(profile: Profile, roofline: Roofline) -> Row:
+def _comparison_row(profile: Profile, roofline: Roofline, batch: bool) -> Row:
     timing = profile.timing
     return (
         profile.request.model,
         profile.request.runtime,
+        *((str(profile.request.batch),) if batch else ()),
         roofline.bound,
         _intensity(roofline.intensity),
         _ms(roofline.roof_s),

@@ -111,6 +111,27 @@ def test_a_batch_sweep_is_one_table(cnnprof: Cnnprof) -> None:
     assert [row[1] for row in rows] == ["1", "4"]
 
 
+def test_rows_of_several_batches_say_which_is_which(cnnprof: Cnnprof) -> None:
+    batches = ("--batch", "1", "--batch", "4")
+    out = cnnprof(
+        "compare", *NETS, *SMALL[:2], "--no-latency", *batches, "--convention", "thop", "--verify"
+    ).out
+    names = [f"{net} (batch {batch})" for batch in (1, 4) for net in NETS]
+    printed = out[out.index("as thop counts") :].splitlines()
+    assert [line.split("  ")[0] for line in printed[3:7]] == names
+    assert [line for line in printed if line in names] == names, "headings of what was verified"
+
+
+def test_each_batch_of_one_model_is_verified_and_counted(cnnprof: Cnnprof) -> None:
+    options = (*SMALL, "--runtime", "fake", "--runtime", "fake-wide", "--batch", "1", "--batch", "4")
+    out = cnnprof("profile", NETS[0], *options, "--convention", "thop", "--verify").out
+    lines = out.splitlines()
+    names = [f"{NETS[0]} (batch {batch})" for batch in (1, 4)]
+    assert [line for line in lines if line in names] == names, "runtimes change no count"
+    assert sum(line.startswith(f"{names[1]}  ") for line in lines) == 1
+    assert out.count("verified against") == 2
+
+
 def test_counts_alone_stand_batch_by_batch(cnnprof: Cnnprof) -> None:
     out = cnnprof("compare", *NETS, *SMALL[:2], "--no-latency", "--batch", "1", "--batch", "4").out
     rows = [line.split() for line in out.splitlines() if line.startswith(NETS)]

@@ -18,13 +18,21 @@ from cnnprof.render.roofline import roofline_report, rooflines_report
 from cnnprof.render.table import Picture, Report
 from tests.factory import comparison, profile
 from tests.golden import check_golden, check_report
-from tests.limits import comparison_under_roofs, machine, profile_under_roof, profile_with_peak
+from tests.grids import grid
+from tests.limits import (
+    comparison_under_roofs,
+    grid_under_roofs,
+    machine,
+    profile_under_roof,
+    profile_with_peak,
+)
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 REPORTS = {
     "roofline": roofline_report(profile_under_roof()),
     "roofline_timed": roofline_report(profile_under_roof(timed=True), top=4),
     "rooflines": rooflines_report(comparison_under_roofs()),
+    "rooflines_grid": rooflines_report(grid_under_roofs(grid(batches=(1, 8)))),
     "peak": peak_report(profile_with_peak()),
     "machine": machine_report(machine()),
 }
@@ -38,6 +46,18 @@ def test_report(name: str, label: str, width: int | None) -> None:
 
 def test_what_was_not_asked_for_is_not_reported() -> None:
     assert roofline_report(profile()) == peak_report(profile()) == rooflines_report(comparison()) == ()
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_what_names_a_row_of_a_grid_stays(width: int) -> None:
+    text = plain_text((REPORTS["rooflines_grid"][0],), width)
+    rows = [line.split()[:3] for line in text.splitlines() if "net" in line]
+    assert rows[3:6] == [[model, "eager", "8"] for model in ("shufflenet_v2", "ghostnet", "mobilenet_v2")]
+    batches = plain_text(rooflines_report(grid_under_roofs(grid((0,), ("eager",), (1, 8)))), width)
+    assert [line.split()[1] for line in batches.splitlines() if line.startswith("shufflenet_v2")] == [
+        "1",
+        "8",
+    ]
 
 
 def shares(report: Report) -> dict[str, list[str]]:
