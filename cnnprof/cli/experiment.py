@@ -18,7 +18,7 @@ from cnnprof.errors import UnknownNameError
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
 
-SECONDS_ELSEWHERE = "15 s (no timing)"
+SECONDS_ELSEWHERE = "15 s"
 
 
 @reported

@@ -24,7 +24,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
     {module.EXPERIMENT.name: module.EXPERIMENT for module in MODULES}
 )
 ELSEWHERE = "elsewhere"
-ELSEWHERE_TITLE = "other devices' latencies, ranked by counts"
+ELSEWHERE_TITLE = "published times, ranked by counts"
 NAMES = (*EXPERIMENTS, ELSEWHERE)
 
 

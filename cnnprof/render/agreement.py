@@ -17,6 +17,8 @@ NAMES = {
     "params": "params",
     "activations": "activations",
 }
+# What these tables are about stays longest: memory access beside macs.
+DROPPED = ("macs", "memory_bytes", "memory_fused_bytes", "memory_paper_bytes", "params", "activations")
 SHORT = "--format md, csv, json and a wider terminal give the intervals"
 MEANING = "1: the same order, 0: none, -1: the reverse; in brackets the 95 % bootstrap interval over networks"
 TURNS = "networks of one group took turns; groups were timed one after the other, so drift is part of these figures"
@@ -51,7 +53,7 @@ def agreement_report(result: ExperimentResult) -> Report:
 
 
 def _count_columns() -> tuple[Column, ...]:
-    return tuple(Column(title, priority=1 if name != "macs" else 0) for name, title in NAMES.items())
+    return tuple(Column(title, priority=DROPPED.index(name)) for name, title in NAMES.items())
 
 
 def _row(agreement: Agreement, titles: dict[str, str], short: bool) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -21,9 +22,10 @@ SHARES = (
 FINDINGS = (
     Column("guideline", align="left"),
     Column("layer", align="left"),
-    Column("finding", align="left"),
+    Column("finding", align="left", priority=1),
     Column("could save", "bytes"),
 )
+SHORT = "findings in their first words; a wider terminal and --format md give all of them"
 LAYERS = (
     Column("pointwise layer", align="left"),
     Column("channels"),
@@ -85,10 +87,14 @@ def shares_table(shares: Sequence[Share]) -> Table:
 
 def findings_table(findings: Sequence[Finding], heading: str) -> Table:
     """The findings with what they could save: time where that was measured, else bytes."""
-    if any(finding.saved_s is None for finding in findings):
-        return Table(FINDINGS, tuple(map(_finding_row, findings)), title=heading)
-    rows = tuple((*_finding_row(each)[:-1], f"{(each.saved_s or 0.0) * 1e3:.3f}") for each in findings)
-    return Table((*FINDINGS[:-1], SAVED_TIME), rows, title=heading)
+    timed = all(finding.saved_s is not None for finding in findings)
+    return Table(
+        (*FINDINGS[:-1], SAVED_TIME) if timed else FINDINGS,
+        tuple(_finding_row(each, each.figure, timed) for each in findings),
+        title=heading,
+        short_rows=tuple(_finding_row(each, _first_words(each.figure), timed) for each in findings),
+        short_note=SHORT,
+    )
 
 
 def _summary(found: Guidelines) -> Iterator[str]:
@@ -137,9 +143,15 @@ def _share_rows(shares: Sequence[Share]) -> Iterator[Row]:
         )
 
 
-def _finding_row(finding: Finding) -> Row:
+def _finding_row(finding: Finding, figure: str, timed: bool) -> Row:
     place = finding.path or "(the network itself)"
-    return (finding.guideline, place, finding.figure, numbers.size(finding.saved_bytes))
+    saved = f"{(finding.saved_s or 0.0) * 1e3:.3f}" if timed else numbers.size(finding.saved_bytes)
+    return (finding.guideline, place, figure, saved)
+
+
+def _first_words(figure: str) -> str:
+    """``3 groups`` of ``3 groups: 2.12 times ...``; ``4 parallel branches`` of what goes on with of, or a comma."""
+    return re.split(":|,| of ", figure, maxsplit=1)[0]
 
 
 def _remedies(findings: Sequence[Finding]) -> Iterator[str]:

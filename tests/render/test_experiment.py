@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cnnprof.cli.experiment import listed
 from cnnprof.comparison.agreement import agreements, rank_devices
 from cnnprof.comparison.effects import effects
 from cnnprof.experiments.registry import EXPERIMENTS
@@ -12,7 +13,6 @@ from cnnprof.records.experiment import Experiment, ExperimentResult
 from cnnprof.render.agreement import elsewhere_report
 from cnnprof.render.console import plain_text
 from cnnprof.render.experiment import experiment_report
-from cnnprof.render.experiments import experiments_report
 from cnnprof.render.markdown import to_markdown
 from tests.comparison.experiments import experiment, result
 from tests.comparison.test_agreement import TIMES, network
@@ -37,9 +37,7 @@ def elsewhere() -> Elsewhere:
 REPORTS = {
     "experiment": experiment_report(ran(experiment())),
     "experiment_counts": experiment_report(ran(experiment(""), timed=False)),
-    "experiments": experiments_report(
-        EXPERIMENTS.values(), 20.0, [("elsewhere", "others", "", "", "9", "15 s")]
-    ),
+    "experiments": listed(20.0).report,
 }
 
 
@@ -104,3 +102,10 @@ def test_elsewhere_shows_medians_then_devices() -> None:
     assert "light networks, up to 5 M" in text
     assert "A (ncnn)" in text
     assert "[1.00, 1.00]" in plain_text(report)
+
+
+def test_elsewhere_keeps_what_it_is_about_where_there_is_little_room() -> None:
+    text = plain_text(elsewhere_report(elsewhere()), 60)
+    medians = text[text.index("Spearman's rho / Kendall's tau") :].split("\n\n")[0]
+    assert "access" in medians
+    assert "left out at 60 columns: activations, params; a wider" in " ".join(medians.split())
