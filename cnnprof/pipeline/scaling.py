@@ -39,7 +39,7 @@ def scale(
     entry = _base(request.model)
     _check_dimensions(entry, alpha, beta)
     request = replace(request, model=entry.name)
-    side = request.inputs[0][-1] if request.inputs else entry.input[-1]
+    side = _side(request, entry)
     points = tuple(_point(phi, alpha, beta, gamma, side) for phi in phis)
     comparison = compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
     exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
@@ -63,6 +63,19 @@ def _check_dimensions(entry: Entry, alpha: float, beta: float) -> None:
             )
 
 
+def _side(request: Request, entry: Entry) -> int:
+    """The side of the input at phi 0: the entry's own, or that of the one square that was asked for."""
+    if not request.inputs:
+        return entry.input[-1]
+    side = request.inputs[0][-1]
+    if request.inputs not in (((side,),), ((entry.input[0], side, side),)):
+        sizes = " and ".join("x".join(map(str, shape)) for shape in request.inputs)
+        raise UnknownNameError(
+            f"scale takes one square size, not {sizes}", "such as --input 224, the side at phi 0"
+        )
+    return side
+
+
 def _point(phi: float, alpha: float, beta: float, gamma: float, side: int) -> ScaledPoint:
     return ScaledPoint(
         phi=phi,
@@ -78,15 +91,18 @@ def _scaled(request: Request, entry: Entry, point: ScaledPoint) -> Request:
     own = {**entry.arguments, **request.arguments}
     wanted = {"depth_mult": point.depth_mult, "width_mult": point.width_mult}
     arguments = {
-        name: multiplier * _number(own.get(name, 1.0))
+        name: multiplier * _number(name, own.get(name, 1.0))
         for name, multiplier in wanted.items()
         if multiplier != 1
     }
     return replace(request, inputs=((point.resolution,),), arguments={**request.arguments, **arguments})
 
 
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UnknownNameError(
+            f"{name} is {value!r}: the rule multiplies it", f"a number, such as --arg {name}=0.5"
+        )
     return float(value)
 
 

@@ -74,6 +74,10 @@ def test_the_table_sets_macs_beside_the_rule(cnnprof: Cnnprof) -> None:
         (("resnet18", "--alpha", "1"), "width_mult"),
         (("efficientnet", "--beta", "0"), "beta"),
         (("efficientnot",), "efficientnet"),
+        (("efficientnet", "--input", "224x320"), "scale takes one square size, not 224x320"),
+        (("efficientnet", "--input", "1x64x64"), "scale takes one square size, not 1x64x64"),
+        (("efficientnet", "--input", "64", "--input", "96"), "one square size, not 64 and 96"),
+        (("efficientnet", "--phi", "1", "--arg", "width_mult=big"), "width_mult is 'big'"),
     ],
 )
 def test_what_cannot_be_scaled(cnnprof: Cnnprof, arguments: tuple[str, ...], said: str) -> None:
@@ -81,6 +85,12 @@ def test_what_cannot_be_scaled(cnnprof: Cnnprof, arguments: tuple[str, ...], sai
     assert done.code == 3
     assert said in done.err
     assert len(done.lines) <= 2
+
+
+@pytest.mark.parametrize("size", ["96", "3x96x96"])
+def test_scale_takes_a_side_or_the_whole_square(cnnprof: Cnnprof, size: str) -> None:
+    done = cnnprof("scale", "efficientnet", "--no-latency", "--phi", "0", "--input", size, "--format", "json")
+    assert [row["input"] for row in columns(done.out)] == ["3x96x96"]
 
 
 def test_deploy_folds_and_shows_both_counts(cnnprof: Cnnprof) -> None:
