@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -106,10 +106,16 @@ def _request(model: Model, input: Size | None, latency: bool, options: Mapping[s
     named = {RENAMED.get(name, name): value for name, value in options.items()}
     for name in named:
         if name not in taken:
-            raise unknown("option", name, taken)
+            raise unknown("option", name, sorted(_public(taken)))
     _check_model(model)
     name = model if isinstance(model, str) else type(model).__name__
     return check_request(Request(name, _shapes(input), latency=latency, **named))
+
+
+def _public(taken: Iterable[str]) -> Iterator[str]:
+    """The fields under the names that options have."""
+    names = {field: name for name, field in RENAMED.items()}
+    return (names.get(field, field) for field in taken)
 
 
 def _check_model(model: object) -> None:

@@ -104,6 +104,16 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert from_plain(Request, to_plain(check_request(request))).batch == 2
 
 
+def test_a_misspelt_option_lists_those_of_the_documentation() -> None:
+    with pytest.raises(cnnprof.CnnprofError) as refused:
+        cnnprof.profile(NAME, latency=False, quietly=True)
+    assert refused.value.message == "unknown option 'quietly'"
+    assert refused.value.hint == (
+        "one of: args, batch, budget, channels_last, convention, deploy, device, dtype, precision, processes, "
+        "roofline, runtime, seed, threads, verify"
+    )
+
+
 def test_sizes_in_every_form() -> None:
     forms: list[Any] = [64, (3, 64, 64), [3, 64, 64], [(3, 64, 64)], [[3, 64, 64]]]
     assert len({cnnprof.count(NAME, input=form).macs for form in forms}) == 1
