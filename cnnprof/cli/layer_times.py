@@ -60,9 +60,7 @@ def layers_report(comparison: Comparison, depth: int | None, top: int | None) ->
 
 def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
     """Every op with its seconds, or the rows of ``--depth`` and ``--top``, as raw values."""
-    from dataclasses import asdict
-
-    from cnnprof.render.timed_layers import timed_rows
+    from cnnprof.render.timed_layers import row_columns, timed_rows
     from cnnprof.store.documents import rows_csv
     from cnnprof.store.layer_times import timed_ops_csv
 
@@ -70,4 +68,4 @@ def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
     assert times is not None
     if depth is None and top is None:
         return timed_ops_csv(profile.counts, times)
-    return rows_csv([asdict(row) for row in timed_rows(profile.counts, times, depth, top)])
+    return rows_csv([row_columns(row) for row in timed_rows(profile.counts, times, depth, top)])

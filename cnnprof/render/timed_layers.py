@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
 from cnnprof.records.counts import Counts, OpCounts
@@ -36,6 +36,16 @@ class TimedLayer:
     def bytes_per_s(self) -> float | None:
         """Achieved memory access a second."""
         return self.memory_bytes / self.seconds if self.memory_bytes and self.seconds else None
+
+
+def row_columns(row: TimedLayer) -> dict[str, object]:
+    """A row as raw values for a file, with its rates under the names that those of single ops have."""
+    macs_per_s, bytes_per_s = row.macs_per_s, row.bytes_per_s
+    return {
+        **asdict(row),
+        "gmacs_per_s": None if macs_per_s is None else macs_per_s / 1e9,
+        "gbytes_per_s": None if bytes_per_s is None else bytes_per_s / 1e9,
+    }
 
 
 def timed_rows(

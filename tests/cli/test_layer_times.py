@@ -50,6 +50,10 @@ def test_csv_of_modules(cnnprof: Cnnprof) -> None:
     out = cnnprof("profile", "mobilenet_v2", "--time", "--depth", "1", "--format", "csv", *FAKE).out
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["path"] for row in rows] == ["features", "(network)", "classifier", "(outside layers)"]
+    row = rows[0]
+    assert float(row["gmacs_per_s"]) == pytest.approx(int(row["macs"]) / float(row["seconds"]) / 1e9)
+    assert float(row["gbytes_per_s"]) == pytest.approx(int(row["memory_bytes"]) / float(row["seconds"]) / 1e9)
+    assert rows[-1]["gmacs_per_s"] == ""
 
 
 def test_json_has_every_sample(cnnprof: Cnnprof) -> None:
