@@ -9,7 +9,7 @@ import typer
 
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings, run
-from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, TABLES, Drawing, comparison_chart, plotted
 from cnnprof.errors import unknown
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @reported
-@with_settings
+@with_settings(output=DRAWN)
 def compare(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help=f"Two or more. {MODEL}")],
     settings: Settings,

@@ -13,16 +13,23 @@ from cnnprof.cli.failures import reported, say
 from cnnprof.cli.options import Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
+    from cnnprof.records.request import Request
 
 SECONDS_ELSEWHERE = "15 s"
+# What would change nothing there: its networks are those of the published latencies.
+FIXED_ELSEWHERE = (
+    "input", "arg", "batch", "device", "dtype", "threads", "runtime", "channels_last", "processes"
+)  # fmt: skip
+PUBLISHED = "its networks and devices are those of the published latencies"
 
 
 @reported
-@with_settings
+@with_settings("verify", "convention", "deploy", budget="Longest time to measure each group of networks.")
 def experiment(
     settings: Settings,
     name: Annotated[
@@ -34,35 +41,35 @@ def experiment(
     ] = "",
 ) -> None:
     """Run a published experiment beside the paper's figures."""
+    from cnnprof.cli.request import to_request
     from cnnprof.experiments.registry import ELSEWHERE, find_experiment
 
     check_format(settings.format)
     check_files(settings.output)
+    request = to_request("", settings, "experiment")
     if listing or not name:
         results = listed(settings.budget)
     elif name == ELSEWHERE:
-        results = elsewhere(settings)
+        results = elsewhere(settings, only)
     else:
-        return run(find_experiment(name), settings, only)
+        return run(find_experiment(name), request, settings, only)
     return finish(results, settings)
 
 
-def run(chosen: Experiment, settings: Settings, only: str) -> None:
+def run(chosen: Experiment, request: Request, settings: Settings, only: str) -> None:
     """Measure one experiment and deliver it, or end with an exit code."""
-    result = measure(chosen, settings, only)
+    result = measure(chosen, request, settings, only)
     finish(to_results(result), settings, result.interrupted)
 
 
-def measure(chosen: Experiment, settings: Settings, only: str) -> ExperimentResult:
-    """The experiment as it ran; everything that can be refused without torch is refused first."""
-    check_settings(chosen, settings)
-    from cnnprof.cli.request import to_request
+def measure(chosen: Experiment, request: Request, settings: Settings, only: str) -> ExperimentResult:
+    """The experiment as it ran."""
     from cnnprof.pipeline.experiments import run_experiment
 
     with shown_progress(settings.quiet) as on_progress:
         return run_experiment(
             chosen,
-            to_request("", settings),
+            request,
             only=only,
             on_group=announcer(chosen, settings),
             on_progress=on_progress,
@@ -78,21 +85,6 @@ def announcer(chosen: Experiment, settings: Settings) -> Callable[[Group, int, i
         say(f"{chosen.name} {place} of {groups}: {group.title}, {len(group.built)} networks")
 
     return announce
-
-
-def check_settings(chosen: Experiment, settings: Settings) -> None:
-    """UnknownNameError for options that say nothing here."""
-    given = {
-        "--verify": settings.verify,
-        "--deploy": settings.deploy,
-        "--convention": settings.convention != "paper",
-    }
-    for option, used in given.items():
-        if used:
-            raise UnknownNameError(
-                f"experiment {chosen.name} takes no {option}",
-                "cnnprof profile and compare do, with any of its networks",
-            )
 
 
 def to_results(result: ExperimentResult) -> Results:
@@ -151,13 +143,11 @@ def listed(budget_s: float) -> Results:
     )
 
 
-def elsewhere(settings: Settings) -> Results:
+def elsewhere(settings: Settings, only: str) -> Results:
     """Published latencies of other devices against the counts."""
-    if settings.input or settings.arg:
-        raise UnknownNameError(
-            "experiment elsewhere takes no --input and no --arg",
-            "its networks are those of the published latencies",
-        )
+    check_refused("experiment elsewhere", settings, FIXED_ELSEWHERE, PUBLISHED)
+    if only:
+        raise UnknownNameError("experiment elsewhere takes no --only", PUBLISHED)
     from cnnprof.pipeline.experiments import rank_elsewhere
     from cnnprof.render.agreement import elsewhere_report
     from cnnprof.store.experiments import elsewhere_csv, elsewhere_json

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @reported
-@with_settings
+@with_settings("verify", "convention", "processes")
 def explain(
     first: Annotated[str, typer.Argument(metavar="A", help=MODEL)],
     second: Annotated[str, typer.Argument(metavar="B", help="The network whose time is explained.")],
@@ -52,7 +52,7 @@ def measure(first: str, second: str, settings: Settings) -> Explained:
         raise UnknownNameError("explain measures, and --no-latency forbids it", "leave it out")
     check_format(settings.format)
     check_files(settings.output)
-    requests = [to_request(model, settings) for model in (first, second)]
+    requests = [to_request(model, settings, "explain") for model in (first, second)]
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.explain_gap(requests, on_progress=on_progress)
 

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
+from cnnprof.cli.combinations import check_rows
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
-from cnnprof.cli.profile import check_rows
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 
 
 @reported
-@with_settings
+@with_settings("verify", "convention", "processes")
 def guidelines(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)],
     settings: Settings,
@@ -41,7 +41,7 @@ def guidelines(
     check_rows(None, top)
     check_format(settings.format)
     check_files(settings.output)
-    request = to_request(model, settings)
+    request = to_request(model, settings, "guidelines")
     if not time:
         with shown_progress(quiet=True):
             comparison = Comparison((pipeline.assess_guidelines(request),), 0, None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from cnnprof.cli.ending import finish, was_interrupted
-from cnnprof.cli.layer_times import as_csv, layers_report
+from cnnprof.cli.layer_times import ONE_PROCESS, TIMED, as_csv, layers_report
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.refusals import check_refused
 
 
 def show_layer_roofline(
@@ -22,7 +23,8 @@ def show_layer_roofline(
     check_format(settings.format)
     check_files(settings.output, pictures=True)
     check_drawing(settings, drawing)
-    request = to_request(model, settings)
+    check_refused(TIMED, settings, ONE_PROCESS)
+    request = to_request(model, settings, TIMED)
     with shown_progress(settings.quiet) as on_progress:
         comparison = pipeline.time_layers_under_roofs(request, on_progress=on_progress)
     found = comparison.profiles[0]

@@ -8,17 +8,24 @@ from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.pictures import Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
     from cnnprof.render.table import Report
 
+TIMED = "profile --time"
+ONE_PROCESS = ("processes",)  # calls with and without the counters take turns in one
 
-def show_layer_times(model: str, settings: Settings, depth: int | None, top: int | None) -> None:
+
+def show_layer_times(
+    model: str, settings: Settings, depth: int | None, top: int | None, drawing: Drawing
+) -> None:
     """Time one network with its runtime's counters, and deliver the table of its layers."""
-    comparison = measure_layers(model, settings)
+    comparison = measure_layers(model, settings, drawing)
     found = comparison.profiles[0]
     results = Results(
         [found],
@@ -29,7 +36,7 @@ def show_layer_times(model: str, settings: Settings, depth: int | None, top: int
     finish(results, settings, was_interrupted(comparison))
 
 
-def measure_layers(model: str, settings: Settings) -> Comparison:
+def measure_layers(model: str, settings: Settings, drawing: Drawing) -> Comparison:
     """The profile with its layer times; what can be refused without torch is refused first."""
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
@@ -37,8 +44,10 @@ def measure_layers(model: str, settings: Settings) -> Comparison:
     if settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
     check_format(settings.format)
-    check_files(settings.output)
-    request = to_request(model, settings)
+    check_files(settings.output, pictures=True)
+    check_drawing(settings, drawing)
+    check_refused(TIMED, settings, ONE_PROCESS)
+    request = to_request(model, settings, TIMED)
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.time_layers(request, on_progress=on_progress)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, fields
 from functools import cache, wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
+
+from cnnprof.cli.refusals import check_refused
 
 MODEL = (
     "A network of the zoo (cnnprof list), file.py:factory, package.module:factory, torchvision:NAME, "
@@ -19,7 +22,8 @@ COUNTERS = (
     "paper, fvcore, thop, ptflops, ptflops-aten, torchinfo, torchprofile, torch, torchstat or deepspeed"
 )
 RUNTIMES = "What runs the model: eager, compiled, onnxruntime, openvino or ncnn"
-OUTPUT = "Also save to FILE; its suffix decides: .csv, .json, .md, or a picture: .png, .svg. Repeatable."
+OUTPUT = "Also save to FILE; its suffix decides: .csv, .json or .md. Repeatable."
+DRAWN = "Also save to FILE; its suffix decides: .csv, .json, .md, or a picture: .png, .svg. Repeatable."
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,18 @@ class Settings:
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False
 
 
-def with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give ``command(..., settings)`` the fields of Settings as options, after those it declares."""
+def with_settings(*refused: str, **helps: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give ``command(..., settings)`` the fields of Settings as options, after those it declares.
+
+    Fields that are ``refused`` would change nothing there: no help offers them, and given they are an error. ``helps``
+    is what a field means there, where that is more than everywhere.
+    """
+    return lambda command: _given(command, refused, helps)
+
+
+def _given(
+    command: Callable[..., None], refused: Collection[str], helps: Mapping[str, str]
+) -> Callable[..., None]:
     hints = get_type_hints(command, include_extras=True)
     own = [
         parameter.replace(annotation=hints[name])
@@ -97,11 +111,25 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(**values: Any) -> None:
-        chosen = {parameter.name: values.pop(parameter.name) for parameter in shared}
-        command(**values, settings=Settings(**chosen))
+        settings = Settings(**{parameter.name: values.pop(parameter.name) for parameter in shared})
+        check_refused(command.__name__, settings, refused)
+        command(**values, settings=settings)
 
-    _declare(run, [*own, *shared])
+    _declare(run, [*own, *(_told(parameter, refused, helps) for parameter in shared)])
     return run
+
+
+def _told(
+    parameter: inspect.Parameter, refused: Collection[str], helps: Mapping[str, str]
+) -> inspect.Parameter:
+    """The option as the help of one command has it, or has it not."""
+    if parameter.name not in refused and parameter.name not in helps:
+        return parameter
+    kind, option = get_args(parameter.annotation)
+    option = copy(option)
+    option.hidden = parameter.name in refused
+    option.help = helps.get(parameter.name, option.help)
+    return parameter.replace(annotation=Annotated[kind, option])
 
 
 @cache  # each command would evaluate all annotations anew

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli.failures import say, say_error
 from cnnprof.cli.pictures import PICTURES, picture
-from cnnprof.errors import FileError, unknown
+from cnnprof.errors import FileError, UnknownNameError, unknown
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
@@ -32,7 +32,20 @@ def check_files(paths: Sequence[Path] | None, pictures: bool = False) -> None:
     if paths:
         from cnnprof.store.files import check_outputs
 
+        if not pictures:
+            check_tables(paths)
         check_outputs(paths, (*SUFFIXES, *PICTURES) if pictures else SUFFIXES)
+
+
+def check_tables(paths: Sequence[Path]) -> None:
+    """UnknownNameError for a picture, where nothing can be drawn whatever else is asked for."""
+    for path in paths:
+        if path.suffix.lower() in PICTURES:
+            raise UnknownNameError(
+                f"-o {path}: no picture is drawn here",
+                f"the suffix decides the format: {' '.join(SUFFIXES)}; "
+                "compare, profile --roofline and profile --memory draw",
+            )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted
 from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.refusals import check_refused
 
 
 def show_memory(model: str, settings: Settings, plot: bool) -> None:
@@ -21,7 +22,8 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     check_format(settings.format)
     check_files(settings.output, pictures=True)
     check_drawing(settings, Drawing(plot=plot, chart=True))
-    request = to_request(model, settings)
+    check_refused("profile --memory", settings, ("verify", "convention", "processes"))
+    request = to_request(model, settings, "profile --memory")
     with shown_progress(quiet=True):
         found = pipeline.find_peak_memory(request)
     report = (*peak_report(found), *(plotted(memory_chart(found)) if plot else ()))

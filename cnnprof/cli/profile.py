@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnprof.cli.combinations import check_alone, check_layers, check_rows
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_roofline import show_layer_roofline
 from cnnprof.cli.layer_times import show_layer_times
 from cnnprof.cli.measuring import all_warnings, run
-from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
-from cnnprof.errors import UnknownNameError
+from cnnprof.cli.refusals import check_refused
 
 if TYPE_CHECKING:
     from cnnprof.cli.output import Results
@@ -27,7 +27,7 @@ NOTHING_TO_DRAW = "add --roofline, or --memory; compare draws latency"
 
 
 @reported
-@with_settings
+@with_settings(output=DRAWN)
 def profile(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)],
     settings: Settings,
@@ -36,7 +36,7 @@ def profile(
         int | None, typer.Option(metavar="N", help="With --layers: sum up modules below this depth.")
     ] = None,
     top: Annotated[
-        int | None, typer.Option(metavar="N", help="With --layers: the N most costly rows.")
+        int | None, typer.Option(metavar="N", help="With --layers or --roofline: the N most costly rows.")
     ] = None,
     time: Annotated[
         bool, typer.Option("--time", help="With --layers: the time of each layer, by the runtime's counters.")
@@ -66,20 +66,11 @@ def profile(
         show_layer_roofline(model, settings, depth, top, drawing)
         return
     if time:
-        show_layer_times(model, settings, depth, top)
+        show_layer_times(model, settings, depth, top, drawing)
         return
+    check_layers(settings, layers, depth, top, roofline)
     shown = layers or (bool(depth or top) and not roofline)
     run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
-
-
-def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:
-    """UnknownNameError where a report of its own is asked for together with what would not be in it."""
-    for report, asked in reports.items():
-        for option, given in {**reports, **others}.items():
-            if asked and given and option != report:
-                raise UnknownNameError(
-                    f"{report} is a report of its own, without {option}", "ask for one at a time"
-                )
 
 
 def show_conventions(model: str, settings: Settings) -> None:
@@ -93,21 +84,13 @@ def show_conventions(model: str, settings: Settings) -> None:
 
     check_format(settings.format)
     check_files(settings.output)
-    request = to_request(model, settings)
+    check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
+    request = to_request(model, settings, "profile --conventions")
     with shown_progress(quiet=True):
         found = pipeline.count_conventions(request)
     report, rows = counters_report(found), counters_rows(found)
     results = Results([found], report, warnings(found), lambda: rows_csv(rows))
     finish(results, settings)
-
-
-def check_rows(depth: int | None, top: int | None) -> None:
-    """UnknownNameError for a depth or a number of rows below 1."""
-    for option, value in (("depth", depth), ("top", top)):
-        if value is not None and value < 1:
-            raise UnknownNameError(
-                f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest"
-            )
 
 
 def to_results(

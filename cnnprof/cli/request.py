@@ -29,19 +29,21 @@ def to_requests(models: Sequence[str], settings: Settings) -> list[Request]:
     return spread(requests, runtimes, batches)
 
 
-def to_request(model: str, settings: Settings) -> Request:
-    """The request for one model at one runtime and batch.
+def to_request(model: str, settings: Settings, command: str) -> Request:
+    """The request of ``command`` for one model; UnknownNameError names an option that will not do or stands twice."""
+    return _to_request(model, settings, *one_setting(settings, command))
 
-    UnknownNameError names the option whose value will not do, or that was given several values.
-    """
+
+def one_setting(settings: Settings, command: str) -> tuple[str, int]:
+    """The runtime and the batch where there may be one of each; UnknownNameError where several are given."""
     runtimes, batches = parse_runtimes(settings.runtime), parse_batches(settings.batch)
     for option, values in (("runtime", runtimes), ("batch", batches)):
         if len(values) > 1:
             raise UnknownNameError(
-                f"--{option} is given {len(values)} times: this command takes one",
-                f"profile and compare measure several; give one --{option} here",
+                f"--{option} is given {len(values)} times: {command} takes one",
+                f"compare and a plain profile measure several; give one --{option} here",
             )
-    return _to_request(model, settings, runtimes[0], batches[0])
+    return runtimes[0], batches[0]
 
 
 def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Request:

@@ -21,7 +21,7 @@ LARGEST_PHI = 20.0
 
 
 @reported
-@with_settings
+@with_settings("verify", "convention")
 def scale(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A network of the zoo, or a family such as efficientnet.")
@@ -52,11 +52,10 @@ def measure(
 
     check_format(settings.format)
     check_files(settings.output)
+    request = to_request(model, settings, "scale")
     alpha, beta, gamma = rule
     with shown_progress(settings.quiet) as on_progress:
-        return scale(
-            to_request(model, settings), phis, alpha=alpha, beta=beta, gamma=gamma, on_progress=on_progress
-        )
+        return scale(request, phis, alpha=alpha, beta=beta, gamma=gamma, on_progress=on_progress)
 
 
 def parse_phis(text: str) -> tuple[float, ...]:

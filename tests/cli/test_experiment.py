@@ -104,6 +104,7 @@ def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
         (("g1", "--runtime", "eagre"), "did you mean eager?"),
         (("g1", "--batch", "1", "--batch", "8"), "batch"),
         (("elsewhere", "--input", "28"), "elsewhere takes no --input"),
+        (("elsewhere", "--arg", "c1=4"), "elsewhere takes no --arg"),
         (("g1", "--format", "xml"), "unknown format"),
     ],
 )

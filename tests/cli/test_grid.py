@@ -72,8 +72,8 @@ def test_commands_that_take_one_say_so(command: str, options: str, cnnprof: Cnnp
     outcome = cnnprof(command, "efficientnet_b0", *options.split())
     assert outcome.code == 3
     assert outcome.lines == [
-        f"error: {options.split()[0]} is given 2 times: this command takes one",
-        f"hint: profile and compare measure several; give one {options.split()[0]} here",
+        f"error: {options.split()[0]} is given 2 times: {command} takes one",
+        f"hint: compare and a plain profile measure several; give one {options.split()[0]} here",
     ]
 
 

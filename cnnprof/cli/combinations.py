@@ -1,0 +1,48 @@
+"""Which reports and rows of ``profile`` may be asked for together; refused before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cnnprof.cli.request import one_setting
+from cnnprof.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from cnnprof.cli.options import Settings
+
+
+def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:
+    """UnknownNameError where a report of its own is asked for together with what would not be in it."""
+    for report, asked in reports.items():
+        for option, given in {**reports, **others}.items():
+            if asked and given and option != report:
+                raise UnknownNameError(
+                    f"{report} is a report of its own, without {option}", "ask for one at a time"
+                )
+
+
+def check_rows(depth: int | None, top: int | None) -> None:
+    """UnknownNameError for a depth or a number of rows below 1."""
+    for option, value in (("depth", depth), ("top", top)):
+        if value is not None and value < 1:
+            raise UnknownNameError(
+                f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest"
+            )
+
+
+def check_layers(
+    settings: Settings, layers: bool, depth: int | None, top: int | None, roofline: bool
+) -> None:
+    """UnknownNameError for rows of layers that would not be in the report.
+
+    A report of several runtimes or batches has none, and that of ``--roofline`` sums up no modules.
+    """
+    if roofline and depth and not layers:
+        raise UnknownNameError(
+            "--depth sums up the rows of --layers, which --roofline alone has not",
+            "add --layers, or leave out --depth",
+        )
+    asked = {"--layers": layers, "--depth": depth, "--top": top}
+    for option in [option for option, given in asked.items() if given][:1]:
+        one_setting(settings, f"profile {option}")

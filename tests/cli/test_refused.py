@@ -1,0 +1,88 @@
+"""Options that would change nothing are refused, before anything is built or measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnprof import pipeline
+from tests.cli.conftest import Cnnprof
+
+# What is refused, and what is said of it.
+REFUSED = {
+    "explain A B --verify": "explain takes no --verify",
+    "explain A B --convention thop": "explain takes no --convention",
+    "explain A B --processes 3": "explain takes no --processes",
+    "guidelines A --verify": "guidelines takes no --verify",
+    "guidelines A --convention thop": "guidelines takes no --convention",
+    "guidelines A --time --processes 3": "guidelines takes no --processes",
+    "scale efficientnet --verify": "scale takes no --verify",
+    "scale efficientnet --convention thop": "scale takes no --convention",
+    "profile A --memory --verify": "profile --memory takes no --verify",
+    "profile A --memory --convention thop": "profile --memory takes no --convention",
+    "profile A --conventions --verify": "profile --conventions takes no --verify",
+    "profile A --conventions --processes 3": "profile --conventions takes no --processes",
+    "profile A --layers --time --processes 3": "profile --time takes no --processes",
+    "profile A --time --roofline --processes 3": "profile --time takes no --processes",
+    "profile A --time --plot": "--plot has nothing to draw here",
+    "profile A --time -o x.png": "-o x.png has nothing to draw here",
+    "profile A --roofline --depth 2": "--depth sums up the rows of --layers",
+    "profile A --layers --batch 1 --batch 8": "--batch is given 2 times: profile --layers takes one",
+    "profile A --layers --runtime eager --runtime onnxruntime": "profile --layers takes one",
+    "profile A --depth 2 --batch 1 --batch 8": "profile --depth takes one",
+    "profile A --top 3 --batch 1 --batch 8": "profile --top takes one",
+    "profile A --roofline --top 3 --batch 1 --batch 8": "profile --top takes one",
+    "profile A --time --batch 1 --batch 8": "--batch is given 2 times: profile --time takes one",
+    "profile A --memory --batch 1 --batch 8": "--batch is given 2 times: profile --memory takes one",
+    "profile A --conventions --batch 1 --batch 8": "profile --conventions takes one",
+    "explain A B --batch 1 --batch 8": "--batch is given 2 times: explain takes one",
+    "experiment elsewhere --runtime nonsense": "unknown runtime 'nonsense'",
+    "experiment elsewhere --batch 0": "batch must be at least 1",
+    "experiment elsewhere --precision abc": "precision 'abc' is not a number",
+    "experiment elsewhere --verify": "takes no --verify",
+    "experiment elsewhere --only x": "experiment elsewhere takes no --only",
+    "experiment elsewhere --batch 8": "experiment elsewhere takes no --batch",
+    "experiment elsewhere --runtime onnxruntime": "experiment elsewhere takes no --runtime",
+    "experiment --list --budget inf": "budget inf is not a time to measure for",
+    "experiment --list --budget nan": "budget nan is not a time",
+    "experiment --budget -3": "budget -3 is not a time",
+    "experiment --list --convention thop": "takes no --convention",
+    "guidelines A -o x.png": "-o x.png: no picture is drawn here",
+    "scale A -o x.svg": "compare, profile --roofline and profile --memory draw",
+}
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: Any, **__: Any) -> None:
+        raise AssertionError("it was run")
+
+    for name in pipeline.__all__:
+        if name.islower():
+            monkeypatch.setattr(pipeline, name, run)
+
+
+@pytest.mark.usefixtures("nothing_runs")
+@pytest.mark.parametrize("command", REFUSED)
+def test_refused(cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = cnnprof(*command.split())
+    assert done.code == 3, (done.code, done.err)
+    assert REFUSED[command] in done.err
+    assert len(done.lines) == 2
+    assert done.out == ""
+
+
+def test_help_offers_what_the_command_takes(cnnprof: Cnnprof) -> None:
+    for command in ("scale", "explain", "guidelines", "experiment"):
+        said = " ".join(cnnprof(command, "--help").out.split())
+        assert ".png" not in said, command
+        assert "--verify" not in said, command
+        assert "--convention" not in said, command
+    for command in ("profile", "compare"):
+        said = " ".join(cnnprof(command, "--help").out.split())
+        assert ".png" in said
+        assert "--verify" in said
+    assert "each group" in " ".join(cnnprof("experiment", "--help").out.split())
