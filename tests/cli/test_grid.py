@@ -116,9 +116,11 @@ def test_rows_of_several_batches_say_which_is_which(cnnprof: Cnnprof) -> None:
     out = cnnprof(
         "compare", *NETS, *SMALL[:2], "--no-latency", *batches, "--convention", "thop", "--verify"
     ).out
-    names = [f"{net} (batch {batch})" for batch in (1, 4) for net in NETS]
+    places = [(net, batch) for batch in ("1", "4") for net in NETS]
     printed = out[out.index("as thop counts") :].splitlines()
-    assert [line.split("  ")[0] for line in printed[3:7]] == names
+    rows = [line.split() for line in printed if line.startswith(tuple(f"{net}  " for net in NETS))]
+    assert [(row[0], row[1]) for row in rows] == places
+    names = [f"{net} (batch {batch})" for net, batch in places]
     assert [line for line in printed if line in names] == names, "headings of what was verified"
 
 
@@ -128,7 +130,8 @@ def test_each_batch_of_one_model_is_verified_and_counted(cnnprof: Cnnprof) -> No
     lines = out.splitlines()
     names = [f"{NETS[0]} (batch {batch})" for batch in (1, 4)]
     assert [line for line in lines if line in names] == names, "runtimes change no count"
-    assert sum(line.startswith(f"{names[1]}  ") for line in lines) == 1
+    printed = lines[lines.index("as thop counts") : lines.index("timed: 3x64x64, float32, on cpu, 1 thread")]
+    assert [line.split()[1] for line in printed if line.startswith(NETS[0])] == ["1", "4"]
     assert out.count("verified against") == 2
 
 

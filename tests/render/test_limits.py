@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.render.console import plain_text
+from cnnprof.render.conventions import convention_report
 from cnnprof.render.machine import machine_report
 from cnnprof.render.markdown import to_markdown
 from cnnprof.render.peak import peak_report, peak_rows
@@ -58,6 +60,18 @@ def test_what_names_a_row_of_a_grid_stays(width: int) -> None:
         "1",
         "8",
     ]
+
+
+def test_what_a_counter_prints_of_each_batch_fits() -> None:
+    many = Convention(
+        "torchstat", "", tuple(ConventionFigure(f"Total of kind {n}", n, str(n)) for n in range(6))
+    )
+    found = [replace(one, convention=many) for one in grid((0, 1), ("eager", "onnxruntime"), (1, 8)).profiles]
+    lines = plain_text(convention_report(found), 80).splitlines()
+    assert max(map(len, lines)) <= 80
+    models = ("shufflenet_v2", "ghostnet")
+    rows = [line.split() for line in lines if line.startswith(models)]
+    assert [row[:3] for row in rows] == [[model, batch, "0"] for batch in "18" for model in models]
 
 
 def shares(report: Report) -> dict[str, list[str]]:
