@@ -41,8 +41,9 @@ def scale(
     request = replace(request, model=entry.name)
     side = _side(request, entry)
     points = tuple(_point(phi, alpha, beta, gamma, side) for phi in phis)
-    comparison = compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
+    # Counted first: Ctrl-C ends the timing with what was measured, and would lose it later.
     exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
+    comparison = compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
     return Scaling(entry.name, alpha, beta, gamma, points, comparison, exponents)
 
 
