@@ -20,7 +20,7 @@ from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import installed_version
 from cnnprof.runtimes.ncnn_layers import HEAVY, name_layers, time_layers
-from cnnprof.runtimes.pnnx import INSTEAD, NcnnFiles, convert_to_ncnn, find_pnnx
+from cnnprof.runtimes.pnnx import INSTEAD, NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -133,24 +133,13 @@ class NcnnRuntime:
         return {package: installed_version(package) for package in ("ncnn", "pnnx")}
 
 
-def import_ncnn() -> Any:
-    """The package; MissingRuntimeError where it is absent."""
-    try:
-        import ncnn
-    except ImportError as error:
-        raise MissingRuntimeError("the package ncnn is not installed", INSTALL) from error
-    return ncnn
-
-
 def _load(ncnn: Any, files: NcnnFiles, settings: Settings) -> Any:
     net = ncnn.Net()
     net.opt.num_threads = settings.threads
     for option, dtypes in PRECISION.items():
         if hasattr(net.opt, option):  # some came with later versions
             setattr(net.opt, option, settings.dtype in dtypes)
-    if net.load_param(os.fspath(files.param)) != 0 or net.load_model(os.fspath(files.weights)) != 0:
-        raise ModelError("ncnn cannot load what pnnx made of the network", INSTEAD)
-    return net
+    return load_net(net, files.param, files.weights)
 
 
 def _mats(net: Any, settings: Settings) -> dict[str, Any]:

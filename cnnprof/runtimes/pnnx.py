@@ -9,6 +9,7 @@ name, without an error.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,10 +26,11 @@ from cnnprof.runtimes.fingerprint import fingerprint
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs
 
-RECIPE = 1  # to be raised where this file changes what it writes
+RECIPE = 2  # to be raised where this file changes what it writes
 PARAM_FILE, WEIGHTS_FILE, TRACE_FILE = "net.ncnn.param", "net.ncnn.bin", "net.pt"
 CALLS_FILE = "calls.json"
 BY_PRODUCTS = ("pnnxparam", "pnnxbin", "pnnxpy", "pnnxonnx", "ncnnpy")
+INSTALL = "pip install 'cnnprof[ncnn]'"
 INSTEAD = "another --runtime; eager and compiled run every network"
 
 
@@ -88,17 +90,36 @@ def find_pnnx() -> str:
         import pnnx
     except ImportError as error:
         raise MissingRuntimeError(
-            "runtime ncnn needs the package pnnx, which is not installed", "pip install 'cnnprof[ncnn]'"
+            "runtime ncnn needs the package pnnx, which is not installed", INSTALL
         ) from error
     return str(pnnx.EXEC_PATH)
 
 
+def import_ncnn() -> Any:
+    """The package; MissingRuntimeError where it is absent."""
+    try:
+        import ncnn
+    except ImportError as error:
+        raise MissingRuntimeError("the package ncnn is not installed", INSTALL) from error
+    return ncnn
+
+
+def load_net(net: Any, param: Path, weights: Path) -> Any:
+    """The net after it has read both files; ModelError where it cannot."""
+    if net.load_param(os.fspath(param)) != 0 or net.load_model(os.fspath(weights)) != 0:
+        raise ModelError("ncnn cannot load what pnnx made of the network", INSTEAD)
+    return net
+
+
 def _convert(program: str, model: nn.Module, settings: Settings, folder: Path) -> None:
     calls = _trace(model, settings, folder / TRACE_FILE)
-    said = _run(program, folder, settings.shapes)
-    if not ((folder / PARAM_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()):
+    param, weights = folder / PARAM_FILE, folder / WEIGHTS_FILE
+    well, said = _run(program, folder, settings.shapes)
+    if not (well and param.is_file() and weights.is_file()):
         raise ModelError(f"pnnx cannot convert the network: {_last_line(said)}", INSTEAD)
-    _check_layers((folder / PARAM_FILE).read_text(encoding="utf-8"), calls, model)
+    _check_layers(param.read_text(encoding="utf-8"), calls, model)
+    # pnnx does not look whether what it writes arrives: where the disk is full, the weights end somewhere.
+    load_net(import_ncnn().Net(), param, weights)
     for path in folder.iterdir():  # pnnx writes its own form of the network in three more ways
         if path.name not in (PARAM_FILE, WEIGHTS_FILE):
             path.unlink()
@@ -127,8 +148,8 @@ def _call(node: Any) -> TracedCall:
     return TracedCall(node.kind().removeprefix("aten::"), path, tuple(shape))
 
 
-def _run(program: str, folder: Path, shapes: Sequence[tuple[int, ...]]) -> str:
-    """What pnnx says on its way; it is for the screen, and kept from it."""
+def _run(program: str, folder: Path, shapes: Sequence[tuple[int, ...]]) -> tuple[bool, str]:
+    """Whether pnnx ended well, and what it says on its way; it is for the screen, and kept from it."""
     sizes = ",".join(f"[{','.join(map(str, shape))}]f32" for shape in shapes)
     aside = [f"{name}=aside.{name}" for name in BY_PRODUCTS]
     command = [program, TRACE_FILE, f"inputshape={sizes}", "fp16=0", *aside]
@@ -147,7 +168,9 @@ def _run(program: str, folder: Path, shapes: Sequence[tuple[int, ...]]) -> str:
             f"pnnx cannot be started: {error.strerror}", "pip install --force-reinstall pnnx"
         ) from error
     said = done.stdout.decode(errors="replace")
-    return said if done.returncode >= 0 else f"{said}\nit was ended by signal {-done.returncode}"
+    if done.returncode < 0:
+        said += f"\nit was ended by signal {-done.returncode}"
+    return done.returncode == 0, said
 
 
 def _last_line(text: str) -> str:

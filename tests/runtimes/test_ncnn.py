@@ -113,6 +113,40 @@ def test_a_converter_that_fails(
     assert list(own_cache.iterdir()) == []
 
 
+WRITES = "for name in ('net.ncnn.param', 'net.ncnn.bin'): open(name, 'w').write('7767517\\n0 0\\n')\n"
+
+
+def test_files_of_a_converter_that_ended_badly_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    body = WRITES + "print('killed', flush=True)\nos.kill(os.getpid(), 9)"
+    monkeypatch.setattr(pnnx, "find_pnnx", lambda: program(tmp_path, body))
+    monkeypatch.setattr(pnnx, "import_ncnn", lambda: SimpleNamespace(Net=lambda: None))
+    monkeypatch.setattr(pnnx, "load_net", lambda *_: None)
+    with pytest.raises(ModelError, match="ended by signal 9"):
+        pnnx.convert_to_ncnn(seeded(SmallNet), Settings((SHAPE,)))
+    monkeypatch.setattr(pnnx, "find_pnnx", lambda: program(tmp_path, WRITES + "sys.exit(3)"))
+    with pytest.raises(ModelError, match="cannot convert the network"):
+        pnnx.convert_to_ncnn(seeded(SmallNet), Settings((SHAPE,)))
+    assert list(own_cache.iterdir()) == []
+
+
+@pytest.mark.runtimes
+@needs_ncnn
+def test_weights_that_were_cut_off_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    """A full disk makes pnnx write less, and say nothing."""
+    body = (
+        f"import subprocess\nsubprocess.run([{pnnx.find_pnnx()!r}, *sys.argv[1:]])\n"
+        "os.truncate('net.ncnn.bin', os.path.getsize('net.ncnn.bin') // 2)"
+    )
+    monkeypatch.setattr(pnnx, "find_pnnx", lambda: program(tmp_path, body))
+    with pytest.raises(ModelError, match="ncnn cannot load what pnnx made of the network"):
+        pnnx.convert_to_ncnn(seeded(SmallNet), Settings((SHAPE,)))
+    assert list(own_cache.iterdir()) == []
+
+
 def test_a_converter_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pnnx, "find_pnnx", lambda: str(tmp_path / "none"))
     with pytest.raises(MissingRuntimeError, match="pnnx cannot be started"):
