@@ -7,6 +7,7 @@ have no batch dimension.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from time import perf_counter
@@ -27,7 +28,7 @@ from cnnprof.runtimes.tensors import random_inputs
 if TYPE_CHECKING:
     from torch import nn
 
-INSTALL = "pip install 'cnnprof[ncnn]'"
+OUTPUT = re.compile(r"out(\d+)")
 # Every option of ncnn that changes the precision, and the dtypes that switch it on.
 PRECISION = {
     "use_fp16_storage": ("float16",),
@@ -61,7 +62,7 @@ class NcnnSession:
         self._net = net
         self._files = files
         self._inputs = _mats(net, settings)
-        self._outputs = net.output_names()
+        self._outputs = _outputs(net)
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes."""
@@ -150,6 +151,16 @@ def _mats(net: Any, settings: Settings) -> dict[str, Any]:
     if len(names) != len(tensors):
         raise ModelError(f"pnnx made a network of {len(names)} input(s), not {len(tensors)}", INSTEAD)
     return {name: mat(values[0].numpy()).clone() for name, values in zip(names, tensors, strict=True)}
+
+
+def _outputs(net: Any) -> list[str]:
+    """The network's outputs in their order, which pnnx calls out0, out1 and so on.
+
+    ncnn lists every blob that no layer reads, also those that nobody wants, in the order in which they are computed.
+    """
+    names: list[str] = list(net.output_names())
+    ours = [name for name in names if OUTPUT.fullmatch(name)]
+    return sorted(ours, key=lambda name: int(name.removeprefix("out"))) or names
 
 
 def _extract(extractor: Any, name: str) -> Any:

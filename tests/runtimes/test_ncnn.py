@@ -188,6 +188,48 @@ def test_it_computes_what_eager_computes(capfd: pytest.CaptureFixture[str], own_
     assert make_ready("ncnn", seeded(SmallNet), Settings((SHAPE,))).preparation.cached
 
 
+class Heads(nn.Module):
+    """Two outputs, of which the first is computed from the second, and half of a tensor that nobody wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 8, 3, stride=2)
+        self.head = nn.Conv2d(8, 2, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        y = torch.relu(self.body(x))
+        return self.head(y), y
+
+
+class HalfUsed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 8, 3, stride=2)
+        self.head = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        y = self.body(x).chunk(2, 1)[1]
+        return self.head(y), torch.relu(y)
+
+
+@pytest.mark.runtimes
+@needs_ncnn
+@pytest.mark.parametrize("build", [Heads, HalfUsed])
+def test_outputs_are_the_networks_own_in_their_order(build: type[nn.Module]) -> None:
+    ready = make_ready("ncnn", seeded(build), Settings((SHAPE,)))
+    assert ready.preparation.error is not None
+    assert ready.preparation.error < 1e-5
+    assert [each.shape[1] for each in ready.outputs()] == ([2, 8] if build is Heads else [2, 4])
+
+
+def test_outputs_without_pnnxs_names_are_all_taken() -> None:
+    def named(*names: str) -> Any:
+        return SimpleNamespace(output_names=lambda: list(names))
+
+    assert ncnn._outputs(named("out10", "split_1", "out2", "out0")) == ["out0", "out2", "out10"]
+    assert ncnn._outputs(named("prob", "output0")) == ["prob", "output0"]
+
+
 @pytest.mark.runtimes
 @needs_ncnn
 def test_it_leaves_nothing_in_the_current_folder(tmp_path: Path, own_cache: Path) -> None:
