@@ -21,7 +21,7 @@ def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
     for path in paths:
         _check_suffix(path, suffixes)
         _check_place(path)
-        real = path.resolve()
+        real = _target(path)
         if real in seen:
             raise FileError(f"output {path} is given twice", "each -o needs a file of its own")
         seen.add(real)
@@ -37,7 +37,7 @@ def _check_suffix(path: Path, suffixes: Iterable[str]) -> None:
 
 
 def _check_place(path: Path) -> None:
-    folder = path.parent
+    folder = _folder(path)
     if path.is_dir():
         raise FileError(f"output {path} is a folder", f"name a file in it: {path / 'results.csv'}")
     if not folder.exists():
@@ -48,6 +48,16 @@ def _check_place(path: Path) -> None:
         raise FileError(f"cannot write {path.name}: the folder {folder} {problem}", "choose another -o")
     if path.exists() and not os.access(path, os.W_OK):
         raise FileError(f"cannot write {path}: the file is read-only", "choose another -o")
+
+
+def _folder(path: Path) -> Path:
+    """Where the file itself is, or will be: of a link that is where it leads to."""
+    return _target(path).parent if path.is_symlink() else path.parent
+
+
+def _target(path: Path) -> Path:
+    """What a link leads to, which is replaced in its stead; a link that leads to itself is a file like any other."""
+    return Path(os.path.realpath(path))
 
 
 def _replaceable(path: Path) -> bool:
@@ -75,13 +85,13 @@ def write_file(path: Path, content: str | bytes) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileError(
-            f"cannot write {path}: {reason}", f"free or choose another folder than {path.parent}"
+            f"cannot write {path}: {reason}", f"free or choose another folder than {_folder(path)}"
         ) from error
 
 
 def _replace(path: Path, content: bytes) -> None:
     """Write beside the file, flush to the disk, rename over it; the scratch file never stays."""
-    target = path.resolve()  # a link keeps pointing at its file
+    target = _target(path)  # a link keeps pointing at its file
     handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -97,6 +97,39 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.csv").read_text() == "new"
 
 
+def test_a_link_into_a_folder_that_is_missing_is_refused_before(tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "gone" / "real.csv")
+    with pytest.raises(FileError, match=f"folder {tmp_path / 'gone'} does not exist"):
+        check_outputs([link], SUFFIXES)
+
+
+def test_a_link_into_a_folder_that_takes_no_file_is_refused_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sealed").mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "sealed" / "real.csv")
+    usual = tempfile.TemporaryFile
+
+    def refuse(dir: Path) -> object:
+        if dir == tmp_path / "sealed":
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return usual(dir=dir)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(FileError, match=f"folder {tmp_path / 'sealed'} is read-only"):
+        check_outputs([link], SUFFIXES)
+
+
+def test_a_link_that_leads_to_itself_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    link.symlink_to(link)
+    check_outputs([link], SUFFIXES)
+    write_file(link, "new")
+    assert link.read_text() == "new"
+
+
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
