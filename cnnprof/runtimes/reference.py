@@ -95,16 +95,21 @@ def check(outputs: Sequence[Tensor], reference: Reference, dtype: str, runtime: 
             f"{runtime} computes something else than torch eager: its output is as far off as another input's",
             CONVERSION_HINT,
         )
-    return Verdict(_finite(error), (_too_far(error, dtype, runtime),))
+    return Verdict(_finite(error), (_too_far(error, reference.sensitivity, dtype, runtime),))
 
 
 def _finite(error: float) -> float | None:
     return error if isfinite(error) else None
 
 
-def _too_far(error: float, dtype: str, runtime: str) -> str:
+def _too_far(error: float, sensitivity: float, dtype: str, runtime: str) -> str:
     if not isfinite(error):
         return f"{runtime} overflows in {dtype}: values are not finite where eager's are in float32"
+    if error <= BOUNDS[dtype]:
+        return (
+            f"{runtime} computes little of the output in {dtype}: off by {error:.1g}, where another input moves it "
+            f"by {sensitivity:.1g}"
+        )
     return (
         f"{runtime} computes in another precision: off by {error:.1g}, {dtype} explains {BOUNDS[dtype]:.1g}"
     )

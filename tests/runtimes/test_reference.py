@@ -62,7 +62,15 @@ def test_another_precision_is_reported() -> None:
 def test_a_runtime_that_computes_something_else_is_refused() -> None:
     with pytest.raises(ModelError, match="ncnn computes something else than torch eager"):
         check(off_by(0.3), reference(sensitivity=0.5), "float32", "ncnn")
-    assert "another precision" in check(off_by(0.3), reference(0.5), "bfloat16", "ncnn").warnings[0]
+
+
+def test_a_dtype_that_leaves_little_of_the_output_is_told_in_its_own_words() -> None:
+    """0.3 is within what bfloat16 explains; but it is more than half of what another input changes."""
+    (warning,) = check(off_by(0.3), reference(0.5), "bfloat16", "ncnn").warnings
+    assert warning == (
+        "ncnn computes little of the output in bfloat16: off by 0.3, where another input moves it by 0.5"
+    )
+    assert "another precision" in check(off_by(0.6), reference(0.5), "bfloat16", "ncnn").warnings[0]
 
 
 def test_an_output_that_hardly_depends_on_the_input_is_not_checked() -> None:
