@@ -137,3 +137,33 @@ def test_outputs_whose_number_depends_on_the_values_are_sensitive() -> None:
             return x[x > 0]
 
     assert take_reference(Found(), Settings(((1, 3, 4, 4),))).sensitivity == 1
+
+
+CLASSES = torch.arange(10_000).remainder(19)
+
+
+def other_classes(share: float) -> list[Tensor]:
+    """What a runtime returns whose classes differ in a share of the pixels, as numbers of its own kind."""
+    mine = CLASSES.clone()
+    mine[: int(share * len(mine))] = 18 - mine[: int(share * len(mine))]
+    return [mine.float()]
+
+
+def test_decisions_are_counted_and_not_measured() -> None:
+    """One pixel of class 18 where eager says 0 is no error of the size of all classes."""
+    classes = Reference([CLASSES], sensitivity=0.9)
+    assert check(other_classes(0.005), classes, "float32", "openvino").warnings == ()
+    (warning,) = check(other_classes(0.05), classes, "float32", "openvino").warnings
+    assert "another precision" in warning
+    with pytest.raises(ModelError, match="computes something else"):
+        check(other_classes(0.6), classes, "float32", "openvino")
+
+
+def test_decisions_of_eager_keep_their_type() -> None:
+    class Classes(nn.Module):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            return x.argmax(1), x > 0
+
+    taken = take_reference(Classes(), Settings(((1, 3, 32, 32),)))
+    assert [output.dtype for output in taken.outputs] == [torch.int64, torch.bool]
+    assert 0.4 < taken.sensitivity < 0.8

@@ -40,6 +40,8 @@ def test_what_is_compared_is_a_copy_in_float32() -> None:
     source = torch.ones(2, dtype=torch.bfloat16)
     (copy,) = to_compare(source)
     assert copy.dtype is torch.float32
+    classes = torch.ones(2, dtype=torch.int64)
+    assert to_compare([classes])[0].dtype is torch.int64  # a decision, no magnitude
     plain = torch.ones(2)
     (copy,) = to_compare([plain])
     plain.zero_()  # a runtime may use the same memory for its next output
