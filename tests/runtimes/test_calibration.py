@@ -65,8 +65,7 @@ class OnlyOne(nn.Sequential):
     """A graph that was exported for a batch of one."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[0] != 1:
-            raise RuntimeError("expected a batch of 1")
+        assert x.shape[0] == 1
         y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
         return y
 
