@@ -6,6 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import torch
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
@@ -29,10 +30,10 @@ class OnnxRuntime:
     dtypes_on = {"cpu": ("float32", "int8"), "cuda": ("float32", "float16")}  # noqa: RUF012 (a constant)
 
     def resolve_device(self, device: str) -> str:
-        """``auto`` is CUDA where the installed build has it, else the CPU."""
+        """``auto`` is CUDA where the installed build has it and torch finds a device for it, else the CPU."""
         offered = import_onnxruntime().get_available_providers()
         if device == "auto":
-            return "cuda" if PROVIDERS["cuda"] in offered else "cpu"
+            return "cuda" if PROVIDERS["cuda"] in offered and torch.cuda.is_available() else "cpu"
         if device not in PROVIDERS:
             raise MissingRuntimeError(
                 f"onnxruntime does not run on {device} here", "use --device cpu or cuda"

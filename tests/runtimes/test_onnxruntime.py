@@ -82,7 +82,7 @@ def test_telemetry_is_off_before_the_import(
     assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 
 
-def test_devices(package: SimpleNamespace) -> None:
+def test_devices(package: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = OnnxRuntime()
     assert runtime.resolve_device("auto") == runtime.resolve_device("cpu") == "cpu"
     with pytest.raises(MissingRuntimeError, match="has no CUDAExecutionProvider") as refused:
@@ -91,6 +91,9 @@ def test_devices(package: SimpleNamespace) -> None:
     with pytest.raises(MissingRuntimeError, match="does not run on mps"):
         runtime.resolve_device("mps")
     package.get_available_providers = lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert runtime.resolve_device("auto") == "cpu"  # the build could, the machine cannot
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert runtime.resolve_device("auto") == "cuda"
 
 
