@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -50,6 +51,20 @@ class TorchAccelerator:
         torch.accelerator.synchronize(self._device)
 
 
+@contextmanager
+def exact_float32() -> Iterator[None]:
+    """Inside, CUDA computes float32 in float32: left alone, torch has its convolutions round to TF32's ten bits."""
+    parts: tuple[Any, ...] = (torch.backends.cudnn, torch.backends.cuda.matmul)
+    before = [part.allow_tf32 for part in parts]
+    try:
+        for part in parts:
+            part.allow_tf32 = False
+        yield
+    finally:
+        for part, allowed in zip(parts, before, strict=True):
+            part.allow_tf32 = allowed
+
+
 class AcceleratorSession:
     """A network on an accelerator: calls are queued, and events on the stream tell how long each took."""
 
@@ -74,7 +89,7 @@ class AcceleratorSession:
         device = self.accelerator
         marks = [device.event() for _ in range(calls + 1)]
         device.synchronize()
-        with torch.inference_mode():
+        with exact_float32(), torch.inference_mode():
             marks[0].record()
             for mark in marks[1:]:
                 self.model(*self.inputs)
@@ -84,11 +99,12 @@ class AcceleratorSession:
 
     def outputs(self) -> list[Tensor]:
         """The output tensors of one forward pass, brought to the CPU in float32."""
-        with torch.inference_mode():
+        with exact_float32(), torch.inference_mode():
             return to_compare(self.model(*self.inputs))
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """Seconds of every op, by module path and place in the graph."""
         from cnnprof.runtimes.eager_profile import profile_eager
 
-        return profile_eager(self, calls)
+        with exact_float32():
+            return profile_eager(self, calls)

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from cnnprof.records.ceilings import Ceilings, Rate
+from cnnprof.runtimes.accelerator import exact_float32
 from cnnprof.runtimes.ceiling_kernels import PIECE, Kernel, near, products, streams
 
 COPIED = 4  # times the largest cache, of which next to nothing is still in cache when it is read again
@@ -43,7 +44,7 @@ def measure_ceilings(
     where = torch.device(device)
     kind = getattr(torch, dtype)
     copied = _copied_bytes(capacity_bytes, free_bytes)
-    with torch.inference_mode(), _threads(threads):
+    with torch.inference_mode(), exact_float32(), _threads(threads):
         macs = _best(lambda: products(kind, where), threads, 0.5 * budget_s, where, apart=True)
         memory = _best(lambda: streams(copied, where), threads, 0.3 * budget_s, where, apart=False)
         cache = (

@@ -88,7 +88,8 @@ class EagerRuntime:
 
 def _options(settings: Settings) -> dict[str, str]:
     layout = "channels_last" if settings.channels_last else "contiguous"
-    return {"memory_format": layout, "threads": str(settings.threads), "flush_denormal": "on"}
+    tf32 = {"tf32": "off"} if settings.device == "cuda" else {}
+    return {"memory_format": layout, "threads": str(settings.threads), "flush_denormal": "on", **tf32}
 
 
 def _found(here: str) -> str:

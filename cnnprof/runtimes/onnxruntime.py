@@ -12,7 +12,13 @@ from torch import nn
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import export_onnx, installed_version
-from cnnprof.runtimes.onnxruntime_session import PROVIDERS, OnnxFile, OnnxRuntimeSession, import_onnxruntime
+from cnnprof.runtimes.onnxruntime_session import (
+    PROVIDER_OPTIONS,
+    PROVIDERS,
+    OnnxFile,
+    OnnxRuntimeSession,
+    import_onnxruntime,
+)
 from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -100,6 +106,7 @@ def _recorded(session: Any, settings: Settings) -> dict[str, str]:
         "execution_mode": "sequential",
         "set_denormal_as_zero": "1",
         "call": "io_binding" if settings.device == "cuda" else "run",
+        **PROVIDER_OPTIONS[settings.device],
     }
 
 

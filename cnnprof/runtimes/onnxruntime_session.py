@@ -22,6 +22,8 @@ from cnnprof.runtimes.registry import RuntimeLayer, Settings
 
 INSTALL = "pip install 'cnnprof[onnx]'"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# Left alone, its CUDA convolutions round float32 to the ten bits of TF32.
+PROVIDER_OPTIONS: Mapping[str, Mapping[str, str]] = {"cpu": {}, "cuda": {"use_tf32": "0"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,12 @@ class OnnxFile:
             setattr(options, name, value)
         provider = PROVIDERS[self.settings.device]
         with errors_named("load"):
-            session = onnxruntime.InferenceSession(os.fspath(self.path), options, providers=[provider])
+            session = onnxruntime.InferenceSession(
+                os.fspath(self.path),
+                options,
+                providers=[provider],
+                provider_options=[dict(PROVIDER_OPTIONS[self.settings.device])],
+            )
         if session.get_providers()[0] != provider:  # it falls back to the CPU without an error
             raise MissingRuntimeError(
                 f"ONNX Runtime cannot start {provider} on this machine",

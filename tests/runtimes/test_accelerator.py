@@ -75,6 +75,28 @@ def test_inputs_are_passed_on() -> None:
     assert len(seen) == 2
 
 
+def test_float32_is_float32_while_it_is_called() -> None:
+    """Left alone, convolutions on CUDA round what they read to ten bits."""
+    before, seen = allowed(), []
+
+    def model(x: Tensor) -> Tensor:
+        seen.append(allowed())
+        return x
+
+    session = AcceleratorSession(model, (torch.zeros(1),), FakeDevice(1.0))
+    session.time(2)
+    session.outputs()
+    session.profile(1)
+    assert len(seen) == 5  # one more to list the functions
+    assert set(seen) == {(False, False)}
+    assert allowed() == before
+
+
+def allowed() -> tuple[bool, bool]:
+    """Whether CUDA may round what convolutions and products of float32 read."""
+    return torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+
+
 @pytest.mark.gpu
 def test_a_real_accelerator() -> None:
     device = torch.accelerator.current_accelerator()

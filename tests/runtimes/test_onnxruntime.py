@@ -36,8 +36,11 @@ class FakeOptions:
 class FakeInference:
     """A loaded graph of one input, on the provider that was asked for or the one it falls back to."""
 
-    def __init__(self, path: str, options: FakeOptions, providers: list[str]) -> None:
+    def __init__(
+        self, path: str, options: FakeOptions, providers: list[str], provider_options: list[dict[str, str]]
+    ) -> None:
         self.path, self.options, self.providers = path, options, providers
+        self.provider_options = provider_options
         self.calls: list[dict[str, numpy.ndarray[Any, Any]]] = []
 
     def get_providers(self) -> list[str]:
@@ -98,11 +101,17 @@ def test_devices(package: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_provider_that_falls_back_is_not_believed(package: SimpleNamespace) -> None:
-    package.InferenceSession = lambda path, options, providers: FakeInference(
-        path, options, ["CPUExecutionProvider"]
+    package.InferenceSession = lambda path, options, providers, provider_options: FakeInference(
+        path, options, ["CPUExecutionProvider"], [{}]
     )
     with pytest.raises(MissingRuntimeError, match="cannot start CUDAExecutionProvider"):
         OnnxFile(Path("net.onnx"), Settings(SETTINGS.shapes, device="cuda")).open()
+
+
+def test_float32_on_cuda_is_float32(package: SimpleNamespace) -> None:
+    opened = OnnxFile(Path("net.onnx"), Settings(SETTINGS.shapes, device="cuda")).open()
+    assert opened.provider_options == [{"use_tf32": "0"}]
+    assert OnnxFile(Path("net.onnx"), SETTINGS).open().provider_options == [{}]
 
 
 @pytest.mark.parametrize(("spinning", "entry"), [(False, "0"), (True, "1")])
