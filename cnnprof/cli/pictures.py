@@ -96,7 +96,7 @@ def comparison_chart(comparison: Comparison, roofline: bool) -> Chart | None:
     from cnnprof.render.plots.scatter import speed_chart
 
     timed = [profile for profile in comparison.profiles if profile.timing and profile.counts.macs]
-    if not timed:
+    if not timed or (roofline and not any(profile.roofline for profile in timed)):
         return None
     return comparison_roofline(comparison) if roofline else speed_chart(comparison)
 

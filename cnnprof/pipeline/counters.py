@@ -37,11 +37,12 @@ FAKE_CALL_S = 2e-6
 class Rig:
     """What one process has to profile with: sessions of each subject, the machine's limits, a clock and a witness.
 
-    ``preparations`` tell how the sessions were made ready, by their places.
+    ``ceilings`` is None on a device that torch, which measures them, does not have. ``preparations`` tell how the
+    sessions were made ready, by their places.
     """
 
     sessions: tuple[Profiled, ...]
-    ceilings: Ceilings
+    ceilings: Ceilings | None
     preparations: Mapping[int, Preparation] = field(default_factory=dict)
     clock: FakeClock | None = None
     witness: FakeWitness | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cnnprof.comparison.explain import Limits, explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
-from cnnprof.errors import ModelError, UnknownNameError
+from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.interleave import measure
 from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
@@ -17,6 +17,7 @@ from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
 from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings
 from cnnprof.pipeline.subject import Subject
+from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.explanation import Explanation, TimedNetwork
 from cnnprof.records.layer_times import LayerTimes
 from cnnprof.records.profile import Comparison
@@ -41,6 +42,7 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
     first, second = _comparable(requests)
     subjects = [prepare_subject(first), prepare_subject(second)]
     rig = make_rig([*subjects, prepare_subject(first)])
+    ceilings = _known(rig, subjects[0].request.device)
     counted = [CountedSession(session) for session in rig.sessions[:2]]
     names = [request.model for request in requests]
     measurement = measure(
@@ -54,7 +56,17 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
         witness=rig.witness,
         progress=on_progress,
     )
-    return _conclude(subjects, counted, measurement, rig)
+    return _conclude(subjects, counted, measurement, rig, ceilings)
+
+
+def _known(rig: Rig, device: str) -> Ceilings:
+    """The limits that causes are told apart by; MissingRuntimeError where they cannot be measured."""
+    if rig.ceilings is None:
+        raise MissingRuntimeError(
+            f"explain needs the limits of the device, and torch, which measures them, has no {device} here",
+            "--device cpu",
+        )
+    return rig.ceilings
 
 
 def _comparable(requests: Sequence[Request]) -> Sequence[Request]:
@@ -67,7 +79,11 @@ def _comparable(requests: Sequence[Request]) -> Sequence[Request]:
 
 
 def _conclude(
-    subjects: Sequence[Subject], counted: Sequence[CountedSession], measurement: Measurement, rig: Rig
+    subjects: Sequence[Subject],
+    counted: Sequence[CountedSession],
+    measurement: Measurement,
+    rig: Rig,
+    ceilings: Ceilings,
 ) -> Explained:
     comparison = conclude(subjects, without_counters(measurement, rig, 2), 0)
     # The counters of each are set against its own plain calls.
@@ -79,10 +95,10 @@ def _conclude(
         for place, subject in enumerate(subjects)
     ]
     networks = [
-        _network(subject, counted[place], measurement, rig, times[place], place)
+        _network(subject, counted[place], measurement, ceilings, times[place], place)
         for place, subject in enumerate(subjects)
     ]
-    limits = Limits(rig.ceilings.macs.per_s, rig.ceilings.memory.per_s)
+    limits = Limits(ceilings.macs.per_s, ceilings.memory.per_s)
     found = explain(
         networks[0],
         networks[1],
@@ -110,7 +126,7 @@ def _network(
     subject: Subject,
     counted: CountedSession,
     measurement: Measurement,
-    rig: Rig,
+    ceilings: Ceilings,
     times: LayerTimes,
     place: int,
 ) -> TimedNetwork:
@@ -123,5 +139,5 @@ def _network(
         rounds=tuple(number for turn in plain for number in counted_rounds(turn)),
         profiled=times.total,
         profiled_rounds=gather_readings(counted, measurement.timings[place + 2]).rounds,
-        kinds=work_by_kind(subject.graph, subject.counts, times, rig.ceilings),
+        kinds=work_by_kind(subject.graph, subject.counts, times, ceilings),
     )

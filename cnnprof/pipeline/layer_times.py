@@ -74,5 +74,5 @@ def conclude_layers(
         total=readings.total,
         slowdown=measurement.ratios[place],
         counted=middle_calls(readings),
-        bandwidth=rig.ceilings.memory.per_s,
+        bandwidth=rig.ceilings.memory.per_s if rig.ceilings else None,
     )

@@ -30,7 +30,9 @@ def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits
     wanted = {_key(request): request for request in requests if request.roofline}
     found = {key: ceilings_of(request) for key, request in wanted.items()}
     return {
-        key: highest(before[key], ceilings) if key in before else ceilings for key, ceilings in found.items()
+        key: highest(before[key], ceilings) if key in before else ceilings
+        for key, ceilings in found.items()
+        if ceilings is not None
     }
 
 
@@ -54,11 +56,18 @@ def _key(request: Request) -> Key:
     return (request.device, request.dtype, request.threads or 1, made_up)
 
 
-def ceilings_of(request: Request) -> Ceilings:
-    """The limits at the dtype and the threads of a settled request, measured now; made up for made-up time."""
+def ceilings_of(request: Request) -> Ceilings | None:
+    """The limits at the dtype and the threads of a settled request, measured now; made up for made-up time.
+
+    None on a device that torch lacks, such as the GPU of OpenVINO.
+    """
     threads = request.threads or 1
     if request.runtime in FAKES:
         return fake_ceilings(request.dtype, threads, FAKES[request.runtime])
+    from cnnprof.runtimes.ceilings import can_measure
+
+    if not can_measure(request.device):
+        return None
     return measured_ceilings(request.dtype, threads, request.device)
 
 
@@ -109,8 +118,11 @@ def under_roofs(subjects: Sequence[Subject], profiles: Sequence[Profile], limits
 
 
 def _under_roof(subject: Subject, profile: Profile, ceilings: Ceilings | None) -> Profile:
-    if ceilings is None or not profile.request.roofline:
+    if not profile.request.roofline:
         return profile
+    if ceilings is None:
+        why = f"no roofline: torch measures its limits, and has no device {profile.request.device} here"
+        return replace(profile, warnings=(*profile.warnings, why))
     roofline = find_roofline(
         subject.graph, subject.counts, ceilings, profile.request.runtime, profile.layer_times
     )

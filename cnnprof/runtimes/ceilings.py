@@ -57,6 +57,12 @@ def measure_ceilings(
     return Ceilings(dtype, threads, device, macs, memory, cache, overhead_s, capacity_bytes, spent_s)
 
 
+def can_measure(device: str) -> bool:
+    """Whether torch, which measures, has that device; other runtimes have some that it lacks."""
+    here = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return device == "cpu" or (here is not None and here.type == device)
+
+
 @contextmanager
 def _threads(threads: int) -> Iterator[None]:
     before = torch.get_num_threads()

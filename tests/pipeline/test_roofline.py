@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cnnprof import pipeline
+from cnnprof.errors import MissingRuntimeError
 from cnnprof.pipeline import roofline
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
@@ -56,6 +57,23 @@ def test_limits_are_measured_once_for_each_setting_before_and_after(monkeypatch:
     after = measure_limits(requests, before)
     assert len(asked) == 4
     assert [found.macs.by for found in after.values()] == ["run 3", "run 4"]
+
+
+def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO drives GPUs that torch does not know."""
+    request = replace(FAKE, runtime="openvino", device="gpu")
+    assert roofline.ceilings_of(request) is None
+    assert measure_limits([request]) == {}
+    monkeypatch.setattr(roofline, "fake_ceilings", lambda *_: None)
+    found = pipeline.profile(FAKE)
+    assert found.roofline is None
+    assert found.timing is not None
+    assert "no roofline: torch measures its limits, and has no device cpu here" in found.warnings
+    (timed,) = pipeline.time_layers_under_roofs(FAKE).profiles
+    assert timed.layer_times is not None
+    assert timed.layer_times.bandwidth is None
+    with pytest.raises(MissingRuntimeError, match="explain needs the limits of the device"):
+        pipeline.explain_gap([FAKE, FAKE])
 
 
 def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
