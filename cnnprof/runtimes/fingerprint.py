@@ -1,13 +1,18 @@
 """What a network computes, as one digest: every op of a forward pass, what it reads and every weight's values.
 
-The Python code that a network is written in says too little (a helper of another file, an attribute set afterwards)
-or too much (a comment); its ops are what a conversion converts.
+The Python code that a network is written in says too little (a helper of another file, an attribute set afterwards).
+But one that asks whether it is being exported or compiled computes something else then, which no forward pass shows: so
+the files that its modules are written in are part of the digest as well.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from inspect import unwrap
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -25,10 +30,27 @@ def fingerprint(model: nn.Module, settings: Settings) -> str:
     recorder = Recorder()
     for name, module in model.named_modules():
         recorder.note(f"{name}:{type(module).__name__}")
+    for content in sorted(_contents(_files_of(model))):
+        recorder.note(content)
     with torch.no_grad(), recorder:
         output = model(*inputs)
     recorder.note(" ".join(map(recorder.describe, lay_flat(output))))
     return recorder.digest()
+
+
+def _files_of(model: nn.Module) -> set[str]:
+    """Where the modules' functions are written, those that they inherit included; torch's own version is known."""
+    classes = {kind for module in model.modules() for kind in type(module).__mro__}
+    own = (vars(kind).values() for kind in classes if kind.__module__.partition(".")[0] != "torch")
+    functions = (unwrap(value) for values in own for value in values if isinstance(value, FunctionType))
+    return {function.__code__.co_filename for function in functions}
+
+
+def _contents(files: Iterable[str]) -> Iterator[str]:
+    """The digest of each file, wherever it lies; none of code that is in no file."""
+    for file in files:
+        with suppress(OSError, ValueError):
+            yield hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]

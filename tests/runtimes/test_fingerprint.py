@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -59,6 +61,34 @@ def test_the_same_network_built_again() -> None:
 )
 def test_any_change_of_what_is_computed_shows(change: Callable[[Net], object]) -> None:
     assert fingerprint(net(change), SETTINGS) != fingerprint(net(), SETTINGS)
+
+
+BRANCHES = """
+import torch
+from torch import nn
+
+class Exported(nn.Module):
+    def forward(self, x):
+        return x * {factor} if torch.compiler.is_compiling() else x
+"""
+
+
+def test_a_branch_that_eager_does_not_take_shows(tmp_path: Path) -> None:
+    """Exporters and compilers are told apart by the code of some networks."""
+
+    def written(name: str, factor: int) -> nn.Module:
+        path = tmp_path / name
+        path.write_text(BRANCHES.format(factor=factor), encoding="utf-8")
+        space: dict[str, Any] = {"__name__": "branches"}
+        exec(compile(path.read_text(encoding="utf-8"), path, "exec"), space)
+        return nn.Sequential(space["Exported"]())
+
+    first = fingerprint(written("a.py", 2), SETTINGS)
+    assert fingerprint(written("b.py", 2), SETTINGS) == first  # wherever it lies
+    assert fingerprint(written("a.py", 3), SETTINGS) != first
+    gone = written("c.py", 2)
+    (tmp_path / "c.py").unlink()
+    assert fingerprint(gone, SETTINGS) != first  # and no error
 
 
 def test_shapes_and_names_are_part_of_it() -> None:
