@@ -30,6 +30,7 @@ from cnnprof.runtimes.cache_place import (
     cache_folder,
     is_abandoned,
     is_being_built,
+    is_spared,
     no_place,
     refusal,
     spare_folder,
@@ -59,9 +60,9 @@ class Cache:
     def fetch(self, kind: str, key: Mapping[str, object], build: Build) -> Stored:
         """The entry for ``key``; where there is none, ``build(folder)`` fills an empty folder with its files.
 
-        A damaged entry is built anew, with a warning. Where the cache cannot be written, a temporary folder that goes
-        with the process takes its place, with one warning a process; FileError where that cannot be written either.
-        What ``build`` raises is passed on.
+        A damaged entry is built anew, with a warning. What the cache cannot take goes into a spare folder, with one
+        warning, and is found there as long as the command runs; FileError where that cannot be written either. What
+        ``build`` raises is passed on.
         """
         start = perf_counter()
         folder = self.root / f"{kind}-{digest_of(key)}"
@@ -73,7 +74,7 @@ class Cache:
             if found is False
             else ()
         )
-        refused = self._build(folder, key, build)
+        refused = "" if is_spared(self.root) else self._build(folder, key, build)
         if refused is None:
             return Stored(folder, False, perf_counter() - start, damaged)
         spare, warnings = spare_folder(self.root, refused)

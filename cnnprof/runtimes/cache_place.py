@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from atexit import register
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from time import time
 from uuid import uuid4
 
 from cnnprof.errors import FileError
-from cnnprof.runtimes.cache_files import unlink
+from cnnprof.runtimes.cache_files import remove_quietly, unlink
 
 VARIABLE = "CNNPROF_CACHE"
+SPARE = "CNNPROF_SPARE_CACHE"  # set by a command for the processes that it starts
 BUILDING = "building"  # folders of entries under way: building-<process>-<random>
 ABANDONED_S = 86_400
 ROOM_BYTES = 100_000_000  # a light network takes 10 to 50 MB in one runtime
+_spares: list[Path] = []  # of this process alone, at most one
 
 
 def cache_folder() -> Path:
@@ -61,25 +64,29 @@ def _is_alive(process: int) -> bool:
 
 @contextmanager
 def cache_in_reach() -> Iterator[tuple[str, ...]]:
-    """Inside, the cache can be written by this process and those it starts; the warning where it is a temporary one."""
-    root, before = cache_folder(), os.environ.get(VARIABLE)
+    """Inside, this process and those it starts share a spare folder for what the cache cannot take; it goes at the end.
+
+    It is made when it is first needed, or at once, with a warning, where the cache cannot be written. Those processes
+    could not remove it themselves: they are killed.
+    """
+    root = cache_folder()
+    folder = _temporary_place()
     reason = refusal(root) or too_little_room(root)
-    if reason is None:
-        yield ()
-        return
-    with _temporary() as folder:
-        os.environ[VARIABLE] = folder
-        try:
-            yield (_in_its_place(root, reason),)
-        finally:
-            _restore(before)
+    warnings = _make_spare(folder, root, reason) if reason else ()
+    before = os.environ.get(SPARE)
+    os.environ[SPARE] = os.fspath(folder)
+    try:
+        yield warnings
+    finally:
+        _restore(before)
+        remove_quietly(folder)
 
 
 def _restore(before: str | None) -> None:
     if before is None:
-        os.environ.pop(VARIABLE, None)
+        os.environ.pop(SPARE, None)
     else:
-        os.environ[VARIABLE] = before
+        os.environ[SPARE] = before
 
 
 def refusal(root: Path) -> str | None:
@@ -101,20 +108,40 @@ def too_little_room(root: Path) -> str | None:
     return f"{free / 1e6:.0f} MB are free" if free < ROOM_BYTES else None
 
 
-_spares: list[tempfile.TemporaryDirectory[str]] = []
-
-
 def spare_folder(root: Path, reason: str) -> tuple[Path, tuple[str, ...]]:
-    """A folder for this process alone in place of the cache, and the warning the first time that it is needed."""
-    first = not _spares
-    if first:
-        _spares.append(_temporary())
-    return Path(_spares[0].name), (_in_its_place(root, reason),) if first else ()
+    """A folder in place of the cache, and the warning the first time that it is needed.
+
+    It is the one that the command shares, or one of this process alone, which goes when it ends by itself.
+    """
+    if SPARE not in os.environ:
+        if not _spares:
+            _spares.append(_temporary_place())
+            register(remove_quietly, _spares[0])
+        return _spares[0], _make_spare(_spares[0], root, reason)
+    shared = Path(os.environ[SPARE])
+    return shared, _make_spare(shared, root, reason)
 
 
-def _temporary() -> tempfile.TemporaryDirectory[str]:
+def is_spared(root: Path) -> bool:
+    """Whether the command has found already that the cache cannot be written, and uses its spare folder."""
+    shared = os.environ.get(SPARE)
+    return shared is not None and Path(shared) != root and Path(shared).is_dir()
+
+
+def _make_spare(folder: Path, root: Path, reason: str) -> tuple[str, ...]:
     try:
-        return tempfile.TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True)
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return ()
+    except OSError as error:
+        raise no_place(error.strerror or str(error)) from error
+    return (f"the cache {root} cannot be written ({reason}): conversions are not kept",)
+
+
+def _temporary_place() -> Path:
+    """A name that nobody can guess in the system's folder for temporary files."""
+    try:
+        return Path(tempfile.gettempdir()) / f"cnnprof-{uuid4().hex}"
     except OSError as error:
         raise no_place(error.strerror or str(error)) from error
 
@@ -125,7 +152,3 @@ def no_place(reason: str) -> FileError:
         f"a converted model cannot be written anywhere ({reason})",
         f"free some space, or name a folder that has some with {VARIABLE}",
     )
-
-
-def _in_its_place(root: Path, reason: str) -> str:
-    return f"the cache {root} cannot be written ({reason}): conversions are not kept"

@@ -44,13 +44,13 @@ def cache(own_cache: Path) -> Cache:
 
 
 @pytest.fixture(autouse=True)
-def spares(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tempfile.TemporaryDirectory[str]]]:
+def spares(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     """The folders that stood in for a cache."""
-    made: list[tempfile.TemporaryDirectory[str]] = []
+    made: list[Path] = []
     monkeypatch.setattr(cache_place, "_spares", made)
     yield made
     for folder in made:
-        folder.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_no_temporary_folder_either(cache: Cache, monkeypatch: pytest.MonkeyPatc
     def none(**options: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", none)
+    monkeypatch.setattr(tempfile, "gettempdir", none)
     monkeypatch.setattr(cache_place, "refusal", lambda root: "Read-only file system")
     with pytest.raises(FileError, match="No usable temporary directory found"), cache_in_reach():
         pass
@@ -200,7 +200,7 @@ def test_a_cache_with_too_little_room_is_not_begun(own_cache: Path, monkeypatch:
     usage = type("Usage", (), {"free": 3_000_000})
     monkeypatch.setattr(shutil, "disk_usage", lambda root: usage)
     with cache_in_reach() as warnings:
-        assert os.environ["CNNPROF_CACHE"] != str(own_cache)
+        assert own_cache not in open_cache().fetch("onnx", KEY, Converter()).folder.parents
     assert "(3 MB are free): conversions are not kept" in warnings[0]
 
 
@@ -239,12 +239,52 @@ def test_a_cache_in_reach_is_the_users(own_cache: Path) -> None:
 def test_a_cache_in_reach_for_other_processes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("CNNPROF_CACHE", str(tmp_path / "file"))
+    before = dict(os.environ)
     with cache_in_reach() as warnings:
-        stand_in = Path(os.environ["CNNPROF_CACHE"])  # which they inherit
         assert "cannot be written" in warnings[0]
-        assert open_cache().fetch("onnx", KEY, Converter()).warnings == ()
-    assert os.environ["CNNPROF_CACHE"] == str(tmp_path / "file")
-    assert not stand_in.exists()
+        stored = open_cache().fetch("onnx", KEY, Converter())
+        assert stored.warnings == ()
+        assert open_cache().fetch("onnx", KEY, Converter()).cached
+    assert dict(os.environ) == before
+    assert not stored.folder.parent.exists()
+
+
+SPARE = """
+import os, sys
+from pathlib import Path
+from cnnprof.runtimes.cache import Cache
+found = Cache(Path(sys.argv[1])).fetch("onnx", {}, lambda folder: None)
+print(found.folder, found.cached, len(found.warnings), flush=True)
+os._exit(0)  # as a worker ends
+"""
+
+
+def test_a_spare_folder_is_shared_and_goes_with_the_command(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-c", SPARE, str(tmp_path / "file")]
+    with cache_in_reach() as warnings:
+        ran = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in "12"]
+        (place, *first), (again, *second) = (line.split() for line in ran)
+        assert place == again
+        assert Path(place).is_dir()
+    assert warnings == ()
+    assert (first, second) == (["False", "1"], ["True", "0"])  # the one that needs it first says so
+    assert not Path(place).parent.exists()
+
+
+def test_what_a_cache_holds_that_cannot_be_written_is_used(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert = Converter()
+    stored = cache.fetch("onnx", KEY, convert)
+    monkeypatch.setattr(cache_place, "refusal", lambda root: "Read-only file system")
+    with cache_in_reach() as warnings:
+        assert "(Read-only file system)" in warnings[0]
+        found = open_cache().fetch("onnx", KEY, convert)
+        assert (found.folder, found.cached) == (stored.folder, True)
+        other = open_cache().fetch("onnx", {"network": "another"}, convert)
+        assert cache.root not in other.folder.parents
+    assert convert.calls == 2
 
 
 def test_a_copy_may_be_written_into(cache: Cache) -> None:
