@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from platform import processor
 from time import perf_counter
 from typing import Any
 
@@ -30,7 +29,15 @@ from cnnprof.runtimes.eager import RUNTIME as EAGER
 from cnnprof.runtimes.eager import CpuSession
 from cnnprof.runtimes.export import kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
-from cnnprof.runtimes.inductor import OPTIONS, check_compiler, compiler_version, inductor_in
+from cnnprof.runtimes.inductor import (
+    OPTIONS,
+    check_compiler,
+    compiler_version,
+    inductor_in,
+    known,
+    processor_features,
+    told_by_environment,
+)
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
 
 Counted = tuple[Program, Sequence[Call]]
@@ -109,7 +116,8 @@ class CompiledRuntime:
         return {
             "network": fingerprint(model, settings),
             "settings": repr(replace(settings, seed=0, spinning=False)),
-            "processor": getattr(torch.cpu, "get_capabilities", processor)(),  # not in the oldest torch
+            "processor": processor_features(),
+            "environment": told_by_environment(),
             "recipe": RECIPE,
             **self.versions(),
         }
@@ -160,7 +168,7 @@ def _compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) ->
             from torch._inductor import config
 
             function: Callable[..., object] = torch.compile(model, dynamic=False)
-            with config.patch(OPTIONS):
+            with config.patch(known(OPTIONS)):
                 for _ in range(PASSES):
                     function(*inputs)
     except (CnnprofError, OSError):

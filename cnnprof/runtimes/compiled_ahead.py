@@ -15,9 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
+from cnnprof.errors import MissingRuntimeError
 from cnnprof.runtimes.compiled_calls import Call, calls_of
 from cnnprof.runtimes.export import kept_quiet
-from cnnprof.runtimes.inductor import OPTIONS, inductor_in
+from cnnprof.runtimes.inductor import OPTIONS, inductor_in, known
 
 RECIPE = 1  # to be raised where this file changes what it writes
 LIBRARY = "network.so"
@@ -62,8 +63,7 @@ def compile_ahead(model: nn.Module, inputs: Sequence[Tensor], folder: Path, *, c
             _check_buffers(model, inputs)
             program = _without_stacks(torch.export.export(model, tuple(inputs), strict=False))
             options = {
-                **AHEAD,
-                **(COUNTED if counted else {}),
+                **known({**AHEAD, **(COUNTED if counted else {})}),
                 "aot_inductor.output_path": str(work / LIBRARY),
             }
             torch._inductor.aot_compile(program.module(), tuple(inputs), options=options)
@@ -71,12 +71,20 @@ def compile_ahead(model: nn.Module, inputs: Sequence[Tensor], folder: Path, *, c
                 *inputs
             )  # fails where an op has to be called through torch, which needs more than a library
         if counted:
-            information = json.loads((work / "kernel_information.json").read_text(encoding="utf-8"))
-            rows = [call.row() for call in calls_of(program.graph, information)]
-            (folder / CALLS).write_text(json.dumps(rows), encoding="utf-8")
+            _keep_calls(program.graph, work / "kernel_information.json", folder / CALLS)
         (work / LIBRARY).rename(folder / LIBRARY)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _keep_calls(graph: torch.fx.Graph, information: Path, target: Path) -> None:
+    if not information.is_file():
+        raise MissingRuntimeError(
+            f"torch {torch.__version__} does not tell which layers its kernels compute",
+            "--runtime eager, or a newer torch",
+        )
+    rows = [call.row() for call in calls_of(graph, json.loads(information.read_text(encoding="utf-8")))]
+    target.write_text(json.dumps(rows), encoding="utf-8")
 
 
 def _without_stacks(program: torch.export.ExportedProgram) -> torch.export.ExportedProgram:

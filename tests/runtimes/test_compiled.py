@@ -65,6 +65,19 @@ def test_a_device_that_torch_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
         CompiledRuntime().resolve_device("cuda")
 
 
+@pytest.mark.parametrize(
+    ("name", "matters"),
+    [("CXXFLAGS", True), ("TORCHINDUCTOR_CPP_WRAPPER", True), ("TORCHINDUCTOR_CACHE_DIR", False)],
+)
+def test_what_the_environment_tells_inductor_is_part_of_the_key(
+    name: str, matters: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    key = CompiledRuntime()._key(net(), SETTINGS)
+    monkeypatch.setenv(name, "1")
+    assert (CompiledRuntime()._key(net(), SETTINGS) != key) is matters
+
+
 @pytest.mark.runtimes
 class TestCompiled:
     """With the real compiler."""

@@ -7,9 +7,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import torch
 
 from cnnprof.errors import MissingRuntimeError
-from cnnprof.runtimes.inductor import check_compiler, compiler_version, inductor_in
+from cnnprof.runtimes.inductor import (
+    OPTIONS,
+    check_compiler,
+    compiler_version,
+    inductor_in,
+    known,
+    processor_features,
+)
 
 
 def test_the_version_is_what_the_compiler_says_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,3 +51,19 @@ def test_inductor_writes_where_it_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     assert tempfile.gettempdir() == place
     assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == "/the/users/own"
     assert "TRITON_CACHE_DIR" not in os.environ
+
+
+def test_options_that_this_torch_lacks_are_left_out() -> None:
+    assert known({"freezing": True, "no_such": 1, "aot_inductor.no_such": 2, "no_such.at_all": 3}) == {
+        "freezing": True
+    }
+    assert known(OPTIONS) == OPTIONS
+
+
+def test_the_processor_of_a_torch_that_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert processor_features()
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    monkeypatch.setattr(
+        Path, "read_text", lambda *_, **__: "model name\t: X\nflags\t\t: fpu avx2\nflags\t: b\n"
+    )
+    assert processor_features() == "flags\t\t: fpu avx2"
