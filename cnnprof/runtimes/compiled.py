@@ -1,8 +1,8 @@
 """The network as inductor compiles it, with freezing: weights are constants of the program, folded and packed.
 
 On the CPU it is compiled ahead of time, once, and every later process opens what is in the conversion cache. Networks
-that torch.export cannot take, and accelerators, are compiled by torch.compile in each process: there, inductor works in
-a folder of the process's own, which starts as a copy of the cached one, and no other process meddles with it.
+that cannot be compiled so, and those on accelerators, are compiled by torch.compile in each process: there, inductor
+works in a folder of the process's own, which starts as a copy of the cached one, and no other process meddles with it.
 
 Whatever changes the program (threads, inference mode, memory layout) is set before it is compiled.
 """
@@ -16,36 +16,42 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
+from cnnprof.errors import MissingRuntimeError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.accelerator import AcceleratorSession
 from cnnprof.runtimes.cache import Stored, open_cache
-from cnnprof.runtimes.compiled_ahead import RECIPE, Program, compile_ahead, is_compiled_ahead, read_calls
+from cnnprof.runtimes.compiled_ahead import (
+    RECIPE,
+    Program,
+    compile_ahead,
+    is_compiled_ahead,
+    read_calls,
+)
 from cnnprof.runtimes.compiled_calls import Call
+from cnnprof.runtimes.compiled_here import compile_here, compile_once
+from cnnprof.runtimes.compiled_refusal import BrokenOffError, refused_ahead
 from cnnprof.runtimes.eager import RUNTIME as EAGER
 from cnnprof.runtimes.eager import CpuSession
-from cnnprof.runtimes.export import kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
 from cnnprof.runtimes.inductor import (
-    OPTIONS,
     check_compiler,
     compiler_version,
-    inductor_in,
-    known,
     processor_features,
     told_by_environment,
 )
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
 
 Counted = tuple[Program, Sequence[Call]]
-PASSES = 2  # the first compiles, the second runs what it left undone
+REASON = "not_ahead.txt"
 
 
 class CompiledSession(CpuSession):
-    """A compiled network on the CPU, called as eager's is. ``count`` compiles it once more, to be profiled."""
+    """A compiled network on the CPU, called as eager's is.
+
+    ``count`` compiles it once more, to be profiled; ``why_not`` is why it was not compiled ahead, where it was not.
+    """
 
     def __init__(
         self,
@@ -53,9 +59,11 @@ class CompiledSession(CpuSession):
         inputs: tuple[Tensor, ...],
         preparation: Preparation,
         count: Callable[[], Counted],
+        why_not: str,
     ) -> None:
         super().__init__(model, inputs, preparation)
         self._count = cache(count)
+        self._why_not = why_not
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """torch.profiler's times of every kernel, by the modules that it computes.
@@ -66,7 +74,7 @@ class CompiledSession(CpuSession):
 
         if not isinstance(self.model, Program):
             raise MissingRuntimeError(
-                "the layers of a network that torch.export cannot take are not timed when compiled",
+                f"layers are timed only of a network that is compiled ahead: {self._why_not}",
                 "--runtime eager, or leave out --time",
             )
         return profile_compiled(*self._count(), self.inputs, calls)
@@ -91,7 +99,7 @@ class CompiledRuntime:
         key = self._key(model, settings)
         start = perf_counter()
         eager: Any = EAGER.prepare(model, settings)
-        function, stored = _compiled(eager.model, eager.inputs, key, settings)
+        function, stored, why_not = _compiled(eager.model, eager.inputs, key, settings)
         preparation = Preparation(
             convert_s=perf_counter() - start,
             cached=stored.cached,
@@ -103,7 +111,7 @@ class CompiledRuntime:
         )
         if settings.device == "cpu":
             count = partial(_counted, eager.model, eager.inputs, key)
-            return CompiledSession(function, eager.inputs, preparation, count)
+            return CompiledSession(function, eager.inputs, preparation, count, why_not)
         return AcceleratorSession(function, eager.inputs, eager.accelerator, preparation)
 
     def versions(self) -> dict[str, str]:
@@ -125,32 +133,29 @@ class CompiledRuntime:
 
 def _compiled(
     model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object], settings: Settings
-) -> tuple[Callable[..., object], Stored]:
-    """The network compiled ahead where that can be, and by torch.compile in this process where not."""
+) -> tuple[Callable[..., object], Stored, str]:
+    """The network compiled ahead where that can be, and by torch.compile in this process where not, with the reason."""
     functions = []
 
     def build(folder: Path) -> None:
-        if settings.device != "cpu" or not _could_be_compiled_ahead(model, inputs, folder):
-            functions.append(_compile_here(model, inputs, folder))
+        why_not = refused_ahead(model, inputs, folder) if settings.device == "cpu" else ""
+        if not is_compiled_ahead(folder):
+            functions.append(compile_here(model, inputs, folder))
+            (folder / REASON).write_text(why_not, encoding="utf-8")
 
     entries = open_cache()
-    stored = entries.fetch("compiled", key, build)
+    try:
+        stored = entries.fetch("compiled", key, build)
+    except BrokenOffError as error:
+        return compile_once(model, inputs, str(error))
     if is_compiled_ahead(stored.folder):
-        return Program(stored.folder), stored
+        return Program(stored.folder), stored, ""
     if stored.cached:
         with entries.copy_of(stored.folder) as folder:
-            functions.append(_compile_here(model, inputs, folder))
-    return functions[-1], stored
-
-
-def _could_be_compiled_ahead(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> bool:
-    try:
-        compile_ahead(model, inputs, folder)
-    except OSError:
-        raise
-    except Exception:  # torch.export and inductor raise errors of many classes, and so may the model
-        return False
-    return True
+            functions.append(compile_here(model, inputs, folder))
+    why_not = (stored.folder / REASON).read_text(encoding="utf-8")
+    told = (f"compiled in each process: it cannot be compiled ahead: {why_not}",) if why_not else ()
+    return functions[-1], replace(stored, warnings=(*stored.warnings, *told)), why_not
 
 
 def _counted(model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object]) -> Counted:
@@ -159,26 +164,6 @@ def _counted(model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, obj
 
     folder = open_cache().fetch("compiled", {**key, "counted": True}, build).folder
     return Program(folder), read_calls(folder)
-
-
-def _compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> Callable[..., object]:
-    """The network after torch.compile has done its work, with inductor's files in the folder."""
-    try:
-        with kept_quiet(), torch.inference_mode(), inductor_in(folder):
-            from torch._inductor import config
-
-            function: Callable[..., object] = torch.compile(model, dynamic=False)
-            with config.patch(known(OPTIONS)):
-                for _ in range(PASSES):
-                    function(*inputs)
-    except (CnnprofError, OSError):
-        raise
-    except Exception as error:  # dynamo and inductor raise errors of many classes, and so may the model
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(
-            f"torch.compile cannot compile it: {lines[0][:200]}", "--runtime eager runs it as it is"
-        ) from error
-    return function
 
 
 def _described(function: object) -> dict[str, str]:

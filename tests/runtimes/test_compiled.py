@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.compiled import CompiledRuntime
+from cnnprof.runtimes.compiled_refusal import is_passing, why
 from cnnprof.runtimes.inductor import compiler_version
 from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
@@ -63,6 +64,31 @@ def test_a_device_that_torch_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
     with pytest.raises(MissingRuntimeError, match="device cuda is not there"):
         CompiledRuntime().resolve_device("cuda")
+
+
+def killed(*_: object, **__: object) -> None:
+    """Stands for inductor where the compiler is ended for lack of memory."""
+    from torch._inductor.exc import CppCompileError
+
+    raise CppCompileError(["g++"], "fatal error: Killed signal terminated program cc1plus")
+
+
+def test_what_may_go_well_the_next_time() -> None:
+    from torch._inductor.exc import CppCompileError, InductorError
+
+    compiler = CppCompileError(["g++"], "a.cpp:1:2: error: no")
+    passing: list[Exception] = [
+        MemoryError(),
+        OSError(28, "No space left on device"),
+        compiler,
+        InductorError(compiler, None),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+    ]
+    lasting = [ValueError("it changes its buffers"), InductorError(NotImplementedError("no op"), None)]
+    assert all(map(is_passing, passing))
+    assert not any(map(is_passing, lasting))
+    assert why(compiler) == "a.cpp:1:2: error: no"
+    assert why(ValueError("one\ntwo")) == "one"
 
 
 @pytest.mark.parametrize(
@@ -162,12 +188,15 @@ class TestCompiled:
         assert first.preparation.options["compiled_by"] == "torch.compile"
         assert int(first.preparation.options["graphs"]) >= 2
         (kind,) = open_cache().size()
+        (told,) = first.preparation.warnings
+        assert "cannot be compiled ahead: Could not guard on data-dependent expression" in told
         torch.compiler.reset()
         second = make_ready("compiled", Undecided(), SETTINGS)
+        assert second.preparation.warnings == (told,)
         assert second.preparation.cached
         assert second.preparation.options["compiled_by"] == "torch.compile"
         assert open_cache().size() == (kind,)  # nothing was added, and no copy is left
-        with pytest.raises(MissingRuntimeError, match="torch\\.export cannot take"):
+        with pytest.raises(MissingRuntimeError, match="compiled ahead: Could not guard"):
             second.profile(1)
 
     def test_calls_of_torch_compile_do_not_compile_again(self) -> None:
@@ -192,6 +221,18 @@ class TestCompiled:
 
         found = make_ready("compiled", Counting(), SETTINGS).preparation
         assert found.options["compiled_by"] == "torch.compile"
+
+    def test_a_compiler_that_fails_is_told_and_tried_again(
+        self, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(torch._inductor, "aot_compile", killed)
+            first = make_ready("compiled", net(), SETTINGS).preparation
+        assert first.options["compiled_by"] == "torch.compile"
+        assert "not compiled ahead this time: fatal error: Killed" in first.warnings[0]
+        assert list(own_cache.iterdir()) == []
+        second = make_ready("compiled", net(), SETTINGS).preparation
+        assert (second.options["compiled_by"], second.warnings) == ("AOTInductor", ())
 
     def test_an_interrupt_leaves_no_half_entry(
         self, own_cache: Path, monkeypatch: pytest.MonkeyPatch
