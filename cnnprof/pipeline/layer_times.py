@@ -51,8 +51,18 @@ def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comp
     )
     comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
-    profile = replace(comparison.profiles[0], layer_times=times, ratio=None)
+    profile = comparison.profiles[0]
+    warnings = (*profile.warnings, *_unmarked(rig, request.device))
+    profile = replace(profile, layer_times=times, ratio=None, warnings=warnings)
     return replace(comparison, profiles=(profile,))
+
+
+def _unmarked(rig: Rig, device: str) -> tuple[str, ...]:
+    """What is missing where the device's memory was not measured."""
+    told = (
+        f"layers that work from cache are not marked: torch measures memory, and has no device {device} here"
+    )
+    return () if rig.ceilings else (told,)
 
 
 def prepare_subject(request: Request, model: nn.Module | None = None) -> Subject:

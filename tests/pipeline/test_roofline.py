@@ -72,6 +72,7 @@ def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch
     (timed,) = pipeline.time_layers_under_roofs(FAKE).profiles
     assert timed.layer_times is not None
     assert timed.layer_times.bandwidth is None
+    assert any("layers that work from cache are not marked" in told for told in timed.warnings)
     with pytest.raises(MissingRuntimeError, match="explain needs the limits of the device"):
         pipeline.explain_gap([FAKE, FAKE])
 
