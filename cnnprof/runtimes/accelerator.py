@@ -98,7 +98,7 @@ class AcceleratorSession:
         return [start.elapsed_time(end) / 1e3 for start, end in pairwise(marks)]
 
     def outputs(self) -> list[Tensor]:
-        """The output tensors of one forward pass, brought to the CPU in float32."""
+        """The output tensors of one forward pass, brought to the CPU as they are compared."""
         with exact_float32(), torch.inference_mode():
             return to_compare(self.model(*self.inputs))
 

@@ -36,7 +36,7 @@ class CpuSession:
         return seconds
 
     def outputs(self) -> list[Tensor]:
-        """The output tensors of one forward pass, in float32."""
+        """The output tensors of one forward pass, as they are compared."""
         with torch.inference_mode():
             return to_compare(self.model(*self.inputs))
 
