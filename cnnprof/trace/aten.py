@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,15 +10,13 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from cnnprof.trace.shapes import spread
-from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
-
-Attributes = Mapping[str, object]
+from cnnprof.trace.attributes import layer_weight, read_attributes
+from cnnprof.trace.tape import Tape
 
 # aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable", "mkldnn_convolution"), "conv"),
-    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "dot", "matmul"), "matmul"),
+    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "matmul"), "matmul"),
     "linear": "linear",
     **dict.fromkeys(
         (
@@ -131,70 +129,8 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for out in outputs:
                 tape.add(out)
         kind = KINDS.get(name) or KINDS.get(name.removesuffix("_")) or f"aten.{name}"
-        kind, attributes = _details(kind, name, args, outputs)
-        if kind == "matmul" and (weight := tape.parameter(args[-1])) is not None:
-            # A linear layer has come apart into a transposed (and expanded) view of its weight and this product.
-            inner, outer = args[-1].shape[-2:]
-            if weight.elements == inner * outer:
-                kind, attributes = "linear", {"weight": (outer, inner), "bias": name == "addmm"}
+        kind, attributes = read_attributes(kind, name, args, outputs)
+        if kind == "matmul" and name != "addbmm" and (weight := layer_weight(tape, args[-1])):
+            kind, attributes = "linear", {"weight": weight, "bias": name == "addmm"}
         results = outputs[:1] if kind in WITH_EXTRAS else outputs
         tape.emit(kind, name, reads, results, attributes, writes)
-
-
-def _details(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    """The kind and the attributes that the costs of some ops need, read from the call."""
-    reader = READERS.get(kind)
-    return (kind, NO_ATTRIBUTES) if reader is None else reader(kind, name, args, outputs)
-
-
-def _conv(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    _, weight, bias, stride, padding, dilation, transposed, _, groups = args[:9]
-    dims = weight.dim() - 2
-    return "conv_transpose" if transposed else "conv", {
-        "weight": tuple(weight.shape),
-        "bias": bias is not None,
-        "stride": spread(stride, dims),
-        "padding": tuple(2 * p for p in spread(padding, dims)),
-        "dilation": spread(dilation, dims),
-        "groups": groups,
-    }
-
-
-def _matmul(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    added = name in ("addmm", "baddbmm", "addbmm")
-    left = args[1] if added else args[0]
-    return kind, {"inner": left.shape[-1], "bias": added}
-
-
-def _linear(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    return kind, {"weight": tuple(args[1].shape), "bias": len(args) > 2 and args[2] is not None}
-
-
-def _attention(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    query, key, value = args[:3]
-    return kind, {"query": tuple(query.shape), "key": tuple(key.shape), "value": tuple(value.shape)}
-
-
-def _batch_norm(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    # The native kernels take (input, weight, bias, running mean and var, training, ...); those without running
-    # statistics (input, weight, bias, training, ...).
-    return kind, {"affine": args[1] is not None, "training": any(arg is True for arg in args[3:6])}
-
-
-def _pool(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    kernel = spread(args[1], 2)
-    stride = spread(args[2], 2) if len(args) > 2 and args[2] else kernel
-    padding = spread(args[3], 2) if len(args) > 3 else (0, 0)
-    dilation = spread(args[4], 2) if kind == "max_pool" and len(args) > 4 else (1, 1)
-    return kind, {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
-
-
-READERS: Mapping[str, Callable[[str, str, tuple[Any, ...], list[Tensor]], tuple[str, Attributes]]] = {
-    "conv": _conv,
-    "matmul": _matmul,
-    "linear": _linear,
-    "attention": _attention,
-    "batch_norm": _batch_norm,
-    "max_pool": _pool,
-    "avg_pool": _pool,
-}

@@ -12,8 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnprof.trace.attributes import layer_weight
 from cnnprof.trace.convolutions import conv_result
 from cnnprof.trace.shapes import (
+    Attributes,
     Shape,
     ShapeError,
     concat_shape,
@@ -58,7 +60,9 @@ def matmul(tape: Tape, input: Tensor, other: Tensor) -> Any:
     if len(a) < 2 or len(b) < 2:
         return NotImplemented
     out = tape.fresh(matmul_shape(a, b), input.dtype)
-    tape.emit("matmul", "matmul", (input, other), (out,), {"inner": a[-1]})
+    weight = layer_weight(tape, other)  # ``x @ w`` is the linear layer that torch.mm(x, w) is
+    attributes: Attributes = {"inner": a[-1]} if weight is None else {"weight": weight}
+    tape.emit("matmul" if weight is None else "linear", "matmul", (input, other), (out,), attributes)
     return out
 
 

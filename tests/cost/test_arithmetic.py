@@ -243,6 +243,18 @@ def test_products_written_out() -> None:
     assert only_op(torch.mv, (3, 4), (4,)).macs == 3 * 4
     added = only_op(torch.addmm, (3, 5), (3, 4), (4, 5))
     assert (added.macs, added.flops) == (3 * 5 * 4, 2 * 3 * 5 * 4 + 3 * 5)
+    summed = only_op(torch.addbmm, (3, 5), (2, 3, 4), (2, 4, 5))
+    assert (summed.macs, summed.flops) == (2 * 3 * 5 * 4, 2 * 2 * 3 * 5 * 4 + 3 * 5)
+
+
+def test_products_with_weights() -> None:
+    v, w = nn.Parameter(torch.ones(4)), nn.Parameter(torch.ones(4, 5))
+    (by_vector,) = counted(Net(lambda n, x: x @ n.v, v=v), (3, 4)).ops
+    assert (by_vector.kind, by_vector.macs) == ("matmul", 3 * 4)
+    for call in (torch.mm, torch.matmul):
+        (by_matrix,) = counted(Net(lambda n, x, call=call: call(x, n.w), w=w), (3, 4)).ops
+        assert (by_matrix.kind, by_matrix.macs, by_matrix.activations) == ("linear", 3 * 5 * 4, 3 * 5)
+        assert by_matrix.memory_paper_bytes == 4 * (3 * 4 + 3 * 5 + 4 * 5)
 
 
 @QUICK

@@ -20,11 +20,11 @@ Built = tuple[nn.Module, Shapes]
 class Net(nn.Module):
     """A forward pass written as a function of the network and its inputs."""
 
-    def __init__(self, run: Callable[..., Any], **modules: nn.Module) -> None:
+    def __init__(self, run: Callable[..., Any], **parts: Any) -> None:
         super().__init__()
         self.run = run
-        for name, module in modules.items():
-            self.add_module(name, module)
+        for name, part in parts.items():
+            setattr(self, name, part)
 
     def __getattr__(self, name: str) -> Any:
         return super().__getattr__(name)
@@ -105,6 +105,10 @@ def relu_plus_one(x: Tensor) -> Tensor:
 def with_script_function() -> Built:
     function = script(relu_plus_one)
     return Net(lambda n, x: function(n.conv(x)), conv=conv()), [PICTURE]
+
+
+def weight(*shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.ones(shape))
 
 
 def conv(size: int = 1) -> nn.Conv2d:
@@ -209,6 +213,16 @@ EQUAL: dict[str, Callable[[], Built]] = {
         Net(lambda n, x: torch.baddbmm(torch.zeros(3, 3), x, x.transpose(1, 2))),
         [(2, 3, 4)],
     ),
+    "by a vector of weights": lambda: (
+        Net(lambda n, x: x @ n.v + torch.mv(x[0], n.v)[0] + torch.dot(x[0, 0], n.v), v=weight(10)),
+        [(2, 3, 10)],
+    ),
+    "spectral norm by hook": lambda: (nn.utils.spectral_norm(nn.Conv2d(4, 6, 3)), [PICTURE]),
+    "matrix of weights": lambda: (
+        Net(lambda n, x: torch.cat([x @ n.w, x.matmul(n.w), torch.mm(x, n.w), x @ n.w.T.T], 1), w=weight(10, 7)),
+        [(3, 10)],
+    ),
+    "batch by a matrix of weights": lambda: (Net(lambda n, x: x.bmm(n.w), w=weight(2, 4, 5)), [(2, 3, 4)]),
     "attention": lambda: (Net(lambda n, x: F.scaled_dot_product_attention(x, x, x)), [(2, 3, 5, 8)]),
     "reductions": lambda: (
         Net(lambda n, x: x.std(1) + x.var(1) + x.sum(1) + x.amax(1) + x.max(1)[0] + x.norm(dim=1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnprof.cost.memory import WEIGHTED
 from cnnprof.records.graph import Call, Graph, Op
 
 CONVOLUTIONS = frozenset(f"Conv{dims}d" for dims in (1, 2, 3))
@@ -22,9 +23,13 @@ def ops_of(graph: Graph, call: Call) -> Sequence[Op]:
 
 
 def product_of(graph: Graph, call: Call) -> int:
-    """The index of the convolution, linear layer or product that one call of a layer ran."""
-    found = (index for index in range(call.first, call.last) if graph.ops[index].kind in PRODUCTS)
-    return next(found, -1)
+    """The index of the convolution, linear layer or product that one call of a layer ran.
+
+    Spectral norm multiplies vectors by the weight before the layer does its own work: they are not what is looked for.
+    """
+    found = [index for index in range(call.first, call.last) if graph.ops[index].kind in PRODUCTS]
+    own = (index for index in found if graph.ops[index].kind in WEIGHTED)
+    return next(own, found[0] if found else -1)
 
 
 def weight_of(call: Call) -> tuple[int, ...]:
