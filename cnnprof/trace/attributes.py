@@ -57,7 +57,11 @@ def _linear(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) 
 
 def _attention(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
     query, key, value = args[:3]
-    return kind, {"query": tuple(query.shape), "key": tuple(key.shape), "value": tuple(value.shape)}
+    asked = (
+        *outputs[0].shape[:-1],
+        query.shape[-1],
+    )  # a query that is broadcast asks once for each of the batch
+    return kind, {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape)}
 
 
 def _batch_norm(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:

@@ -18,6 +18,7 @@ from cnnprof.trace.shapes import (
     Attributes,
     Shape,
     ShapeError,
+    broadcast,
     concat_shape,
     expect_channels,
     expect_last,
@@ -81,9 +82,14 @@ def attention(
     q, k, v = tuple(query.shape), tuple(key.shape), tuple(value.shape)
     if q[-1] != k[-1] or k[-2] != v[-2]:
         raise ShapeError(f"cannot attend from {text(q)} to {text(k)} and {text(v)}")
-    out = tape.fresh((*q[:-1], v[-1]), query.dtype)
+    if enable_gqa:  # several heads of the query share one of the key and the value
+        batch = broadcast([q[:-2], (*k[:-3], 1), (*v[:-3], 1)])
+    else:
+        batch = broadcast([q[:-2], k[:-2], v[:-2]])
+    out = tape.fresh((*batch, q[-2], v[-1]), query.dtype)
+    attributes = {"query": (*batch, *q[-2:]), "key": k, "value": v}
     reads = (query, key, value, attn_mask)
-    tape.emit("attention", "scaled_dot_product_attention", reads, (out,), {"query": q, "key": k, "value": v})
+    tape.emit("attention", "scaled_dot_product_attention", reads, (out,), attributes)
     return out
 
 

@@ -252,6 +252,10 @@ SAME_MACS: dict[str, Callable[[], Built]] = {
         Net(lambda n, x: n.attend(x, x, x, need_weights=False)[0], attend=nn.MultiheadAttention(8, 2)),
         [(5, 2, 8)],
     ),
+    "one query for the batch": lambda: (
+        Net(lambda n, x: F.scaled_dot_product_attention(n.q, x, x), q=weight(1, 3, 1, 8)),
+        [(2, 3, 5, 8)],
+    ),
     "encoder": lambda: (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), [(2, 5, 8)]),
     "lstm": lambda: (nn.LSTM(8, 6, 2, bidirectional=True), [(5, 2, 8)]),
     "gru": lambda: (nn.GRU(8, 6, batch_first=True), [(2, 5, 8)]),
