@@ -14,6 +14,7 @@ from torch.nn.modules import module as torch_hooks
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from cnnprof.records.graph import Value
+from cnnprof.trace.containers import keep_contents, put_back
 from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape, UndecidedError
@@ -154,13 +155,15 @@ def _is_contiguous(tensor: Tensor) -> bool:
 def as_found(tape: Tape) -> Iterator[None]:
     """Eval mode inside, on a copy of every module's attributes; the originals are back afterwards, also after an error.
 
-    So a pass may change what it likes: the dictionaries that the model came with are out of its reach.
+    So a pass may change what it likes: the dictionaries that the model came with are out of its reach, and what it
+    changes in their lists and dicts is changed back.
     """
     modules = tape.inventory.modules
     if any(issubclass(cls, torch.jit.ScriptModule) for cls in set(map(type, modules))):
         raise UndecidedError("TorchScript runs outside of Python")
     call = _recorder(tape)
     found = [(module, module.__dict__) for module in modules]
+    kept = keep_contents(modules)
     try:
         for module, own in found:
             copied = own.copy()
@@ -177,6 +180,7 @@ def as_found(tape: Tape) -> Iterator[None]:
     finally:
         for module, own in found:
             put_attributes(module, own)
+        put_back(kept)
 
 
 def _recorder(tape: Tape) -> Callable[..., Any] | None:

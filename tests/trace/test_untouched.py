@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -104,6 +105,50 @@ def test_children_and_attributes_made_by_forward_are_gone() -> None:
     model = Net(grow, conv=nn.Conv2d(4, 4, 1))
     with untouched(model):
         trace_model(model, [PICTURE])
+
+
+def cached(net: Net, x: Tensor) -> Tensor:
+    width = x.shape[-1]
+    if width not in net.cache:
+        net.cache[width] = torch.linspace(0, 1, width)
+    net.grid[0] = x * net.cache[width]
+    net.nested[0]["runs"].append(x)
+    net.seen.add(width)
+    y: Tensor = net.conv(net.grid[0])
+    return y
+
+
+@pytest.mark.parametrize("values", [False, True])
+def test_what_forward_keeps_in_lists_and_dicts_is_gone(values: bool) -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        y = cached(net, x)
+        return y * float(y.sum()) if values else y
+
+    old = torch.ones(3)
+    cache, grid, nested, seen = {"old": old}, [old, old], [{"runs": deque([1])}], {3}
+    model = Net(run, conv=nn.Conv2d(4, 4, 1), cache=cache, grid=grid, nested=nested, seen=seen)
+    for _ in range(2):
+        with untouched(model):
+            assert trace_model(model, [PICTURE]).method == ("forward" if values else "shapes")
+        assert model.cache is cache
+        assert list(cache.items()) == [("old", old)]
+        assert [id(each) for each in grid] == [id(old), id(old)]
+        assert (nested, seen) == ([{"runs": deque([1])}], {3})
+    with torch.no_grad():
+        assert model(torch.ones(PICTURE)).shape == PICTURE
+
+
+def test_a_list_that_a_hook_fills_is_the_one_that_forward_reads() -> None:
+    seen: list[Tensor] = []
+
+    def run(net: Net, x: Tensor) -> Tensor:
+        net.conv(x)
+        return net.seen[-1] + 1
+
+    model = Net(run, conv=nn.Conv2d(4, 4, 1), seen=seen)
+    model.conv.register_forward_hook(lambda *args: seen.append(args[-1]))
+    assert [op.kind for op in trace_model(model, [PICTURE]).ops] == ["conv", "add"]
+    assert seen == []
 
 
 class Sudden(BaseException):
