@@ -35,10 +35,15 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
 
 
 def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
-    """As many elements read as written, and the indices: where it picks from a weight, every input is one."""
-    indices = op.inputs if op.parameters else op.inputs[1:]
+    """As many elements read as written, and the indices: all other tensors, be they activations or buffers.
+
+    A graph that does not say what is picked from has its indices as numbers: a parameter is then a table.
+    """
+    from_weight = op.attributes.get("from_weight", bool(op.parameters))
+    inputs, parameters = (op.inputs, op.parameters[1:]) if from_weight else (op.inputs[1:], op.parameters)
     written = sum([moved(value, storage_bytes) for value in op.outputs])
-    return 2 * written + sum([value.nbytes for value in indices])
+    indices = [value.nbytes for value in inputs] + [parameter.nbytes for parameter in parameters]
+    return 2 * written + sum(indices)
 
 
 def paper_bytes(op: Op) -> int:

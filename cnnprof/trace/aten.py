@@ -132,5 +132,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kind, attributes = read_attributes(kind, name, args, outputs)
         if kind == "matmul" and name != "addbmm" and (weight := layer_weight(tape, args[-1])):
             kind, attributes = "linear", {"weight": weight, "bias": name == "addmm"}
+        if kind == "gather":
+            attributes = {"from_weight": tape.parameter(reads[0]) is not None}
         results = outputs[:1] if kind in WITH_EXTRAS else outputs
         tape.emit(kind, name, reads, results, attributes, writes)

@@ -208,6 +208,16 @@ def test_a_lookup_reads_what_it_takes() -> None:
     assert [op.memory_bytes for op in gather] == [2 * 3 * 16 * 4 + 3 * 8]
 
 
+def test_a_lookup_by_a_buffer() -> None:
+    perm = nn.Buffer(torch.arange(4).flip(0))
+    for shuffle in (lambda n, x: x[:, n.perm], lambda n, x: x.index_select(1, n.perm)):
+        # The picture read and written, 4 indices of 8 bytes.
+        assert by_op(counted(Net(shuffle, perm=perm))) == [("gather", 2 * 4 * P + 4 * 8)]
+    index, table = nn.Buffer(torch.zeros(5, 5, dtype=torch.long)), nn.Parameter(torch.ones(9, 2))
+    biased = Net(lambda n, x: n.table[n.index.view(-1)], index=index, table=table)
+    assert by_op(counted(biased)) == [("view", 0), ("gather", 2 * 25 * 2 * 4 + 25 * 8)]
+
+
 def test_padding_and_upsampling_move_what_they_copy() -> None:
     assert by_op(counted(lambda x: F.pad(x, (1, 1, 1, 1)))) == [("pad", 4 * P + 4 * 10 * 10 * 4)]
     assert by_op(counted(lambda x: F.interpolate(x, scale_factor=2))) == [
