@@ -52,8 +52,8 @@ PER_ELEMENT: Mapping[str, int] = {
 # Ops that move bytes and compute nothing.
 MOVES = frozenset({"concat", "copy", "pad", "gather", "fill", "upsample_nearest"})
 
-# Ops that neither compute nor move: views, and layers that do nothing in eval mode.
-FREE = frozenset({"view", "identity"})
+# Ops that neither compute nor move: views, layers that do nothing in eval mode, and memory that is not filled.
+FREE = frozenset({"view", "identity", "empty"})
 
 
 def _ints(op: Op, name: str) -> Shape:

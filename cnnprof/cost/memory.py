@@ -20,13 +20,16 @@ def moved(value: Value, storage_bytes: Sequence[int]) -> int:
 
 
 def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
-    """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes."""
+    """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes.
+
+    What is filled is only written, whatever gave the fill its shape.
+    """
     if op.kind in FREE:
         return 0
     if op.kind in PICKS:
         return _picked_bytes(op, storage_bytes)
     total = 0
-    for value in (op.inputs[:1] if op.kind == "fill" else op.inputs) + op.outputs:
+    for value in (() if op.kind == "fill" else op.inputs) + op.outputs:
         size, held = value.nbytes, storage_bytes[value.storage]  # as in ``moved``, without its call
         total += size if size < held else held
     for parameter in op.parameters:

@@ -72,11 +72,12 @@ KINDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("index", "index_select", "gather", "embedding", "take"), "gather"),
     **dict.fromkeys(
-        ("empty", "zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "full_like",
-         "empty_like", "new_zeros", "new_ones", "new_empty", "new_full", "scalar_tensor", "rand", "randn",
-         "fill", "zero", "eye", "empty_strided", "new_empty_strided", "normal", "uniform"),
+        ("zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "full_like", "new_zeros",
+         "new_ones", "new_full", "scalar_tensor", "rand", "randn", "rand_like", "randn_like", "fill", "zero", "eye",
+         "normal", "uniform"),
         "fill",
     ),
+    **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), "empty"),
     **dict.fromkeys(("native_dropout", "dropout", "alias", "detach", "lift_fresh"), "identity"),
 }  # fmt: skip
 
@@ -135,4 +136,14 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if kind == "gather":
             attributes = {"from_weight": tape.parameter(reads[0]) is not None}
         results = outputs[:1] if kind in WITH_EXTRAS else outputs
-        tape.emit(kind, name, reads, results, attributes, writes)
+        tape.emit(kind, name, self._looked_at(kind, writes, reads), results, attributes, writes)
+
+    def _looked_at(self, kind: str, writes: bool, reads: list[Tensor]) -> list[Tensor]:
+        """What of its tensors an op reads: one that fills or copies looks at none that it only writes or is shaped by.
+
+        A buffer stays, as the record of its being written: it is an output without memory of its own.
+        """
+        if kind in ("fill", "empty") and not writes:
+            return []
+        overwrites = writes and kind in ("fill", "copy")
+        return reads[1:] if overwrites and self.tape.parameter(reads[0]) is None else reads

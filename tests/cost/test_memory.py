@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -216,6 +217,31 @@ def test_a_lookup_by_a_buffer() -> None:
     index, table = nn.Buffer(torch.zeros(5, 5, dtype=torch.long)), nn.Parameter(torch.ones(9, 2))
     biased = Net(lambda n, x: n.table[n.index.view(-1)], index=index, table=table)
     assert by_op(counted(biased)) == [("view", 0), ("gather", 2 * 25 * 2 * 4 + 25 * 8)]
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [torch.zeros_like, torch.rand_like, lambda x: torch.full_like(x, 2), lambda x: x.new_zeros(x.shape)],
+)
+def test_a_fill_only_writes(fill: Any) -> None:
+    counts = counted(lambda x: fill(x) + 1)
+    assert [op.memory_bytes for op in counts.ops if op.status != "free"] == [4 * P, 8 * P]
+    # What it takes its shape from needs not be kept for it, and can stay inside of its producer.
+    model = Net(lambda n, x: F.relu(y := n.conv(x)) + fill(y), conv=nn.Conv2d(4, 4, 1, bias=False))
+    assert [op.memory_fused_bytes for op in counted(model).ops][:2] == [4 * P + 4 * 4 * 4, 4 * P]
+
+
+def test_what_is_overwritten_is_not_read() -> None:
+    def overwritten(x: Tensor) -> Tensor:
+        y = torch.empty_like(x)
+        y.fill_(3)
+        y[:, :1] = x[:, :1]
+        return y.normal_()
+
+    costed = [(op.function, op.memory_bytes) for op in counted(overwritten).ops if op.status != "free"]
+    assert costed == [("fill_", 4 * P), ("copy_", 2 * P), ("normal_", 4 * P)]
+    model = Net(lambda n, x: x + n.seen.zero_(), seen=nn.Buffer(torch.ones(4, 1, 1)))
+    assert by_op(counted(model)) == [("fill", 4 * 4), ("add", 8 * P + 4 * 4)]
 
 
 def test_padding_and_upsampling_move_what_they_copy() -> None:
