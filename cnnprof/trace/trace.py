@@ -8,7 +8,6 @@ from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_leaves
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
@@ -17,6 +16,7 @@ from cnnprof.trace.aten import AtenRecorder
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
+from cnnprof.trace.results import tensors_in
 from cnnprof.trace.shapes import ShapeError, text
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
@@ -71,8 +71,7 @@ def _trace_for_real(
     tape.warnings.append(
         f"counted on one real forward pass, as shapes alone did not decide: {_first_line(problem)}"
     )
-    outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
-    return tape.graph(inputs, outputs, "forward")
+    return tape.graph(inputs, tensors_in(result), "forward")
 
 
 @contextmanager

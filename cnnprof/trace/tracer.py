@@ -16,6 +16,7 @@ from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
 from cnnprof.trace.modules import as_found
 from cnnprof.trace.naming import name_call
+from cnnprof.trace.results import tensors_in
 from cnnprof.trace.rules import QUESTIONS, RULES
 from cnnprof.trace.tape import Tape, UndecidedError
 
@@ -71,4 +72,4 @@ def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) 
         tape.add(tensor)
     with torch.no_grad(), as_found(tape), FunctionRecorder(tape):
         result = model(*inputs)
-    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+    return tensors_in(result)

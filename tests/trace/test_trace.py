@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -63,6 +66,18 @@ def test_outputs_in_any_container() -> None:
     assert [value.shape for value in trace_model(nested, [PICTURE]).outputs] == [y, y, (2, 4, 120)]
     pair = Net(lambda net, x: Pair(x + 1, x * 2))
     assert count_graph(trace_model(pair, [PICTURE])).flops == 2 * 960
+
+
+def test_outputs_in_objects_that_torch_does_not_know() -> None:
+    for run in (
+        lambda net, x: Pair(x + 1, x * 2),
+        lambda net, x: [Pair(x + 1, Pair(x * 2, None))],  # type: ignore[arg-type]
+        lambda net, x: SimpleNamespace(boxes=x + 1, scores={"a": [x * 2]}, label="cat", kind=Pair, net=net),
+        lambda net, x: UserDict(a=x + 1, b=x * 2),
+    ):
+        graph = trace_model(Net(run), [PICTURE])
+        assert [value.shape for value in graph.outputs] == [PICTURE, PICTURE]
+        assert count_graph(graph).peak_bytes == 3 * 4 * 960  # the input and both
 
 
 def test_several_inputs_of_several_ranks() -> None:
