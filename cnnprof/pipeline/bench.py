@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
@@ -143,7 +142,9 @@ class RealBench:
 
 def _copied(source: Source) -> Source:
     """The session may change its network: a caller's own stays as it is, and the twin has memory of its own."""
-    return replace(source, build=lambda weights, seed: deepcopy(source.build(weights, seed)))
+    from cnnprof.trace.copying import copied
+
+    return replace(source, build=lambda weights, seed: copied(source.build(weights, seed)))
 
 
 def _is_apart(subject: Subject) -> bool:

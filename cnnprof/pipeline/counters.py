@@ -6,7 +6,6 @@ They take turns like models under comparison, so that what the counters cost is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from math import exp
 from random import Random
@@ -89,7 +88,9 @@ def _ready(subject: Subject) -> Ready:
 
 def _own(subject: Subject, model: nn.Module) -> nn.Module:
     """The network that the session may change; a caller's module stays as it is."""
-    return deepcopy(model) if subject.source.kind == "python" else model
+    from cnnprof.trace.copying import copied
+
+    return copied(model) if subject.source.kind == "python" else model
 
 
 class FakeCounters:

@@ -106,6 +106,7 @@ def _build_and_trace(
         graph = source.graph(_with_batch(request), dtype)
         refuse_counters(request)
         return None, finished(graph)
+    from cnnprof.trace.copying import copied
     from cnnprof.trace.inventory import Inventory
     from cnnprof.trace.trace import trace
     from cnnprof.zoo.build import cast
@@ -113,7 +114,7 @@ def _build_and_trace(
     model = source.build(weights or request.verify, request.seed)
     inventory = Inventory(model)
     if not inventory.is_in(dtype):
-        model = cast(model, dtype, keep=source.kind == "python")
+        model = cast(copied(model) if source.kind == "python" else model, dtype)
         inventory = Inventory(model)
     return model, finished(trace(inventory, _with_batch(request), dtype, calls))
 

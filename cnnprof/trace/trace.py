@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.copying import copied
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
@@ -56,7 +56,7 @@ def trace(
 def _trace_for_real(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: Exception
 ) -> Graph:
-    copy = deepcopy(model).eval()
+    copy = copied(model).eval()
     tape = Tape(Inventory(copy), failed.with_calls)
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad(), composed():

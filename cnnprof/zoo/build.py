@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from importlib import import_module
 from typing import Any
 
@@ -127,6 +126,6 @@ def _check_values(name: str, builder: Builder, arguments: Mapping[str, object]) 
             )
 
 
-def cast(model: nn.Module, dtype: str, keep: bool = False) -> nn.Module:
-    """The network in ``dtype``; with ``keep`` the one given stays as it is and a copy is cast."""
-    return (deepcopy(model) if keep else model).to(getattr(torch, dtype))
+def cast(model: nn.Module, dtype: str) -> nn.Module:
+    """The same network, its weights in ``dtype`` from now on."""
+    return model.to(getattr(torch, dtype))

@@ -1,0 +1,37 @@
+"""A copy of a network, for what must not happen to the caller's own."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from torch import Tensor, nn
+
+from cnnprof.errors import ModelError
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """The network once more, with weights of its own.
+
+    Weight norm by hooks and pruning leave the results of ops among a module's attributes, which Python's own copy
+    refuses: they are copied as what they hold, and made anew when the module runs. Raises ModelError for what cannot be
+    copied otherwise.
+    """
+    # deepcopy takes what it finds here under an object's identity for the copy of that object.
+    memo: dict[int, object] = {}
+    for module in model.modules():
+        for value in module.__dict__.values():
+            if isinstance(value, Tensor) and id(value) not in memo and (copy := _copied(value)) is not None:
+                memo[id(value)] = copy
+    try:
+        return deepcopy(model, memo)
+    except Exception as error:  # whatever its attributes are made of
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"the network cannot be copied: {reason}",
+            "it is run, or converted to another dtype, as a copy: give it a __deepcopy__, or leave out what has none",
+        ) from error
+
+
+def _copied(tensor: Tensor) -> Tensor | None:
+    """A copy of a tensor that cannot be copied by the usual way; None of others."""
+    return None if tensor.is_leaf else tensor.detach().clone()
