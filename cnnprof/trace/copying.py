@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer
 
 from cnnprof.errors import ModelError
 
@@ -19,7 +20,7 @@ def copied(model: nn.Module) -> nn.Module:
     # deepcopy takes what it finds here under an object's identity for the copy of that object.
     memo: dict[int, object] = {}
     for module in model.modules():
-        for value in module.__dict__.values():
+        for value in (*module.__dict__.values(), *module.__dict__["_buffers"].values()):
             if isinstance(value, Tensor) and id(value) not in memo and (copy := _copied(value)) is not None:
                 memo[id(value)] = copy
     try:
@@ -34,4 +35,7 @@ def copied(model: nn.Module) -> nn.Module:
 
 def _copied(tensor: Tensor) -> Tensor | None:
     """A copy of a tensor that cannot be copied by the usual way; None of others."""
+    if isinstance(tensor, UninitializedBuffer):
+        data = tensor.data
+        return UninitializedBuffer(tensor.requires_grad, data.device, data.dtype, tensor.persistent)
     return None if tensor.is_leaf else tensor.detach().clone()

@@ -7,6 +7,7 @@ from math import prod
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedTensorMixin
 
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
@@ -40,6 +41,11 @@ class Inventory:
     def has_data(self) -> bool:
         """Whether no weight is on meta."""
         return not any(tensor.is_meta for tensor in self.trainable)
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether some weights get their shapes from the first input, and have none yet."""
+        return any(isinstance(tensor, UninitializedTensorMixin) for _, tensor, _ in self._unread.values())
 
     def is_in(self, dtype: str) -> bool:
         """Whether every floating-point weight is of that dtype."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,8 @@ from cnnprof.trace.results import tensors_in
 from cnnprof.trace.shapes import ShapeError, text
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
+
+LAZY = "layers without weights got theirs on one real forward pass of a copy, which was then counted"
 
 
 def trace_model(
@@ -39,6 +42,9 @@ def trace(
     ``calls``: also the calls of modules and the names that functions were called by.
     Raises ModelError, naming the layer and the shape, where the network cannot run at these inputs.
     """
+    if inventory.is_lazy:
+        graph = trace(Inventory(_filled_in(inventory, shapes, dtype)), shapes, dtype, calls)
+        return replace(graph, warnings=(*graph.warnings, LAZY))
     model, tape = inventory.model, Tape(inventory, calls)
     try:
         inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
@@ -51,6 +57,17 @@ def trace(
     if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
         raise _cannot_run(tape, shapes, problem) from problem
     return _trace_for_real(model, shapes, dtype, tape, problem)
+
+
+def _filled_in(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str) -> nn.Module:
+    """A copy whose lazy layers have got their weights, as only a pass can give them: making them is no part of it."""
+    copy = copied(inventory.model).eval()
+    try:
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            copy(*[_random(shape, dtype, _device(copy)) for shape in shapes])
+    except Exception as error:
+        raise _cannot_run(Tape(inventory), shapes, error) from error
+    return copy
 
 
 def _trace_for_real(

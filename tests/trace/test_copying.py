@@ -57,3 +57,15 @@ def test_what_cannot_be_copied_is_told() -> None:
     with pytest.raises(ModelError, match=r"the network cannot be copied: .*lock") as refused:
         trace_model(model, [PICTURE])
     assert "copy" in refused.value.hint
+
+
+def test_layers_that_have_no_weights_yet() -> None:
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(5))
+    known = nn.Sequential(nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4 * 10 * 8, 5))
+    graph, expected = trace_model(lazy, [PICTURE]), trace_model(known, [PICTURE])
+    assert count_graph(graph) == count_graph(expected)
+    assert "real forward pass" in graph.warnings[0]
+    assert isinstance(lazy[0], nn.LazyConv2d)
+    assert lazy[0].has_uninitialized_params()  # type: ignore[misc]
+    with pytest.raises(ModelError, match="cannot run at input 2x4"):
+        trace_model(lazy, [(2, 4)])
