@@ -21,7 +21,7 @@ GETTERS_OF_VIEWS = ("T", "mT", "data", "real")
 
 def view(function: Callable[..., Any], tape: Tape, *args: Any, **kwargs: Any) -> Any:
     """Another look at the same memory, or a copy where strides do not allow one: torch itself decides on meta."""
-    source = args[0]
+    source = args[0] if args else None  # given by name
     if not isinstance(source, Tensor):
         return NotImplemented
     args = tuple([tape.on_meta(arg) if isinstance(arg, Tensor) else arg for arg in args])

@@ -185,6 +185,7 @@ EQUAL: dict[str, Callable[[], Built]] = {
     "index tensor": lambda: (Net(lambda n, x: x[..., torch.arange(3)]), [PICTURE]),
     "focus": lambda: (Net(lambda n, x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2]], 1)), [PICTURE]),
     "constant": lambda: (Net(lambda n, x: x * torch.tensor([1.0, 2.0, 3.0, 4.0]).view(4, 1, 1)), [PICTURE]),
+    "by name": lambda: (Net(lambda n, x: torch.flatten(input=torch.relu(input=x), start_dim=1)), [PICTURE]),
     "embedding": lambda: (
         Net(lambda n, x: n.table(torch.zeros(3, dtype=torch.long)) + x, table=nn.Embedding(5, 10)),
         [(3, 10)],
