@@ -42,8 +42,10 @@ from cnnprof.trace.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
 Rule = Callable[..., Any]
 
 
-def elementwise(kind: str, name: str) -> Rule:
-    """The rule of an op that treats each element alike; in place by its name (``relu_``) or by an argument."""
+def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
+    """The rule of an op that treats each element alike; in place by its name (``relu_``), or, where the function
+    ``asks`` for that, by an argument: ``F.relu(x, True)``, but not ``x * True``.
+    """
     always = (name.endswith("_") and not name.endswith("__")) or (
         name.startswith("__i") and name != "__invert__"
     )
@@ -55,7 +57,7 @@ def elementwise(kind: str, name: str) -> Rule:
             return NotImplemented
         if _peculiar(kwargs):
             return NotImplemented
-        inplace = always or inplace or any(arg is True for arg in args)
+        inplace = always or inplace or (asks and any(arg is True for arg in args))
         shape = broadcast([tuple(tensor.shape) for tensor in tensors])
         if inplace and shape != tuple(tensors[0].shape):
             raise ShapeError(f"cannot write {text(shape)} into {text(tuple(tensors[0].shape))}")
@@ -117,7 +119,7 @@ def _elementwise_rules() -> dict[Rule, Rule]:
         for name, kind in names.items():
             for spelling in (name, f"{name}_"):
                 for function in _functions(spelling):
-                    rules[function] = elementwise(kind, spelling)
+                    rules[function] = elementwise(kind, spelling, asks=names is _UNARY)
     return rules
 
 

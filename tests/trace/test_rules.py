@@ -15,6 +15,7 @@ from torch import Tensor
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.shapes import ShapeError
 from cnnprof.trace.tape import Tape
+from cnnprof.trace.trace import trace_model
 from cnnprof.trace.tracer import FunctionRecorder, run_without_compute
 from tests.trace.nets import Net
 
@@ -290,6 +291,17 @@ def test_elementwise(call: Call) -> None:
 @pytest.mark.parametrize("slopes", [1, 4])
 def test_prelu(slopes: int) -> None:
     agree(F.prelu, (2, 4, 3, 3), (slopes,))
+
+
+def test_only_what_asks_for_it_is_in_place_by_an_argument() -> None:
+    def flags(x: Tensor) -> Tensor:
+        return F.relu(x * True + True, True)
+
+    assert [op.inplace for op in trace_model(Net(lambda _, x: flags(x)), [(2, 3)]).ops] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_an_op_in_place_returns_and_writes_its_input() -> None:
