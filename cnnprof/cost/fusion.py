@@ -34,7 +34,7 @@ def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
         costs[writer] -= size
         costs[reader] -= size
         if consumer.kind == "batch_norm":
-            costs[reader] -= sum([parameter.nbytes for parameter in consumer.parameters])
+            costs[reader] -= sum([parameter.read_bytes for parameter in consumer.parameters])
             if not producer.attributes.get("bias"):
                 # Folding leaves one shift for each channel behind.
                 costs[writer] += inner.shape[1] * ITEM_BYTES.get(inner.dtype, 4)

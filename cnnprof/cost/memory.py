@@ -33,7 +33,7 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
         size, held = value.nbytes, storage_bytes[value.storage]  # as in ``moved``, without its call
         total += size if size < held else held
     for parameter in op.parameters:
-        total += parameter.nbytes
+        total += parameter.read_bytes
     return total
 
 
@@ -45,7 +45,7 @@ def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     from_weight = op.attributes.get("from_weight", bool(op.parameters))
     inputs, parameters = (op.inputs, op.parameters[1:]) if from_weight else (op.inputs[1:], op.parameters)
     written = sum([moved(value, storage_bytes) for value in op.outputs])
-    indices = [value.nbytes for value in inputs] + [parameter.nbytes for parameter in parameters]
+    indices = [value.nbytes for value in inputs] + [parameter.read_bytes for parameter in parameters]
     return 2 * written + sum(indices)
 
 

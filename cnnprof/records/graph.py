@@ -34,18 +34,23 @@ class Value:
 class Parameter:
     """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means.
 
-    ``elements`` and ``nbytes`` are its sizes, as those of a ``Value``.
+    ``elements`` and ``nbytes`` are its sizes, as those of a ``Value``. ``part`` is how many elements an op reads that
+    was given a slice of it, None where it is given all; ``read_bytes`` is what reading them moves.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     trainable: bool
+    part: int | None = None
     elements: int = field(init=False, repr=False, compare=False)
     nbytes: int = field(init=False, repr=False, compare=False)
+    read_bytes: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _set_sizes(self)
+        read = self.nbytes if self.part is None else self.part * ITEM_BYTES.get(self.dtype, 4)
+        object.__setattr__(self, "read_bytes", read)
 
 
 def _set_sizes(tensor: Value | Parameter) -> None:

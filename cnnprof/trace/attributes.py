@@ -14,13 +14,14 @@ from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 def layer_weight(tape: Tape, right: Tensor) -> Shape | None:
     """``out x in`` where the right side of a product is a weight: what a linear layer comes apart into.
 
-    It is then a transposed, and for batches expanded, view of all of it; vectors and stacks of matrices are none.
+    It is then a transposed, and for batches expanded, view of one matrix; vectors and stacks of matrices are none.
     """
     weight = tape.parameter(right)
     if weight is None or right.dim() < 2:
         return None
     inner, outer = right.shape[-2:]
-    return (outer, inner) if weight.elements == inner * outer else None
+    elements = weight.elements if weight.part is None else weight.part
+    return (outer, inner) if elements == inner * outer else None
 
 
 def read_attributes(

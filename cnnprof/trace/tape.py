@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -63,10 +64,11 @@ class Tape(Activations):
             return None
 
     def view_of(self, tensor: Tensor, source: Tensor) -> None:
-        """Record a view: of an activation it shares the storage, of a weight it is that weight."""
+        """Record a view: of an activation it shares the storage, of a weight it is that weight, or a part of it."""
         weight = self.parameter(source)
         if weight is not None:
-            self._parameters[id(tensor)] = weight
+            seen, elements = weight.elements if weight.part is None else weight.part, tensor.numel()
+            self._parameters[id(tensor)] = weight if elements >= seen else replace(weight, part=elements)
             self._alive.append(tensor)
         else:
             self.add(tensor, self.value(source))

@@ -244,6 +244,27 @@ def test_what_is_overwritten_is_not_read() -> None:
     assert by_op(counted(model)) == [("fill", 4 * 4), ("add", 8 * P + 4 * 4)]
 
 
+def test_a_slice_of_a_weight_is_read_as_far_as_it_goes() -> None:
+    w = nn.Parameter(torch.ones(8, 8, 3, 3))
+    model = Net(lambda n, x: F.conv2d(x, n.w[:2, :4], padding=1), w=w)
+    counts = counted(model)
+    assert [op.memory_bytes for op in counts.ops if op.kind == "conv"] == [4 * P + 2 * P + 2 * 4 * 9 * 4]
+    assert sum(op.params for op in counts.ops) == counts.params == w.numel()
+    # An expanded view shows more than there is; the slice of a slice is the smaller of the two.
+    model = Net(lambda n, x: x + n.b.expand(4, 8, 8) + n.b[:4][:1], b=nn.Parameter(torch.ones(8, 1, 8)[:4]))
+    assert [op.memory_bytes for op in counted(model).ops if op.kind == "add"] == [
+        8 * P + 4 * 8 * 4,
+        8 * P + 8 * 4,
+    ]
+
+
+def test_a_matrix_out_of_a_stack_of_weights_is_a_linear_layer() -> None:
+    model = Net(lambda n, x: x @ n.w[1], w=nn.Parameter(torch.ones(3, 8, 5)))
+    (op,) = [op for op in counted(model).ops if op.kind != "view"]
+    assert (op.kind, op.memory_bytes) == ("linear", 4 * P + 4 * 8 * 5 * 4 + 8 * 5 * 4)
+    assert op.memory_bytes == op.memory_paper_bytes
+
+
 def test_padding_and_upsampling_move_what_they_copy() -> None:
     assert by_op(counted(lambda x: F.pad(x, (1, 1, 1, 1)))) == [("pad", 4 * P + 4 * 10 * 10 * 4)]
     assert by_op(counted(lambda x: F.interpolate(x, scale_factor=2))) == [

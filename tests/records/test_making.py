@@ -54,4 +54,7 @@ def test_bytes_are_those_of_the_elements() -> None:
     assert Value(0, (2, 3, 5), "float32").nbytes == 4 * 2 * 3 * 5
     assert Parameter("weight", (4, 3), "float16", True).nbytes == 2 * 4 * 3
     assert replace(Parameter("weight", (4, 3), "float32", True), dtype="int8").nbytes == 4 * 3
+    sliced = Parameter("weight", (4, 3), "float32", True, part=3)
+    assert (sliced.nbytes, sliced.read_bytes, replace(sliced, dtype="int8").read_bytes) == (4 * 12, 4 * 3, 3)
+    assert Parameter("weight", (4, 3), "float32", True).read_bytes == 4 * 12
     assert Value(0, (7,), "float8_e4m3fn").nbytes == 4 * 7  # a dtype that no table knows is taken for float32

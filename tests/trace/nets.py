@@ -166,6 +166,7 @@ EQUAL: dict[str, Callable[[], Built]] = {
     "spectral norm": lambda: (parametrizations.spectral_norm(nn.Conv2d(4, 6, 3)), [PICTURE]),
     "weight standardised": lambda: (Net(standardised, conv=nn.Conv2d(4, 6, 3)), [PICTURE]),
     "detached weight": lambda: (Net(lambda n, x: F.conv2d(x, n.conv.weight.detach()), conv=conv()), [PICTURE]),
+    "slice of a weight": lambda: (Net(lambda n, x: F.conv2d(x, n.w[:2, :4]), w=weight(8, 8, 3, 3)), [PICTURE]),
     "flipped weight": lambda: (Net(lambda n, x: F.conv2d(x, n.conv.weight.flip(2)), conv=conv(3)), [PICTURE]),
     "weights alone": lambda: (Net(lambda n, x: x * n.conv.weight.view(4, 4).sum(), conv=conv()), [PICTURE]),
     "group norm": lambda: (nn.GroupNorm(2, 4), [PICTURE]),
