@@ -13,8 +13,8 @@ from typing import Any
 
 from torch import nn
 
-KINDS = frozenset({list, dict, set, OrderedDict, defaultdict, deque})
-MAPPINGS = frozenset({dict, OrderedDict, defaultdict})
+KINDS: frozenset[type[Any]] = frozenset({list, dict, set, OrderedDict, defaultdict, deque})
+MAPPINGS: frozenset[type[Any]] = frozenset({dict, OrderedDict, defaultdict})
 TORCHS_OWN = frozenset(vars(nn.Module()))
 LEVELS = 3  # a list of dicts of lists; what lies deeper is no cache
 Kept = list[tuple[Any, Any]]
@@ -26,7 +26,8 @@ def keep_contents(modules: Iterable[nn.Module]) -> Kept:
     seen: set[int] = set()
     for module in modules:
         if not module.__class__.__module__.startswith("torch.nn."):
-            for name, value in module.__dict__.items():
+            own: dict[str, Any] = module.__dict__
+            for name, value in own.items():
                 if value.__class__ in KINDS and name not in TORCHS_OWN:
                     kept.extend(_walk(value, LEVELS, seen))
     return kept

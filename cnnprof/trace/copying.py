@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer
@@ -36,6 +37,7 @@ def copied(model: nn.Module) -> nn.Module:
 def _copied(tensor: Tensor) -> Tensor | None:
     """A copy of a tensor that cannot be copied by the usual way; None of others."""
     if isinstance(tensor, UninitializedBuffer):
-        data = tensor.data
-        return UninitializedBuffer(tensor.requires_grad, data.device, data.dtype, tensor.persistent)
+        make: Any = UninitializedBuffer  # torch's stubs have another signature
+        copy: Tensor = make(tensor.requires_grad, tensor.data.device, tensor.data.dtype)
+        return copy
     return None if tensor.is_leaf else tensor.detach().clone()

@@ -7,7 +7,7 @@ from math import prod
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
@@ -45,7 +45,8 @@ class Inventory:
     @property
     def is_lazy(self) -> bool:
         """Whether some weights get their shapes from the first input, and have none yet."""
-        return any(isinstance(tensor, UninitializedTensorMixin) for _, tensor, _ in self._unread.values())
+        lazy = (UninitializedParameter, UninitializedBuffer)
+        return any(isinstance(tensor, lazy) for _, tensor, _ in self._unread.values())
 
     def is_in(self, dtype: str) -> bool:
         """Whether every floating-point weight is of that dtype."""
@@ -82,7 +83,8 @@ class Inventory:
                 shape, dtype = tuple(tensor.shape), DTYPE_NAMES[tensor.dtype]
                 elements = prod(shape)
                 nbytes = elements * ITEM_BYTES.get(dtype, 4)
-                known[key] = make_parameter(prefix + name, shape, dtype, trainable, elements, nbytes)
+                sizes = (None, elements, nbytes, nbytes)
+                known[key] = make_parameter(prefix + name, shape, dtype, trainable, *sizes)
             elif key in self._unread:
                 continue
             else:

@@ -276,8 +276,8 @@ def test_attention_that_broadcasts() -> None:
     one = only_op(F.scaled_dot_product_attention, (1, 4, 1, 16), (8, 4, 49, 16), (8, 4, 49, 16))
     assert (one.macs, one.output_shapes) == (8 * 4 * 49 * (16 + 16), ((8, 4, 1, 16),))
 
-    def grouped(*x: torch.Tensor) -> torch.Tensor:
-        return F.scaled_dot_product_attention(*x, enable_gqa=True)
+    def grouped(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        return F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
 
     shared = only_op(grouped, (2, 8, 3, 16), (2, 4, 5, 16), (2, 4, 5, 16))
     assert (shared.macs, shared.output_shapes) == (2 * 8 * 3 * 5 * (16 + 16), ((2, 8, 3, 16),))

@@ -66,6 +66,6 @@ def test_layers_that_have_no_weights_yet() -> None:
     assert count_graph(graph) == count_graph(expected)
     assert "real forward pass" in graph.warnings[0]
     assert isinstance(lazy[0], nn.LazyConv2d)
-    assert lazy[0].has_uninitialized_params()  # type: ignore[misc]
+    assert lazy[0].has_uninitialized_params()
     with pytest.raises(ModelError, match="cannot run at input 2x4"):
         trace_model(lazy, [(2, 4)])

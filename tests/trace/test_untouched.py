@@ -143,7 +143,8 @@ def test_a_list_that_a_hook_fills_is_the_one_that_forward_reads() -> None:
 
     def run(net: Net, x: Tensor) -> Tensor:
         net.conv(x)
-        return net.seen[-1] + 1
+        last: Tensor = net.seen[-1]
+        return last + 1
 
     model = Net(run, conv=nn.Conv2d(4, 4, 1), seen=seen)
     model.conv.register_forward_hook(lambda *args: seen.append(args[-1]))
