@@ -7,7 +7,7 @@ the next real pass. The containers themselves stay in place, as a hook may hold 
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from operator import is_
 from typing import Any
 
@@ -20,16 +20,21 @@ LEVELS = 3  # a list of dicts of lists; what lies deeper is no cache
 Kept = list[tuple[Any, Any]]
 
 
-def keep_contents(modules: Iterable[nn.Module]) -> Kept:
-    """Every container with a copy of what is in it. Layers of torch's own have none that a pass changes."""
+def keep_contents(found: Sequence[tuple[nn.Module, Mapping[str, Any]]]) -> Kept:
+    """Every container among the attributes of modules, with a copy of what is in it.
+
+    Layers of torch's own have none that a pass changes.
+    """
     kept: Kept = []
     seen: set[int] = set()
-    for module in modules:
-        if not module.__class__.__module__.startswith("torch.nn."):
-            own: dict[str, Any] = module.__dict__
-            for name, value in own.items():
-                if value.__class__ in KINDS and name not in TORCHS_OWN:
-                    kept.extend(_walk(value, LEVELS, seen))
+    classes = {module.__class__ for module, _ in found}
+    layers, bare = {cls for cls in classes if cls.__module__.startswith("torch.nn.")}, len(TORCHS_OWN)
+    for module, own in found:
+        if module.__class__ in layers or len(own) == bare:
+            continue
+        for name, value in own.items():
+            if name not in TORCHS_OWN and value.__class__ in KINDS:
+                kept.extend(_walk(value, LEVELS, seen))
     return kept
 
 

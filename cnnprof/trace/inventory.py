@@ -17,8 +17,10 @@ DTYPE_NAMES: Mapping[torch.dtype, str] = {
     for value in vars(torch).values()
     if isinstance(value, torch.dtype)
 }
+LAZY = (UninitializedParameter, UninitializedBuffer)
 ORDINARY = (nn.Parameter, Tensor)  # others, such as uninitialised parameters, may not have a shape yet
 IDLE = "num_batches_tracked"  # every batch norm has one, nothing reads it in eval mode: recorded if something does
+COMPILED = "_orig_mod"  # under this name torch.compile holds the module that it wraps
 Place = tuple[str, str]  # path and class of a module
 
 make_parameter = maker(Parameter)
@@ -28,12 +30,13 @@ class Inventory:
     """Modules and tensors are known by identity. ``met`` counts how often a walk over the tree meets a module."""
 
     def __init__(self, model: nn.Module) -> None:
-        self.model: nn.Module = getattr(model, "_orig_mod", model)  # what torch.compile wraps
+        self.model: nn.Module = getattr(model, COMPILED, model)
         self.modules: list[nn.Module] = []
         self.places: dict[int, Place] = {}
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
+        self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
         self._walk(self.model, "")
 
@@ -45,8 +48,7 @@ class Inventory:
     @property
     def is_lazy(self) -> bool:
         """Whether some weights get their shapes from the first input, and have none yet."""
-        lazy = (UninitializedParameter, UninitializedBuffer)
-        return any(isinstance(tensor, lazy) for _, tensor, _ in self._unread.values())
+        return any(tensor.__class__ in LAZY for _, tensor, _ in self._unread.values())
 
     def is_in(self, dtype: str) -> bool:
         """Whether every floating-point weight is of that dtype."""
@@ -65,12 +67,20 @@ class Inventory:
             self.places[key] = (path, module.__class__.__name__)
             self._name_all(prefix, own["_parameters"], True)
             self._name_all(prefix, own["_buffers"], False)
+        if COMPILED in own["_modules"]:  # what a compiled module wraps stands in its place
+            self.has_compiled = True
+            self._walk(own["_modules"][COMPILED], path)
+            return
         children: dict[nn.Module, str] = {}  # each once, under its first name, as Module.apply goes
         for name, child in own["_modules"].items():
             if child is not None:
                 children.setdefault(child, name)
         for child, name in children.items():
             self._walk(child, prefix + name)
+
+    def unwrapped(self, modules: Mapping[str, nn.Module | None]) -> dict[str, nn.Module | None]:
+        """A module's children, those that torch.compile wraps bare: run as they are, all their ops are seen."""
+        return {name: child and child._modules.get(COMPILED, child) for name, child in modules.items()}
 
     def _name_all(self, prefix: str, table: Mapping[str, Tensor | None], trainable: bool) -> None:
         """Record the weights or buffers of one module, each under the first of its names."""
@@ -83,8 +93,9 @@ class Inventory:
                 shape, dtype = tuple(tensor.shape), DTYPE_NAMES[tensor.dtype]
                 elements = prod(shape)
                 nbytes = elements * ITEM_BYTES.get(dtype, 4)
-                sizes = (None, elements, nbytes, nbytes)
-                known[key] = make_parameter(prefix + name, shape, dtype, trainable, *sizes)
+                known[key] = make_parameter(
+                    prefix + name, shape, dtype, trainable, None, elements, nbytes, nbytes
+                )
             elif key in self._unread:
                 continue
             else:

@@ -163,13 +163,14 @@ def as_found(tape: Tape) -> Iterator[None]:
         raise UndecidedError("TorchScript runs outside of Python")
     call = _recorder(tape)
     found = [(module, module.__dict__) for module in modules]
-    kept = keep_contents(modules)
+    kept = keep_contents(found)
+    children = tape.inventory.unwrapped if tape.inventory.has_compiled else dict
     try:
         for module, own in found:
             copied = own.copy()
             copied["_parameters"] = own["_parameters"].copy()
             copied["_buffers"] = own["_buffers"].copy()
-            copied["_modules"] = own["_modules"].copy()
+            copied["_modules"] = children(own["_modules"])
             copied["training"] = False
             if call is not None:
                 # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.

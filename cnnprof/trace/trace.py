@@ -75,6 +75,9 @@ def _trace_for_real(
 ) -> Graph:
     copy = copied(model).eval()
     tape = Tape(Inventory(copy), failed.with_calls)
+    if tape.inventory.has_compiled:
+        for module in tape.inventory.modules:
+            module.__dict__["_modules"] = tape.inventory.unwrapped(module._modules)
     try:
         with torch.random.fork_rng(devices=[]), torch.no_grad(), composed():
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]

@@ -10,7 +10,7 @@ from cnnprof.records.counts import Counts
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import _trace_for_real, trace_model
-from tests.trace.nets import EQUAL, PICTURE, SAME_MACS, UNDECIDED
+from tests.trace.nets import EQUAL, PICTURE, SAME_MACS, UNDECIDED, Net
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning"),
@@ -93,3 +93,22 @@ def test_a_compiled_network_counts_as_what_it_compiles() -> None:
     compiled = torch.compile(model, backend="eager")
     assert isinstance(compiled, nn.Module)
     assert trace_model(compiled, [PICTURE]) == trace_model(model, [PICTURE])
+
+
+@pytest.mark.parametrize("values", [False, True])
+def test_and_so_does_one_inside_of_a_network(values: bool) -> None:
+    import torch
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("compiled")
+
+    def run(net: Net, x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = net.head(net.block(x))
+        return y * float(y.sum()) if values else y
+
+    block, head = nn.Sequential(nn.Conv2d(4, 4, 3), nn.ReLU()), nn.Conv2d(4, 2, 1)
+    model = Net(run, block=torch.compile(block, backend=refuse), head=head)
+    graph = trace_model(model, [PICTURE])
+    assert graph == trace_model(Net(run, block=block, head=head), [PICTURE])
+    assert graph.ops[0].path == "block.0"
+    assert isinstance(model.block, torch._dynamo.OptimizedModule)
