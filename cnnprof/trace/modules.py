@@ -14,6 +14,7 @@ from torch.nn.modules import module as torch_hooks
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from cnnprof.records.graph import Value
+from cnnprof.trace.autocast import autocast_noticed
 from cnnprof.trace.containers import keep_contents, put_back
 from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
@@ -176,7 +177,7 @@ def as_found(tape: Tape) -> Iterator[None]:
                 # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
                 copied["_compiled_call_impl"] = MethodType(call, module)
             put_attributes(module, copied)
-        with places(tape):
+        with places(tape), autocast_noticed(tape):
             yield
     finally:
         for module, own in found:

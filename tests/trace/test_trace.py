@@ -159,6 +159,21 @@ def test_the_dtype_of_the_weights_is_that_of_all_floating_ones() -> None:
     assert Inventory(nn.ReLU()).is_in("float16")
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_autocast_is_not_followed_and_that_is_told(enabled: bool) -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        with torch.autocast("cpu", enabled=enabled):
+            y: Tensor = net.conv(net.conv(x))
+        return y
+
+    enter = torch.autocast.__enter__
+    graph = trace_model(Net(run, conv=nn.Conv2d(4, 4, 1)), [PICTURE])
+    assert graph.method == "shapes"
+    assert [warning for warning in graph.warnings if "autocast" in warning] == list(graph.warnings)
+    assert len(graph.warnings) == enabled
+    assert torch.autocast.__enter__ is enter
+
+
 def failing(problem: Exception) -> Net:
     def forward(net: Net, x: Tensor) -> Tensor:
         raise problem
