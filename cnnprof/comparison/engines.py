@@ -80,7 +80,7 @@ def _promise(profiles: Sequence[Profile], grid: Grid, row: int) -> str:
         if ratio is not None and ratio.verdict != "baseline":
             # Without the budget that would tell: it differs from cell to cell.
             where = " ".join(varied(setting.runtime, setting.batch, grid))
-            told = judgement(promised, ratio, with_budget=False)
+            told = judgement(promised, ratio, with_budget=False) if promised else ratio.verdict
             judged.setdefault(told, []).append(f"{where}: {times(ratio.ratio)}")
     if promised is None or not judged:
         return ""

@@ -32,7 +32,9 @@ def misjudgements(profiles: Sequence[Profile], pairs: Sequence[Pair]) -> tuple[M
 
 def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ratios: Ratios) -> Misjudgement:
     macs = {place: profiles[place].counts.macs for place in places}
-    differing = [(a, b) for a, b in combinations(places, 2) if macs[a] != macs[b]]
+    # Nobody chooses by multiply-adds between a model that has some and one that has none.
+    counting = [place for place in places if macs[place]]
+    differing = [(a, b) for a, b in combinations(counting, 2) if macs[a] != macs[b]]
     resolved = [(a, b) for a, b in differing if is_resolved(ratios, a, b)]
     wrong = [(a, b) for a, b in resolved if is_faster(ratios, a, b) != (macs[a] < macs[b])]
     return Misjudgement(
@@ -85,7 +87,7 @@ def _misjudged(
         macs_rank=macs_rank,
         latency_rank=latency_rank,
         against=its.request.model,
-        macs_ratio=its.counts.macs / own.counts.macs if own.counts.macs else float("inf"),
+        macs_ratio=its.counts.macs / own.counts.macs,
         time=ratios[other, place],
         seconds=_median_s(its) - _median_s(own),
     )

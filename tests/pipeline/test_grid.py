@@ -47,6 +47,15 @@ def test_setting_by_setting_each_value_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("baseline", [0, 1])
+def test_a_block_without_multiply_adds_promises_nothing(baseline: int) -> None:
+    blocks = ("block:conv", "block:channel_shuffle")
+    requests = [Request(name, device="cpu", threads=1, budget_s=2.0) for name in blocks]
+    found = compare(spread(requests, RUNTIMES[:1], (1, 4)), baseline=baseline)
+    assert len(found.profiles) == 4
+    assert not any("promised" in sentence for sentence in found.sentences)
+
+
 def test_ratios_are_to_the_baseline_at_the_same_setting() -> None:
     found = of(batches=(1, 4), baseline=1)
     assert len(found.profiles) == 12
