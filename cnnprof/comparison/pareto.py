@@ -81,13 +81,13 @@ def _by_macs(profiles: Sequence[Profile], metrics: dict[int, float], place: int)
 def _by_latency(
     profiles: Sequence[Profile], metrics: dict[int, float], place: int, ratios: Ratios
 ) -> tuple[str, str]:
-    """Off where one at least as accurate is known to be faster; undecided where a more accurate one may be."""
+    """Off where one at least as accurate is known to be faster; undecided where one may be."""
     better = [other for other in metrics if other != place and metrics[other] >= metrics[place]]
     faster = [other for other in better if is_faster(ratios, other, place)]
     if faster:
         best = min(faster, key=lambda other: ratios[other, place].ratio)
         return OFF, profiles[best].request.model
     for other in better:
-        if metrics[other] > metrics[place] and not is_resolved(ratios, other, place):
+        if not is_resolved(ratios, other, place):
             return UNDECIDED, profiles[other].request.model
     return ON, ""

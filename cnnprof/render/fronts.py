@@ -95,7 +95,7 @@ def movement_lines(front: Front, grid: Grid) -> list[str]:
     unsure = [
         f"{one.model} (and {one.behind_latency})" for one in front.members if one.by_latency == "undecided"
     ]
-    doubt = f"?: not told apart from a more accurate model{where}: {listed(unsure)}" if unsure else ""
+    doubt = f"?: not told apart from a model at least as accurate{where}: {listed(unsure)}" if unsure else ""
     return [f"with speed measured{where}, {told}", *filter(None, [doubt])]
 
 

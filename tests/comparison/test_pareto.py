@@ -56,6 +56,16 @@ def test_who_is_slower_and_less_accurate_leaves() -> None:
     )
 
 
+def test_of_two_as_accurate_that_are_not_told_apart_neither_is_known_to_stand_on_the_front() -> None:
+    nets = {one.request.model: one for one in map(cell, range(6))}
+    shufflenet, squeezenet = nets["shufflenet_v2"], nets["squeezenet1_1"]
+    assert shufflenet.entry is not None
+    assert squeezenet.entry is not None
+    alike = replace(squeezenet, entry=replace(squeezenet.entry, metric=shufflenet.entry.metric))
+    found = members(list({**nets, "squeezenet1_1": alike}.values()))
+    assert {found[name].by_latency for name in ("shufflenet_v2", "squeezenet1_1")} == {"undecided"}
+
+
 def test_only_this_very_network_s_accuracy_counts() -> None:
     first = cell(0)
     assert published_metric(first) == 69.4
