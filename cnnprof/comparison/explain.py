@@ -29,8 +29,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds
-from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
+from cnnprof.comparison.typical import Point, Typical, amount, draw_rounds, shared_rounds
+from cnnprof.records.explanation import CAUSES, Explanation, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
 
 if TYPE_CHECKING:
@@ -94,11 +94,10 @@ def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
     return (*parts, _part("total", whole, typical, intervals))
 
 
-def layer_overhead_s(a: KindWork, b: KindWork) -> float:
+def layer_overhead_s(points: Sequence[Point]) -> float:
     """What a layer of a kind takes at no work; 0 where too few differ in their work to draw a line through."""
     from scipy.stats import theilslopes
 
-    points = (*a.points, *b.points)
     works, times = [work for work, _ in points], [seconds for _, seconds in points]
     if len(set(works)) < LEAST_POINTS:
         return 0.0
@@ -110,7 +109,7 @@ def layer_overhead_s(a: KindWork, b: KindWork) -> float:
 def _causes_of(kind: str, typical: Sequence[Typical]) -> Series:
     """The difference in one kind's time by cause, for each draw: the equation at the head of this file."""
     a, b = (each.work(kind) for each in typical)
-    overhead_s = layer_overhead_s(a, b)
+    overhead_s = layer_overhead_s(_points(kind, typical))
     time_a, time_b = (each.time(kind) for each in typical)
     work_a, work_b = a.compute_s + a.memory_s, b.compute_s + b.memory_s
     if not work_a and not work_b:
@@ -124,6 +123,11 @@ def _causes_of(kind: str, typical: Sequence[Typical]) -> Series:
     # What a kind without work took in one network is overhead whatever its layers are.
     overhead = (time_b - time_a) - arithmetic - memory - efficiency
     return {"arithmetic": arithmetic, "memory": memory, "overhead": overhead, "efficiency": efficiency}
+
+
+def _points(kind: str, typical: Sequence[Typical]) -> list[Point]:
+    """Work and time of each layer of the kind in both networks, shortened as the kind's whole time is."""
+    return [point for each in typical for point in each.points(kind)]
 
 
 def _only_overhead(difference: Floats) -> Series:
@@ -141,7 +145,7 @@ def _part(kind: str, found: Series, typical: Sequence[Typical], intervals: bool)
         layers=(a.layers, b.layers),
         macs=(a.macs, b.macs),
         memory_bytes=(a.memory_bytes, b.memory_bytes),
-        layer_overhead_s=layer_overhead_s(a, b),
+        layer_overhead_s=layer_overhead_s(_points(kind, typical)),
         **amounts,
     )
     return _with_sums(part, typical) if kind == "total" else part

@@ -37,7 +37,7 @@ def _how_large(found: Explanation) -> str:
     if ratio.verdict not in ("faster", "slower"):
         return f"{second} takes {times} of {first}{counted}: the difference is not resolved."
     word = "longer" if gap.seconds > 0 else "less"
-    return f"{second} takes {_ms(gap, signed=False)} {word} than {first}, {times},{counted}."
+    return f"{second} takes {_ms(gap, signed=False)} {word} than {first}, {times}{counted and ','}{counted}."
 
 
 def _where(found: Explanation) -> str:
@@ -86,12 +86,7 @@ def _listed(found: Explanation, named: Sequence[Named]) -> str:
 
 def _ms(amount: Amount, signed: bool = True) -> str:
     """``+2.31 ms [2.10, 2.52]``; without a sign where a word says which way."""
-    value = amount.seconds * 1e3
-    if not signed:
-        value, sign = abs(value), ""
-        ends = sorted(abs(end) * 1e3 for end in (amount.low, amount.high) if end is not None)
-    else:
-        sign = "+"
-        ends = [end * 1e3 for end in (amount.low, amount.high) if end is not None]
+    turned = -1e3 if not signed and amount.seconds < 0 else 1e3
+    ends = sorted(end * turned for end in (amount.low, amount.high) if end is not None)
     interval = f" [{ends[0]:.2f}, {ends[1]:.2f}]" if len(ends) == 2 else ""
-    return f"{value:{sign}.2f} ms{interval}"
+    return f"{amount.seconds * turned:{'+' if signed else ''}.2f} ms{interval}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+Point = tuple[float, float]
 DRAWS = 2000
 SEED = 0
 
@@ -57,6 +58,10 @@ class Typical:
         import numpy as np
 
         return self.times.get(kind, np.zeros_like(self.call))
+
+    def points(self, kind: str) -> list[Point]:
+        """Work and time in seconds of each of its layers; the times add up to ``time``, so they shrink with it."""
+        return [(work, seconds * float(self.scale[0])) for work, seconds in self.work(kind).points]
 
     def work(self, kind: str) -> KindWork:
         """What the network has of a kind."""

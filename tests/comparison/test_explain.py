@@ -106,10 +106,7 @@ def test_the_order_of_the_networks_turns_every_sign() -> None:
 
 
 def overhead_ms(*points_ms: tuple[float, float]) -> float:
-    points = tuple((work / 1e3, seconds / 1e3) for work, seconds in points_ms)
-    half = len(points) // 2
-    first, second = (replace(A.kinds[0], points=part) for part in (points[:half], points[half:]))
-    return 1e3 * layer_overhead_s(first, second)
+    return 1e3 * layer_overhead_s([(work / 1e3, seconds / 1e3) for work, seconds in points_ms])
 
 
 def test_overhead_is_where_the_line_through_the_layers_begins() -> None:
@@ -133,6 +130,28 @@ def test_layers_that_counters_made_longer_than_the_call_shrink_to_fit() -> None:
     times = {part.kind: part.times[1] for part in found.parts}
     assert times == pytest.approx({"conv": 0.028 * 0.7, "norm": 0.007 * 0.7, "outside layers": 0.0})
     assert found.total.difference.seconds == pytest.approx(0.0125)
+
+
+def test_overhead_shrinks_with_the_layers_it_is_part_of() -> None:
+    a, b = (network(name, ms / 2, kind("conv", ms, 3, 2.0, 2.0)) for name, ms in (("a", 10.0), ("b", 21.0)))
+    found = explained(a, b)
+    assert found.scales == pytest.approx((0.5, 0.5))
+    assert found.parts[0].layer_overhead_s == pytest.approx(0.0005)
+
+
+def test_a_gap_that_may_be_none_shows_it() -> None:
+    noisy = tuple(0.0125 + 0.004 * (-1) ** number for number in ROUNDS)
+    first = quotes(explained(A, replace(B, seconds=noisy)))[0]
+    low, high = first.partition("[")[2].partition("]")[0].split(", ")
+    assert float(low) < 0 < float(high)
+    back = quotes(explained(replace(B, seconds=noisy), A))[0]
+    assert "[-" in back
+
+
+def test_a_network_without_multiply_adds_is_no_measure_of_them() -> None:
+    a = replace(A, macs=0)
+    assert quotes(explained(a, B))[0].endswith("longer than a, 2.10x the time [2.00, 2.20].")
+    assert quotes(explained(A, B))[0].endswith("2.10x the time [2.00, 2.20], at 1.00x the multiply-adds.")
 
 
 def test_only_rounds_that_all_took_part_in_count() -> None:
