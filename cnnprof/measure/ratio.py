@@ -101,10 +101,12 @@ def to_ratio(
     verdict = judge(estimate, floor) if trusted else "not resolved"
     needed = needed_s(estimate, floor, spent_s) if trusted and verdict == "not resolved" else None
     more = needed is not None and within is not None and within.half_width < estimate.half_width / 2
+    # Too few pairs have no interval at this level: what they span would be taken for one.
+    low, high = (estimate.low, estimate.high) if estimate.bounded else (estimate.value, estimate.value)
     return Ratio(
         ratio=exp(estimate.value),
-        low=exp(estimate.low),
-        high=exp(estimate.high),
+        low=exp(low),
+        high=exp(high),
         verdict=verdict,
         pairs=pairs,
         floor=floor,

@@ -82,10 +82,11 @@ class Timing:
 class Ratio:
     """Time of one model over time of the baseline, from paired turns of the same round.
 
-    ``low`` to ``high`` is its 95% interval. ``verdict``: ``faster``, ``slower``, ``not resolved`` or
-    ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a
-    model compared with itself; ``needed_s`` the budget in seconds that would resolve it, None where none
-    within reason would; ``needed_processes`` how many processes of each model, where it is they that differ.
+    ``low`` to ``high`` is its 95% interval, without width where there are too few pairs for one. ``verdict``:
+    ``faster``, ``slower``, ``not resolved`` or ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%)
+    that this session could tell from a model compared with itself; ``needed_s`` the budget in seconds that would
+    resolve it, None where none within reason would; ``needed_processes`` how many processes of each model, where it is
+    they that differ.
     """
 
     ratio: float

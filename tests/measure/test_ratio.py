@@ -30,6 +30,12 @@ def test_a_model_is_set_against_both_instances_of_its_base() -> None:
     assert log_ratios(model, base, [*twin, turn(1, 9.0, 3.0)])[1] == pytest.approx(log(2.0))
 
 
+def test_too_few_pairs_have_no_interval() -> None:
+    found = to_ratio(between(1.9, 2.0, 2.1, bounded=False), 3, None, trusted=True, spent_s=1.0)
+    assert (found.low, found.ratio, found.high) == pytest.approx((2.0, 2.0, 2.0))
+    assert found.verdict == "not resolved"
+
+
 @pytest.mark.parametrize(
     ("estimate", "floor", "verdict"),
     [
