@@ -32,7 +32,7 @@ def find_roofline(
     eager = runtime in ONE_BY_ONE
     bytes_by = EXECUTED if eager else FUSED
     groups = _single_ops(graph) if eager else fused_groups(graph)
-    seconds = _seconds(times) if times is not None else {}
+    seconds = _seconds(times, graph) if times is not None else {}
     groups = _as_timed(groups, list(seconds))
     layers = tuple(
         _layer(graph, counts, group, bytes_by, ceilings, eager, seconds.get(group)) for group in groups
@@ -71,12 +71,12 @@ def _single_ops(graph: Graph) -> tuple[tuple[int, ...], ...]:
     return tuple((index,) for index, op in enumerate(graph.ops) if op.kind not in FREE)
 
 
-def _seconds(times: LayerTimes) -> dict[tuple[int, ...], float]:
-    """Time of each group of ops; pieces of work on the same ops are one layer."""
+def _seconds(times: LayerTimes, graph: Graph) -> dict[tuple[int, ...], float]:
+    """Time of each group of ops that cost something; pieces of work on the same ops are one layer."""
     seconds: dict[tuple[int, ...], float] = {}
     for layer in times.layers:
-        if layer.ops:
-            group = tuple(sorted(layer.ops))
+        group = tuple(sorted(index for index in layer.ops if graph.ops[index].kind not in FREE))
+        if group:
             seconds[group] = seconds.get(group, 0.0) + times.typical(layer.seconds)
     return seconds
 

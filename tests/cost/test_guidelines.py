@@ -107,6 +107,16 @@ def test_parallel_convolutions_read_their_input_again_and_are_copied_together() 
     assert (finding.path, finding.saved_bytes) == ("1", block.saved_bytes)
 
 
+def test_the_pieces_of_a_split_are_each_read_once() -> None:
+    def forward(net: Any, x: Tensor) -> Tensor:
+        left, right = x.chunk(2, 1)
+        return torch.cat([net.a(left), net.b(right)], 1)
+
+    inner = Run(forward, a=nn.Conv2d(2, 2, 1), b=nn.Conv2d(2, 2, 1))
+    (block,) = guidelines(nn.Sequential(nn.ReLU(), inner, nn.Conv2d(4, 4, 1))).blocks
+    assert block.saved_bytes == BYTES * 2 * 4 * 64  # the copy alone
+
+
 def test_findings_name_layer_figure_equation_and_remedy() -> None:
     found = guidelines(nn.Sequential(nn.Conv2d(4, 16, 1), nn.ReLU(), nn.Conv2d(16, 16, 1, groups=4)))
     by_guideline = {finding.guideline: finding for finding in found.findings}

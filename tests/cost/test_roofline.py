@@ -150,6 +150,11 @@ def test_two_kernels_of_one_layer_add_up() -> None:
     assert first.seconds == 3.0
 
 
+def test_a_view_that_was_timed_is_no_layer() -> None:
+    found = roofline(times=timed(((0,), 1.0), ((1, 2), 2.0), ((2,), 0.5)))
+    assert [(layer.ops, layer.seconds) for layer in found.layers] == [((0,), 1.0), ((1,), 2.0)]
+
+
 def test_faster_than_the_peak_is_told() -> None:
     assert roofline(times=timed(((0,), 0.05))).layers[0].over_peak
 

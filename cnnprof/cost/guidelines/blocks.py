@@ -78,14 +78,19 @@ def _block(
 
 
 def _read_again(graph: Graph, ops: Sequence[Op]) -> Iterator[int]:
-    """Bytes of what a second and any further convolution or pooling reads of one and the same tensor."""
-    read: set[int] = set()
+    """Bytes of what a second and any further convolution or pooling reads of one and the same tensor.
+
+    Of several views it is what they have too much for one tensor: the pieces of a split are each read once.
+    """
+    read: dict[int, dict[int, int]] = {}
     for op in ops:
-        for value in op.inputs:
-            if op.kind in FRAGMENTS and value.storage in read:
-                yield moved(value, graph.storage_bytes)
-        written = {value.storage for value in op.outputs}
-        read = (read - written) | ({value.storage for value in op.inputs} if op.kind in FRAGMENTS else set())
+        for value in op.inputs if op.kind in FRAGMENTS else ():
+            size, views = moved(value, graph.storage_bytes), read.setdefault(value.storage, {})
+            room = graph.storage_bytes[value.storage] - sum(views.values())
+            yield size if id(value) in views else max(0, size - max(0, room))
+            views[id(value)] = size
+        for value in op.outputs:
+            read.pop(value.storage, None)
 
 
 def _shared_path(paths: Sequence[str]) -> str:
