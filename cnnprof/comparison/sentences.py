@@ -7,6 +7,7 @@ from math import log
 
 from cnnprof.comparison.comparable import differences
 from cnnprof.comparison.textbook import textbook_ratio
+from cnnprof.records.notation import decimals_beside_one
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
@@ -77,8 +78,10 @@ def _textbook(profile: Profile, base: Profile) -> str:
 
 def _time(profile: Profile, base: Profile) -> str:
     """The second half: time and judgement, or why there is none."""
-    if profile.timing is None or base.timing is None:
+    if profile.timing is None:
         return "; not timed"
+    if base.timing is None:
+        return f"; {base.request.model} was not timed"
     apart = differences(profile, base)
     if apart:
         return f"; times not compared ({', '.join(apart)})"
@@ -96,10 +99,16 @@ def _quotient(count: int, base: int) -> float | None:
 
 def interval(ratio: Ratio) -> str:
     """`` [1.55, 1.72]``; nothing where there were too few rounds for one: without width it would claim to be exact."""
-    return f" [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio.low < ratio.high else ""
+    if ratio.low >= ratio.high:
+        return ""
+    decimals = decimals_beside_one(max(2, _decimals(ratio.ratio)), ratio.low, ratio.high)
+    return f" [{ratio.low:.{decimals}f}, {ratio.high:.{decimals}f}]"
 
 
 def times(value: float) -> str:
     """How many times: ``1.62x``."""
-    decimals = 3 if value < 0.2 else 2 if value < 10 else 1
-    return f"{value:.{decimals}f}x"
+    return f"{value:.{_decimals(value)}f}x"
+
+
+def _decimals(value: float) -> int:
+    return 3 if value < 0.2 else 2 if value < 10 else 1

@@ -14,6 +14,7 @@ from cnnprof.render.table import Report, notes
 from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
 
 UNMARKED = "macs without a mark print as the paper's, rounded or cut off"
+CHANGED = "built otherwise than in the paper, as --arg or --input asks"
 INTERVAL = (
     "in brackets: the 95 % interval; ratios are of times, to the first row of each group, there and here"
 )
@@ -57,8 +58,8 @@ def _reasons(result: ExperimentResult) -> Iterator[str]:
             elif (how := row.judge(counted[id(row)])) == "rule" and row.rule:
                 total = _total(row, counted[id(row)])
                 ruled.setdefault((row.rule.name, row.differs), []).append(f"{label} {total}")
-            elif how == "differs" and row.differs:
-                starred.setdefault(row.differs, []).append(label)
+            elif how == "differs":
+                starred.setdefault(row.differs or CHANGED, []).append(label)
     for (rule, reason), totals in ruled.items():
         yield f"+ as printed with {rule}: {listed(dict.fromkeys(totals))}; {reason}"
     yield from (f"* {listed(dict.fromkeys(labels))}: {reason}" for reason, labels in starred.items())

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from math import ceil, isfinite, log10
 
 from cnnprof.records.entry import Figure
+from cnnprof.records.notation import decimals_beside_one
 
 Form = Callable[[int], str]
 """How an integer is written."""
@@ -93,8 +94,9 @@ def latency_interval(median_s: float, low_s: float, high_s: float) -> str:
 
 
 def with_interval(value: float, low: float, high: float, unit: str) -> str:
-    """A value in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
-    return _bracketed(value, low, high, _ratio_decimals(value), unit)
+    """A ratio in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
+    decimals = _ratio_decimals(value)
+    return _bracketed(value, low, high, decimals_beside_one(decimals, low, high), unit)
 
 
 def _bracketed(value: float, low: float, high: float, decimals: int, unit: str) -> str:

@@ -107,10 +107,15 @@ def misjudged_lines(found: Misjudgement, grid: Grid) -> list[str]:
         return [f"macs against the clock{where}: no pair of models is told apart"]
     if not found.wrong:
         return [
-            f"macs against the clock{where}: all {found.pairs} pairs that are told apart stand as macs say{unresolved}"
+            f"macs against the clock{where}: {_all(found.pairs)} told apart stand{'s' * (found.pairs == 1)} as macs "
+            f"say{unresolved}"
         ]
     head = f"macs against the clock{where}: {found.wrong} of {found.pairs} pairs that are told apart run the other way"
     return [f"{head}{unresolved}", *(f"  {_worst(one, found.models)}" for one in found.worst)]
+
+
+def _all(pairs: int) -> str:
+    return "the one pair that is" if pairs == 1 else f"all {pairs} pairs that are"
 
 
 def _worst(one: Misjudged, models: int) -> str:

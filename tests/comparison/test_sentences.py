@@ -100,6 +100,17 @@ def test_without_timing_the_counts_alone() -> None:
     )
 
 
+def test_a_baseline_that_was_not_timed() -> None:
+    base = profile("shufflenet_v2", 100, None)
+    (found,) = sentences([base, profile("ghostnet", 96, 0.02, None)])
+    assert found.endswith("of shufflenet_v2; shufflenet_v2 was not timed")
+
+
+def test_an_interval_beside_one_shows_on_which_side() -> None:
+    assert "[1.003, 1.200]" in told(200, ratio(1.09, 1.003, 1.2, "slower"))
+    assert "[0.9998, 1.0400]" in told(200, ratio(1.01, 0.9998, 1.04, "not resolved"))
+
+
 def test_times_that_do_not_compare_are_not_compared() -> None:
     assert told(50, ratio(0.5, 0.5, 0.5, "faster"), threads=4).endswith(
         "; times not compared (threads 4 against 2)"
