@@ -65,7 +65,8 @@ def device(file: str, title: str, kind: str, setting: str, printed: str) -> Devi
     """One file's column."""
     values = zip(NETWORKS, printed.split(), strict=True)
     found = {name: 1e3 / float(text) for name, text in values if text != "-"}
-    return Device(title, kind, SOURCE + file, setting, found)
+    batch = int(setting.rpartition(" batch ")[2])
+    return Device(title, kind, SOURCE + file, setting, found, batch)
 
 
 DEVICES = tuple(device(*line) for line in PRINTED)

@@ -112,16 +112,18 @@ def rank_elsewhere() -> Elsewhere:
     rankings: list[Ranking] = []
     light: list[Ranking] = []
     for source in (ncnn, timm):
-        counts = _counted(source.NETWORKS.values())
-        rankings += rank_devices(source.DEVICES, counts)
-        light += rank_devices(source.DEVICES, counts, LIGHT)
+        for batch in dict.fromkeys(device.batch for device in source.DEVICES):
+            counts = _counted(source.NETWORKS.values(), batch)
+            devices = [device for device in source.DEVICES if device.batch == batch]
+            rankings += rank_devices(devices, counts)
+            light += rank_devices(devices, counts, batch * LIGHT)
     return Elsewhere(tuple(rankings), tuple(light), LIGHT)
 
 
-def _counted(rows: Iterable[Row]) -> dict[str, Counts]:
+def _counted(rows: Iterable[Row], batch: int) -> dict[str, Counts]:
+    """Of a whole batch: only there do weights weigh what they do on the device."""
+    plain = Request("", device="cpu", batch=batch, latency=False)
     return {
-        row.label: count(
-            Request(row.model, (row.input,), device="cpu", arguments=row.arguments, latency=False)
-        )
+        row.label: count(replace(plain, model=row.model, inputs=(row.input,), arguments=row.arguments))
         for row in rows
     }

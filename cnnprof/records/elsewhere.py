@@ -11,13 +11,17 @@ from cnnprof.records.ranking import Correlation
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Latencies published of one device at one setting: milliseconds by network. ``kind`` is ``CPU`` or ``GPU``."""
+    """Latencies published of one device at one setting: milliseconds by network. ``kind`` is ``CPU`` or ``GPU``.
+
+    ``batch`` is how many images ran at once: weights are read once for all of them.
+    """
 
     title: str
     kind: str
     source: str
     setting: str
     milliseconds: Mapping[str, float]
+    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)

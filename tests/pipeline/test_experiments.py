@@ -124,6 +124,11 @@ def test_elsewhere_counts_and_ranks(monkeypatch: pytest.MonkeyPatch) -> None:
         "RTX 3090",
     ]
     assert len(found.light) == 3
+    assert [ranking.device.batch for ranking in found.rankings] == [1, 1, 1024]
+    assert found.light[2].models == tuple(
+        name for name in found.rankings[2].models if name in found.light[2].models
+    )
+    assert 5 <= len(found.light[2].models) < len(found.rankings[2].models)
     for ranking in found.rankings:
         columns = [one.column for one in ranking.correlations]
         assert columns == [
