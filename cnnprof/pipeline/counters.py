@@ -25,8 +25,6 @@ from cnnprof.records.timing import Measurement
 from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from cnnprof.runtimes.ready import Ready
 
 FAKE_CALL_S = 2e-6
@@ -81,16 +79,9 @@ def _ready(subject: Subject) -> Ready:
             "time the model that it was exported from",
         )
     with run_errors(request):
-        ready = make_ready(request.runtime, _own(subject, subject.model), settings_of(request))
+        ready = make_ready(request.runtime, subject.own_module(), settings_of(request))
         ready.profile(1)  # some compile once more what is to count, which is not to be paid out of the budget
     return ready
-
-
-def _own(subject: Subject, model: nn.Module) -> nn.Module:
-    """The network that the session may change; a caller's module stays as it is."""
-    from cnnprof.trace.copying import copied
-
-    return copied(model) if subject.source.kind == "python" else model
 
 
 class FakeCounters:

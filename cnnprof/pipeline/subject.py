@@ -51,6 +51,12 @@ class Subject:
         assert self.model is not None
         return self.model
 
+    def own_module(self) -> nn.Module:
+        """The network as one that may be changed: a caller's module stays as it is."""
+        from cnnprof.trace.copying import copied
+
+        return copied(self.module) if self.source.kind == "python" else self.module
+
 
 def make_subject(
     request: Request, model: nn.Module | None = None, calls: bool = True, weights: bool = True
@@ -132,7 +138,7 @@ def _as_trained(request: Request) -> Counts:
 def _audits(subject: Subject) -> tuple[Audit, ...]:
     from cnnprof.trace.peers import run_peers
 
-    peers = run_peers(subject.module, subject.shapes, _traced_dtype(subject.request)[0])
+    peers = run_peers(subject.own_module().eval(), subject.shapes, _traced_dtype(subject.request)[0])
     return tuple(audit(peer, subject.counts) for peer in peers)
 
 

@@ -272,6 +272,19 @@ def test_an_audit_on_request() -> None:
     assert profile(COUNT).audits == ()
 
 
+def test_an_audit_is_of_inference_and_leaves_the_module_as_it_was() -> None:
+    net = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.BatchNorm2d(4)
+    ).train()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    found = cnnprof.profile(
+        net, input=(3, 8, 8), latency=False, verify=True
+    )  # a batch of 1 trains no batch norm
+    assert [audit.problem for audit in found.audits] == ["", ""]
+    assert net.training
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
 def test_a_convention_on_request() -> None:
     found = profile(replace(COUNT, model="mobilenet_v2", convention="fvcore"))
     assert found.convention is not None
