@@ -1,0 +1,109 @@
+"""Code of the user's own: loaded, and its factory called; whatever it raises is told in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from copy import deepcopy
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cnnprof.errors import FileError, ModelError, UnknownNameError, unknown
+from cnnprof.zoo.loading import FACTORY_HINT
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LONGEST_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Where code is, how it is loaded, and inside of what it finds its own modules, at loading and when called."""
+
+    place: str
+    load: Callable[[], ModuleType]
+    surroundings: Callable[[], AbstractContextManager[None]]
+
+
+def build_from(model: str, code: Code, factory: str, arguments: Mapping[str, object], seed: int) -> nn.Module:
+    """The network that a factory returns; its weights are those of the seed however often it is called."""
+    from cnnprof.zoo.build import seeded
+
+    with code.surroundings():
+        with seeded(seed):
+            module = _load(model, code)
+        with seeded(seed):  # anew: code that draws numbers draws them only where it is loaded
+            return _call(model, _attribute(code.place, module, factory), arguments)
+
+
+def _load(model: str, code: Code) -> ModuleType:
+    place = code.place
+    try:
+        return code.load()
+    except (KeyboardInterrupt, FileError):
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
+            hint = (
+                "cnnprof list shows the zoo; file.py:factory and package.module:factory are your own models"
+            )
+            raise UnknownNameError(
+                f"unknown model {model!r}: there is no module {error.name}", hint
+            ) from error
+        raise ModelError(
+            f"{place} cannot be imported: {error}", "install what it imports, or fix it"
+        ) from error
+    except BaseException as error:  # the user's code may raise anything, SystemExit included
+        raise ModelError(
+            f"{place} cannot be imported: {_in_one_line(error)}", "correct it; python shows where it fails"
+        ) from error
+
+
+def _attribute(place: str, module: ModuleType, factory: str) -> object:
+    names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+    if not factory.isidentifier() or not hasattr(module, factory):
+        raise unknown("factory", factory, names, otherwise=FACTORY_HINT, where=f"in {place}")
+    return getattr(module, factory)
+
+
+def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Module:
+    from torch import nn
+
+    from cnnprof.zoo.build import check_arguments
+
+    if isinstance(factory, nn.Module):
+        return _copied(factory)
+    if not callable(factory):
+        raise ModelError(f"{model} is no factory but of type {type(factory).__name__}", FACTORY_HINT)
+    check_arguments(model, factory, arguments)
+    try:
+        built = factory(**arguments)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise ModelError(f"{model} raised {_in_one_line(error)}", _advice(error)) from error
+    if not isinstance(built, nn.Module):
+        raise ModelError(f"{model} returned {type(built).__name__}, not an nn.Module", FACTORY_HINT)
+    return built
+
+
+def _copied(network: nn.Module) -> nn.Module:
+    """Who builds a network may change it, and the next one to build it must find it as it was."""
+    try:
+        return deepcopy(network)
+    except Exception:  # what keeps a handle or a computed tensor has no copy: then it is shared
+        return network
+
+
+def _in_one_line(error: BaseException) -> str:
+    """What the user's own code raised: its text may have any number of lines, or none."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:LONGEST_TEXT]}" if text else type(error).__name__
+
+
+def _advice(error: BaseException) -> str:
+    if isinstance(error, TypeError) and "argument" in str(error):
+        return "give its arguments with --arg NAME=VALUE, or write a factory that needs none"
+    return f"the factory itself fails; {FACTORY_HINT}"
