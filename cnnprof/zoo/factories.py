@@ -74,6 +74,11 @@ def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Modul
     from cnnprof.zoo.build import check_arguments
 
     if isinstance(factory, nn.Module):
+        if arguments:
+            raise UnknownNameError(
+                f"{model} takes no --arg: it is one finished network",
+                "leave out --arg, or name a factory that takes it",
+            )
         return _copied(factory)
     if not callable(factory):
         raise ModelError(f"{model} is no factory but of type {type(factory).__name__}", FACTORY_HINT)

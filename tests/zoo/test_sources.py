@@ -184,6 +184,12 @@ def test_an_interrupt_passes(folder: Path) -> None:
         built("slow.py:net")
 
 
+def test_an_instance_takes_no_argument(folder: Path) -> None:
+    error = refusal("nets.py:instance", x=1)
+    assert error.exit_code == 3
+    assert "takes no --arg" in error.message
+
+
 def test_the_zoo() -> None:
     source = find_source("squeezenet1_1", {})
     assert source.kind == "zoo"
