@@ -51,15 +51,15 @@ class GateError(CnnprofError):
 
 
 def unknown(
-    kind: str, name: str, known: Iterable[str], otherwise: str = "", where: str = ""
+    kind: str, name: object, known: Iterable[str], otherwise: str = "", where: str = ""
 ) -> UnknownNameError:
-    """Name what is unknown, and ``where`` (``of shufflenet_v2``), with the nearest known names as the hint.
+    """Name what is unknown (a number, too) and ``where`` (``of ssdlite``), with the nearest known names as the hint.
 
     >>> unknown("model", "mobilenet_v22", ["mobilenet_v2", "vgg16"]).hint
     'did you mean mobilenet_v2?'
     """
     names = list(known)
-    close = _nearest(name.lower(), names)
+    close = _nearest(str(name).lower(), names)
     if close:
         hint = f"did you mean {' or '.join(close)}?"
     else:

@@ -190,6 +190,13 @@ def test_an_instance_takes_no_argument(folder: Path) -> None:
     assert "takes no --arg" in error.message
 
 
+@pytest.mark.parametrize("backbone", [50, None, 0.5])
+def test_a_name_of_the_zoo_that_is_no_text(backbone: object) -> None:
+    error = refusal("ssdlite", backbone=backbone)
+    assert error.exit_code == 3
+    assert repr(backbone) in error.message
+
+
 def test_the_zoo() -> None:
     source = find_source("squeezenet1_1", {})
     assert source.kind == "zoo"
