@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnprof.records.request import Request
 
 SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
 LARGEST_SIZE = 2**31 - 1
 MOST_PROCESSES = 100
 
@@ -152,10 +153,12 @@ def parse_arguments(texts: Collection[str] | None) -> Mapping[str, object]:
 
 
 def parse_value(text: str) -> object:
-    """The Python value that ``text`` writes."""
+    """The Python value that ``text`` writes, but for 1_1: Python reads 11, and who types it means a version."""
     words: dict[str, object] = {"true": True, "false": False, "none": None}
     if text.lower() in words:
         return words[text.lower()]
+    if "_" in text and not THOUSANDS.fullmatch(text):
+        return text
     for kind in (int, float):
         try:
             return kind(text)

@@ -60,6 +60,7 @@ def test_what_is_no_shape(text: str) -> None:
 def test_argument_values() -> None:
     texts = ("3", "0.5", "true", "False", "none", "authors", "a=b", "1_000")
     assert [parse_value(text) for text in texts] == [3, 0.5, True, False, None, "authors", "a=b", 1000]
+    assert [parse_value(text) for text in ("1_1", "1_0.5", "_")] == ["1_1", "1_0.5", "_"]
     assert parse_arguments(["layout=a=b"]) == {"layout": "a=b"}
 
 
