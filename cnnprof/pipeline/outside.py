@@ -13,6 +13,7 @@ from cnnprof.zoo.sources import Source
 Shape = tuple[int, ...]
 Declared = tuple[int | None, ...]
 AGAIN = "export it for that size, or with dynamic shapes"
+COLOURS = (1, 3, 4)  # channels that a picture has
 
 
 def opened(source: Source) -> Source:
@@ -106,7 +107,8 @@ def _settled(shape: Shape | None, batch: int, declared: Declared) -> Shape:
     if shape is None:
         shape = _default(declared)
     elif len(own) == 3 and len(shape) < 3:
-        shape = (own[0] or 3, *(shape * 2)[:2])
+        sides = (shape * 2)[:2]
+        shape = (*sides, own[2] or 3) if _channels_last(own) else (own[0] or 3, *sides)
     if len(shape) != len(own) or any(
         size not in (None, asked) for size, asked in zip(own, shape, strict=True)
     ):
@@ -115,14 +117,20 @@ def _settled(shape: Shape | None, batch: int, declared: Declared) -> Shape:
 
 
 def _default(declared: Declared) -> Shape:
-    """The file's own sizes; a picture whose sizes are open is 3x224x224, as everywhere."""
+    """The file's own sizes; a picture whose sizes are open is 3x224x224, as everywhere, or 224x224x3."""
     own = declared[1:]
-    usual = (3, 224, 224) if len(own) == 3 else (None,) * len(own)
+    picture = (224, 224, 3) if _channels_last(own) else (3, 224, 224)
+    usual = picture if len(own) == 3 else (None,) * len(own)
     shape = tuple(size or default for size, default in zip(own, usual, strict=True))
     known = tuple(size for size in shape if size is not None)
     if len(known) != len(shape):
         raise ModelError(f"its input {_text(own)} has sizes that are not fixed", "give them with --input")
     return known
+
+
+def _channels_last(own: Declared) -> bool:
+    """Whether a file takes height, width and channels, in that order: colours only in the last place."""
+    return len(own) == 3 and own[2] in COLOURS and own[0] not in COLOURS
 
 
 def _text(shape: Sequence[int | None]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
 from cnnprof.pipeline import compare, count_conventions, profile
-from cnnprof.pipeline.outside import in_one_runtime
+from cnnprof.pipeline.outside import in_one_runtime, settled_inputs
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
@@ -92,3 +92,24 @@ def test_a_file_is_timed(tmp_path: Path, runtime: str) -> None:
     assert found.preparation is not None
     assert found.preparation.options
     assert found.request.runtime == ("onnxruntime" if runtime == "eager" else runtime)
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "settled"),
+    [
+        ((None, None, None, 3), None, (224, 224, 3)),
+        ((None, None, None, 1), None, (224, 224, 1)),
+        ((None, None, 96, 4), None, (224, 96, 4)),
+        ((None, None, None, 3), (64,), (64, 64, 3)),
+        ((None, None, None, 3), (64, 48), (64, 48, 3)),
+        ((None, 64, 64, 3), (64,), (64, 64, 3)),
+        ((None, None, None, None), None, (3, 224, 224)),
+        ((None, 3, None, None), (64,), (3, 64, 64)),
+        ((None, 3, None, 3), None, (3, 224, 3)),
+    ],
+)
+def test_a_picture_whose_channels_come_last(
+    declared: tuple[int | None, ...], given: tuple[int, ...] | None, settled: tuple[int, ...]
+) -> None:
+    request = Request("net.onnx", inputs=None if given is None else (given,))
+    assert settled_inputs(request, [declared]) == (settled,)
