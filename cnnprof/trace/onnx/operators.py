@@ -145,8 +145,8 @@ def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str,
     bounds = [attribute(node, "min"), attribute(node, "max")]
     for i in (1, 2):
         value = inputs[i] if i < len(inputs) else None
-        if isinstance(value, Constant) and value.data is not None:
-            bounds[i - 1] = float(value.data)
+        if isinstance(value, Constant) and value.data is not None and value.data.size == 1:
+            bounds[i - 1] = float(value.data.reshape(-1)[0])  # some exporters write it as a list of one
     return ("relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"), {}
 
 
