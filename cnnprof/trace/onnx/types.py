@@ -21,6 +21,8 @@ ITEM_SIZES: Mapping[int, int] = {
 }
 FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
 
+Weight = tuple[str, tuple[int, ...], str]  # its name, shape and dtype
+
 
 @dataclass(frozen=True, slots=True)
 class Constant:
@@ -32,7 +34,7 @@ class Constant:
 
     shape: tuple[int, ...]
     dtype: str
-    weights: tuple[tuple[str, tuple[int, ...], str], ...] = ()
+    weights: tuple[Weight, ...] = ()
     data: Any = None
     literal: bool = False
 

@@ -13,7 +13,7 @@ from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.kinds import STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.operators import attribute, read_kind
 from cnnprof.trace.onnx.places import path_of
-from cnnprof.trace.onnx.types import DTYPES, FLOATS, Constant
+from cnnprof.trace.onnx.types import DTYPES, FLOATS, Constant, Weight
 
 VIEWS = ("view", "identity")
 RANDOM = (
@@ -46,8 +46,7 @@ class Walk:
     def add_stored(self, tensor: Any, name: str = "", is_literal: bool = False) -> None:
         """An initializer, or the value of a ``Constant`` node."""
         name, shape, dtype = name or tensor.name, tuple(tensor.dims), DTYPES.get(tensor.data_type, "float32")
-        weights = ((name, shape, dtype),) if prod(shape) > 1 else ()
-        self.known[name] = Constant(shape, dtype, weights, stored(tensor), is_literal)
+        self.known[name] = Constant(shape, dtype, ((name, shape, dtype),), stored(tensor), is_literal)
 
     def run(self, graph: Any) -> None:
         """All nodes of a graph (the network's, or a branch's) in their order."""
@@ -76,7 +75,7 @@ class Walk:
             self.run(branch)
             for name, result in zip(node.output, branch.output, strict=False):
                 self.known[name] = self._find(result.name, node)
-        elif all(isinstance(value, Constant) for value in given) and node.op_type not in RANDOM:
+        elif all(isinstance(value, Constant) for value in given) and _folds(node):
             self._fold(node, [value for value in inputs if not isinstance(value, Value)])
         else:
             self._record(node, inputs)
@@ -105,9 +104,7 @@ class Walk:
         small = all(shape is None or prod(shape) <= MOST_ELEMENTS for shape in shapes)
         computable = small and all(value is None or value.data is not None for value in inputs)
         found = compute(node, self.inference.opsets, [v and v.data for v in inputs]) if computable else None
-        # The scales of a quantised weight are no weights of their own.
-        sources = inputs[:1] if node.op_type == "DequantizeLinear" else inputs
-        weights = tuple(dict.fromkeys(weight for value in sources if value for weight in value.weights))
+        weights = _sources(node, inputs)
         is_literal = all(value is None or value.literal for value in inputs)
         for index, (name, (shape, dtype)) in enumerate(types.items()):
             data = None if found is None else found[index]
@@ -145,13 +142,15 @@ class Walk:
             )
 
     def _parameters(self, node: Any, inputs: Sequence[Known | None]) -> Iterable[Parameter]:
-        """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none."""
+        """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none, and a single
+        number is one only where a weight belongs: the bias of one channel.
+        """
         weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
         for index, value in enumerate(inputs):
             if not isinstance(value, Constant):
                 continue
             for name, shape, dtype in value.weights:
-                if dtype not in FLOATS and index not in weights:
+                if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
                     continue
                 learnt = index in weights or (index not in statistics and not value.literal)
                 parameter = Parameter(name, shape, dtype, learnt)
@@ -174,6 +173,23 @@ class Walk:
             storage_bytes=tuple(self.storage_bytes),
             warnings=tuple(warnings),
         )
+
+
+def _folds(node: Any) -> bool:
+    """Whether a node of constants is one itself: chance is none, and a body also reads what its node does not list."""
+    return node.op_type not in RANDOM and not any(
+        entry.HasField("g") or entry.graphs for entry in node.attribute
+    )
+
+
+def _sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
+    """The weights that a folded node's value comes from. A number that scales or reshapes one is no weight of its own,
+    nor are the scales of a quantised one.
+    """
+    quantising = node.op_type in ("QuantizeLinear", "DequantizeLinear")
+    values = inputs[:1] if quantising else inputs
+    weights = tuple(dict.fromkeys(weight for value in values if value for weight in value.weights))
+    return tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
 
 
 def _taken(node: Any, inputs: Sequence[Known]) -> Any:
