@@ -42,6 +42,14 @@ def test_a_bias_that_is_reshaped_first(tmp_path: Path) -> None:
     assert counts_of(made, tmp_path).params == 3 + 1
 
 
+def test_sizes_that_a_weight_is_given_are_no_weights(tmp_path: Path) -> None:
+    made = model(
+        [node("Reshape", ["flat", "sizes"], ["w"]), node("Conv", ["x", "w"], ["o"])],
+        [weight("flat", 6, 3), numbers("sizes", 6, 3, 1, 1)],
+    )
+    assert counts_of(made, tmp_path).params == 18
+
+
 @pytest.mark.parametrize("order", [["w", "s"], ["s", "w"]])
 def test_a_number_beside_a_weight_is_none(order: list[str], tmp_path: Path) -> None:
     made = model(

@@ -188,7 +188,8 @@ def _sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]
     """
     quantising = node.op_type in ("QuantizeLinear", "DequantizeLinear")
     values = inputs[:1] if quantising else inputs
-    weights = tuple(dict.fromkeys(weight for value in values if value for weight in value.weights))
+    found = dict.fromkeys(weight for value in values if value for weight in value.weights)
+    weights = tuple(weight for weight in found if weight[2] != "int64")  # those are sizes and indices
     return tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
 
 
