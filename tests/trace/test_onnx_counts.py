@@ -245,6 +245,35 @@ def test_a_shape_that_depends_on_values_is_named(tmp_path: Path) -> None:
     assert "fixed shapes" in caught.value.hint
 
 
+@pytest.mark.parametrize("opset", [18, 21])
+def test_a_group_norm_keeps_its_shape(opset: int, tmp_path: Path) -> None:
+    channels = 1 if opset == 18 else 3  # once as many scales as groups, now as many as channels
+    norm = node("GroupNormalization", ["x", "s", "b"], ["n"], num_groups=1)
+    stored = [weight("s", channels), weight("b", channels)]
+    counts = counts_of(model([norm, node("Relu", ["n"], ["o"])], stored, opset=opset), tmp_path, (2, 3, 8, 8))
+    assert [op.kind for op in counts.ops] == ["group_norm", "relu"]
+    assert counts.ops[0].output_shapes == ((2, 3, 8, 8),)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        node("MeanVarianceNormalization", ["x"], ["n"]),
+        node("SkipLayerNormalization", ["x", "x", "w"], ["n"], domain="com.microsoft"),
+    ],
+)
+def test_other_norms_keep_their_shape(made: Any, tmp_path: Path) -> None:
+    counts = counts_of(model([made, node("Relu", ["n"], ["o"])], [weight("w", 8)]), tmp_path)
+    assert [op.kind for op in counts.ops][1:] == ["relu"]
+
+
+def test_an_operator_that_onnx_does_not_know_is_named(tmp_path: Path) -> None:
+    made = model([node("FusedConv", ["x", "w"], ["o"], domain="com.microsoft")], [weight("w", 6, 3, 1, 1)])
+    with pytest.raises(ModelError, match=r"'o'.*infers none.*com\.microsoft\.FusedConv") as caught:
+        counts_of(made, tmp_path)
+    assert "standard operators" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [

@@ -10,6 +10,13 @@ from cnnprof.records.graph import Value
 from cnnprof.trace.onnx.types import DTYPES, NUMBERS, Constant
 
 Known = Value | Constant
+# What ONNX infers no shape for in some version or other: the first output is the first input, normalised.
+NORMS = frozenset(
+    {
+        "GroupNormalization", "MeanVarianceNormalization", "LayerNormalization", "RMSNormalization", "GroupNorm",
+        "SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
+    }
+)  # fmt: skip
 Typed = tuple[tuple[int, ...] | None, str]  # None: the shape is not known
 
 
@@ -28,21 +35,40 @@ class Inference:
         types = {name: _read(found.get(name), {}) for name in node.output if name}
         for name, (shape, _) in types.items():
             if shape is None:  # what the file says of a value is the second best source
-                types[name] = _read(self._declared.get(name), self._sizes)
+                types[name] = self._second_best(node, name, inputs)
             elif min(shape, default=1) < 0 or (min(shape, default=1) < 1 and _has_window(node)):
                 raise ModelError(
                     f"{title(node)} does not fit its input: its output would be {text(shape)}", SMALLER
                 )
         return types
 
-    def _infer(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Any]:
-        from onnx import defs, numpy_helper, shape_inference
+    def infers(self, node: Any) -> bool:
+        """Whether ONNX's inference knows such nodes at all."""
+        schema = self._schema(node)
+        return schema is not None and bool(schema.has_type_and_shape_inference_function)
+
+    def _second_best(self, node: Any, name: str, inputs: Mapping[str, Known]) -> Typed:
+        told = _read(self._declared.get(name), self._sizes)
+        if told[0] is None and node.op_type in NORMS and name == node.output[0] and node.input[0] in inputs:
+            normed = inputs[node.input[0]]
+            return normed.shape, normed.dtype
+        return told
+
+    def _schema(self, node: Any) -> Any:
+        from onnx import defs
 
         domain = "" if node.domain == "ai.onnx" else node.domain
-        version = self._versions.get(domain or "ai.onnx", 1)
         try:
-            schema = defs.get_schema(node.op_type, version, domain)
+            schema = defs.get_schema(node.op_type, self._versions.get(domain or "ai.onnx", 1), domain)
+            return None if schema.deprecated else schema  # inference refuses those: GroupNormalization 18
         except defs.SchemaError:  # a custom operator, or one from a later version
+            return None
+
+    def _infer(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Any]:
+        from onnx import numpy_helper, shape_inference
+
+        schema = self._schema(node)
+        if schema is None:
             return {}
         types = {name: _type(value) for name, value in inputs.items()}
         data = {

@@ -24,6 +24,7 @@ RANDOM = (
     "Multinomial",
     "Bernoulli",
 )
+UNKNOWN_OPERATOR = "export the network with standard operators, or with the shapes of its values in the file"
 DATA_DEPENDENT = "export the network with fixed shapes; parts whose shapes depend on values cannot be counted"
 
 
@@ -115,6 +116,10 @@ class Walk:
         return self.inference.outputs(node, inputs)
 
     def _sure(self, shape: tuple[int, ...] | None, name: str, node: Any) -> tuple[int, ...]:
+        if shape is None and not self.inference.infers(node):
+            raise ModelError(
+                f"the shape of {name!r} is not known: ONNX infers none for {title(node)}", UNKNOWN_OPERATOR
+            )
         if shape is None:
             raise ModelError(
                 f"the shape of {name!r} is not known before {title(node)} has run", DATA_DEPENDENT
