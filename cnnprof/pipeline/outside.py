@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import check_dtype
 from cnnprof.zoo.sources import Source
 
 Shape = tuple[int, ...]
@@ -31,9 +32,27 @@ def opened(source: Source) -> Source:
 
 def with_its_runtime(request: Request) -> Request:
     """ONNX Runtime for an ONNX file where no other runtime was chosen: torch cannot run it."""
-    is_file = Path(request.model).suffix.lower() == ".onnx"
-    wanted = is_file and request.latency and request.runtime == "eager"
+    wanted = _is_file(request) and request.latency and request.runtime == "eager"
     return replace(request, runtime="onnxruntime") if wanted else request
+
+
+def check_computes(request: Request, device: str) -> None:
+    """UnknownNameError where the runtime does not compute in that dtype. ONNX Runtime takes a float16 file on any
+    device: it has no other way to run it, while a module can be exported in float32.
+    """
+    if _is_file(request) and (request.runtime, request.dtype) == ("onnxruntime", "float16"):
+        return
+    try:
+        check_dtype(request.runtime, request.dtype, device)
+    except UnknownNameError as error:
+        if not _is_file(request):
+            raise
+        hint = f"{error.hint}, where the file is in it; --no-latency counts a file in any"
+        raise UnknownNameError(error.message, hint) from error
+
+
+def _is_file(request: Request) -> bool:
+    return Path(request.model).suffix.lower() == ".onnx"
 
 
 def in_one_runtime(requests: Sequence[Request]) -> tuple[list[Request], tuple[str, ...]]:

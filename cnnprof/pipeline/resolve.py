@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.environment import cores_allowed, default_threads
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.pipeline.outside import opened, settled_inputs, with_its_runtime
+from cnnprof.pipeline.outside import check_computes, opened, settled_inputs, with_its_runtime
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import check_dtype, find_runtime
+from cnnprof.runtimes.registry import find_runtime
 from cnnprof.zoo.sources import Source, find_source
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def settle(request: Request) -> Request:
         wanted = device if is_timed(request) or device != "auto" else "cpu"
         device = find_runtime(request.runtime if is_timed(request) else "eager").resolve_device(wanted)
     if is_timed(request):
-        check_dtype(request.runtime, request.dtype, device)
+        check_computes(request, device)
     return replace(request, threads=threads, device=device)
 
 

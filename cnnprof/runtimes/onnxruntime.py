@@ -24,12 +24,14 @@ from cnnprof.runtimes.tensors import random_inputs
 
 TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
 
+HALF = "ONNX Runtime has no float16 convolution on a CPU: it computes in float32, with conversions around each op"
+
 
 class OnnxRuntime:
     """ONNX Runtime.
 
     Its CPU provider has no float16 or bfloat16 convolution: it runs float16 in float32 with a conversion around every
-    op, and refuses bfloat16. So the CPU is offered neither.
+    op, and refuses bfloat16. So the CPU is offered neither; a file that is in float16 is run all the same.
     """
 
     dtypes = ("float32", "float16", "int8")
@@ -67,7 +69,8 @@ class OnnxRuntime:
 
     def prepare_file(self, path: Path, settings: Settings) -> Session:
         """A model that is given as an ONNX file; it runs in the dtype that it was exported in."""
-        return self._load(OnnxFile(path, settings), 0.0, perf_counter(), False, ())
+        notes = (HALF,) if (settings.dtype, settings.device) == ("float16", "cpu") else ()
+        return self._load(OnnxFile(path, settings), 0.0, perf_counter(), False, notes)
 
     def versions(self) -> dict[str, str]:
         """Versions of ONNX Runtime and of what exports to it."""

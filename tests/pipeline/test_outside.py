@@ -82,6 +82,43 @@ def test_a_runtime_of_modules_refuses_a_file(tmp_path: Path) -> None:
             prepare(replace(changed, inputs=((3, 8, 8),)), source, alone=False)
 
 
+def half(folder: Path) -> Request:
+    """The file of ``saved`` in float16."""
+    import numpy as np
+
+    node = onnx.helper.make_node("Conv", ["x", "w"], ["y"])
+    stored = onnx.numpy_helper.from_array(np.ones((4, 3, 1, 1), dtype=np.float16), "w")
+    values = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT16, shape)
+        for name, shape in (("x", (1, 3, 8, 8)), ("y", (1, 4, 8, 8)))
+    ]
+    graph = onnx.helper.make_graph([node], "net", values[:1], values[1:], [stored])
+    opsets = [onnx.helper.make_opsetid("", 18)]
+    path = folder / "half.onnx"
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9), path)
+    return Request(str(path), device="cpu", dtype="float16", budget_s=1.0, processes=1)
+
+
+def test_a_dtype_that_a_file_is_not_timed_in(tmp_path: Path) -> None:
+    asked = half(tmp_path)
+    assert settle(asked).dtype == "float16"
+    with pytest.raises(UnknownNameError, match="float16") as caught:
+        settle(replace(asked, model="mobilenet_v2", runtime="onnxruntime"))
+    assert "--no-latency" not in caught.value.hint
+    with pytest.raises(UnknownNameError, match="bfloat16") as caught:
+        settle(replace(asked, dtype="bfloat16"))
+    assert "--no-latency" in caught.value.hint
+
+
+@pytest.mark.runtimes
+def test_a_file_in_float16_is_timed_and_said_to_compute_in_float32(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    found = profile(half(tmp_path))
+    assert found.timing is not None
+    assert found.preparation is not None
+    assert "computes in float32" in " ".join(found.preparation.warnings)
+
+
 @pytest.mark.runtimes
 @pytest.mark.parametrize("runtime", ["eager", "openvino"])
 def test_a_file_is_timed(tmp_path: Path, runtime: str) -> None:

@@ -15,6 +15,7 @@ from cnnprof.trace.onnx.reading import read_onnx, undamaged
 from cnnprof.trace.onnx.types import DTYPES, FLOATS
 from cnnprof.trace.onnx.walk import Walk
 
+REQUESTED = ("float32", "bfloat16", "float16")  # dtypes that can be asked for
 FOLDED = (
     "the file has no batch norm: where its exporter folded it into the convolutions, their biases are counted "
     "in place of the module's batch-norm weights"
@@ -79,9 +80,8 @@ def _check_dtype(inputs: Sequence[Any], dtype: str) -> None:
     for info in inputs:
         own = _dtype(info)
         if own in FLOATS and own != dtype:
-            raise ModelError(
-                f"its input {info.name!r} is {own}, not {dtype}", f"--dtype {own}, or export it in {dtype}"
-            )
+            other = f"--dtype {own}, or " if own in REQUESTED else ""
+            raise ModelError(f"its input {info.name!r} is {own}, not {dtype}", f"{other}export it in {dtype}")
 
 
 def _named_sizes(inputs: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
