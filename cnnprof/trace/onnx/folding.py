@@ -7,6 +7,14 @@ from typing import Any
 
 # Only what decides shapes; weights are larger and stay unread.
 MOST_ELEMENTS = 4096
+RANDOM = (
+    "RandomNormal",
+    "RandomUniform",
+    "RandomNormalLike",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+)
 FOLDED = frozenset(
     {
         "Abs", "Add", "And", "ArgMax", "ArgMin", "Cast", "CastLike", "Ceil", "Clip", "Concat", "ConstantOfShape",
@@ -17,6 +25,13 @@ FOLDED = frozenset(
         "Transpose", "Trilu", "Unsqueeze", "Where", "Xor",
     }
 )  # fmt: skip
+
+
+def folds(node: Any) -> bool:
+    """Whether a node of constants is one itself: chance is none, and a body also reads what its node does not list."""
+    return node.op_type not in RANDOM and not any(
+        entry.HasField("g") or entry.graphs for entry in node.attribute
+    )
 
 
 def stored(tensor: Any) -> Any:

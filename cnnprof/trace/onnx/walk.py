@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import ITEM_BYTES, Graph, Op, Parameter, Value
-from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, literal, stored
+from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
-from cnnprof.trace.onnx.kinds import STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.operators import attribute, read_kind
 from cnnprof.trace.onnx.places import path_of
-from cnnprof.trace.onnx.types import DTYPES, FLOATS, Constant, Weight
+from cnnprof.trace.onnx.types import DTYPES, Constant
+from cnnprof.trace.onnx.weights import parameters_of, sources
 
 VIEWS = ("view", "identity")
-RANDOM = (
-    "RandomNormal",
-    "RandomUniform",
-    "RandomNormalLike",
-    "RandomUniformLike",
-    "Multinomial",
-    "Bernoulli",
-)
 UNKNOWN_OPERATOR = "export the network with standard operators, or with the shapes of its values in the file"
 DATA_DEPENDENT = "export the network with fixed shapes; parts whose shapes depend on values cannot be counted"
 
@@ -76,7 +68,7 @@ class Walk:
             self.run(branch)
             for name, result in zip(node.output, branch.output, strict=False):
                 self.known[name] = self._find(result.name, node)
-        elif all(isinstance(value, Constant) for value in given) and _folds(node):
+        elif all(isinstance(value, Constant) for value in given) and folds(node):
             self._fold(node, [value for value in inputs if not isinstance(value, Value)])
         else:
             self._record(node, inputs)
@@ -105,7 +97,7 @@ class Walk:
         small = all(shape is None or prod(shape) <= MOST_ELEMENTS for shape in shapes)
         computable = small and all(value is None or value.data is not None for value in inputs)
         found = compute(node, self.inference.opsets, [v and v.data for v in inputs]) if computable else None
-        weights = _sources(node, inputs)
+        weights = sources(node, inputs)
         is_literal = all(value is None or value.literal for value in inputs)
         for index, (name, (shape, dtype)) in enumerate(types.items()):
             data = None if found is None else found[index]
@@ -140,28 +132,14 @@ class Walk:
             self.known[name] = value
             outputs.append(value)
         if outputs:
-            parameters = () if kind in VIEWS else tuple(self._parameters(node, inputs))
+            parameters = () if kind in VIEWS else tuple(parameters_of(node, inputs))
+            for parameter in parameters:
+                if parameter.trainable:
+                    self.trainable.setdefault(parameter.name, parameter)
             path = path_of(node, parameters)
             self.ops.append(
                 Op(kind, node.op_type, path, node.op_type, values, tuple(outputs), parameters, attributes)
             )
-
-    def _parameters(self, node: Any, inputs: Sequence[Known | None]) -> Iterable[Parameter]:
-        """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none, and a single
-        number is one only where a weight belongs: the bias of one channel.
-        """
-        weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
-        for index, value in enumerate(inputs):
-            if not isinstance(value, Constant):
-                continue
-            for name, shape, dtype in value.weights:
-                if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
-                    continue
-                learnt = index in weights or (index not in statistics and not value.literal)
-                parameter = Parameter(name, shape, dtype, learnt)
-                if learnt:
-                    self.trainable.setdefault(name, parameter)
-                yield parameter
 
     def _fresh(self, shape: tuple[int, ...], dtype: str) -> Value:
         self.storage_bytes.append(prod(shape) * ITEM_BYTES.get(dtype, 4))
@@ -178,24 +156,6 @@ class Walk:
             storage_bytes=tuple(self.storage_bytes),
             warnings=tuple(warnings),
         )
-
-
-def _folds(node: Any) -> bool:
-    """Whether a node of constants is one itself: chance is none, and a body also reads what its node does not list."""
-    return node.op_type not in RANDOM and not any(
-        entry.HasField("g") or entry.graphs for entry in node.attribute
-    )
-
-
-def _sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
-    """The weights that a folded node's value comes from. A number that scales or reshapes one is no weight of its own,
-    nor are the scales of a quantised one.
-    """
-    quantising = node.op_type in ("QuantizeLinear", "DequantizeLinear")
-    values = inputs[:1] if quantising else inputs
-    found = dict.fromkeys(weight for value in values if value for weight in value.weights)
-    weights = tuple(weight for weight in found if weight[2] != "int64")  # those are sizes and indices
-    return tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
 
 
 def _taken(node: Any, inputs: Sequence[Known]) -> Any:

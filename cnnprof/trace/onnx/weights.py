@@ -1,0 +1,38 @@
+"""Which of what an ONNX file stores is a weight: a file has no other word for one than a number that an op reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+from cnnprof.records.graph import Parameter
+from cnnprof.trace.onnx.inference import Known
+from cnnprof.trace.onnx.kinds import STATISTICS, WEIGHTS
+from cnnprof.trace.onnx.types import FLOATS, Constant, Weight
+
+
+def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
+    """The weights that a folded node's value comes from. A number that scales or reshapes one is no weight of its own,
+    nor are the scales of a quantised one.
+    """
+    quantising = node.op_type in ("QuantizeLinear", "DequantizeLinear")
+    values = inputs[:1] if quantising else inputs
+    found = dict.fromkeys(weight for value in values if value for weight in value.weights)
+    weights = tuple(weight for weight in found if weight[2] != "int64")  # those are sizes and indices
+    return tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
+
+
+def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Parameter]:
+    """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none, and a single
+    number is one only where a weight belongs: the bias of one channel.
+    """
+    weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
+    for index, value in enumerate(inputs):
+        if not isinstance(value, Constant):
+            continue
+        for name, shape, dtype in value.weights:
+            if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
+                continue
+            learnt = index in weights or (index not in statistics and not value.literal)
+            yield Parameter(name, shape, dtype, learnt)
