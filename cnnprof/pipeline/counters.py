@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
-from cnnprof.pipeline.bench import Timed
+from cnnprof.measure.interleave import measure
+from cnnprof.pipeline.bench import Report, Timed
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.preparing import Local, run_errors, settings_of
-from cnnprof.pipeline.readings import Profiled
+from cnnprof.pipeline.readings import CountedSession, Profiled
 from cnnprof.pipeline.roofline import ceilings_of
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.preparation import Preparation
+from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
 from cnnprof.runtimes.registry import RuntimeLayer
 
@@ -59,6 +61,28 @@ def make_rig(subjects: Sequence[Subject]) -> Rig:
         tuple(Local(each, subject.request) for each, subject in zip(ready, subjects, strict=True)),
         ceilings_of(subjects[0].request),
         {place: each.preparation for place, each in enumerate(ready)},
+    )
+
+
+def measure_counted(
+    rig: Rig,
+    requests: Sequence[Request],
+    counted: Sequence[CountedSession],
+    twin: Profiled | None = None,
+    on_progress: Report | None = None,
+) -> Measurement:
+    """Every network in turns without counters, then each with them; the first request says for how long."""
+    first, names = requests[0], [request.model for request in requests]
+    return measure(
+        [*rig.sessions[: len(requests)], *counted],
+        names=[*names, *(f"{name}, layer by layer" for name in names)],
+        twin=twin,
+        budget_s=first.budget_s,
+        precision=first.precision,
+        seed=first.seed,
+        clock=rig.clock,
+        witness=rig.witness,
+        progress=on_progress,
     )
 
 

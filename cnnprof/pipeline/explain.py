@@ -9,10 +9,9 @@ from cnnprof.comparison.explain import Limits, explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure.interleave import measure
 from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig, without_counters
+from cnnprof.pipeline.counters import Rig, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
 from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings
@@ -44,18 +43,7 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
     rig = make_rig([*subjects, prepare_subject(first)])
     ceilings = _known(rig, subjects[0].request.device)
     counted = [CountedSession(session) for session in rig.sessions[:2]]
-    names = [request.model for request in requests]
-    measurement = measure(
-        [*rig.sessions[:2], *counted],
-        names=[*names, *(f"{name}, layer by layer" for name in names)],
-        twin=rig.sessions[2],
-        budget_s=first.budget_s,
-        precision=first.precision,
-        seed=first.seed,
-        clock=rig.clock,
-        witness=rig.witness,
-        progress=on_progress,
-    )
+    measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
     return _conclude(subjects, counted, measurement, rig, ceilings)
 
 

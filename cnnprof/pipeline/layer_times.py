@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
 from cnnprof.measure.allocator import keep_memory
-from cnnprof.measure.interleave import measure
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig, without_counters
+from cnnprof.pipeline.counters import Rig, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls
@@ -38,17 +37,8 @@ def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comp
     """The same for a subject that is there already."""
     request = subject.request
     rig = make_rig([subject])
-    plain, counted = rig.sessions[0], CountedSession(rig.sessions[0])
-    measurement = measure(
-        [plain, counted],
-        names=[request.model, f"{request.model}, layer by layer"],
-        budget_s=request.budget_s,
-        precision=request.precision,
-        seed=request.seed,
-        clock=rig.clock,
-        witness=rig.witness,
-        progress=on_progress,
-    )
+    counted = CountedSession(rig.sessions[0])
+    measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
     comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
     profile = comparison.profiles[0]
