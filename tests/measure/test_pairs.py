@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Neighbour, beside, constant, noisy
 from cnnprof.measure.interleave import measure
 from cnnprof.measure.pairs import are_trusted, paired_ratios
-from cnnprof.records.timing import Measurement, Timing
+from cnnprof.records.timing import Measurement, Timing, Witness
 
 NAMES = ("a", "b", "c")
 
@@ -69,10 +71,23 @@ def test_dropped_rounds_do_not_count() -> None:
 
 def test_a_session_that_cannot_be_trusted_resolves_nothing() -> None:
     found = session(Neighbour(0.0, 1e9))
-    assert not are_trusted(found.timings)
+    assert not are_trusted(found, found.timings)
     pairs = paired_ratios(found, timings(found), [(1, 0), (2, 1)], baseline=0)
     assert {pair.ratio.verdict for pair in pairs} == {"not resolved"}
     assert pairs[0].ratio == found.ratios[1]
+
+
+def test_a_round_is_judged_with_the_twin_s_turn_as_the_session_judged_it() -> None:
+    """One turn waited for 6% of the time of two models, but for 4% of the whole round."""
+    found = session()
+    (first, *others), *timed = found.timings[0].turns, *found.timings[1:]
+    wall_s = sum(sum(timing.turns[0].watched) for timing in found.timings)
+    waiting = replace(first, witness=Witness(waited_s=0.06 * wall_s, foreign_s=1.0))
+    twin = tuple(replace(turn, seconds=tuple(9 * s for s in turn.seconds)) for turn in found.twin)
+    told = replace(found, timings=(replace(found.timings[0], turns=(waiting, *others)), *timed), twin=twin)
+    assert not disturbed_rounds(turn for turns in (*(t.turns for t in told.timings), twin) for turn in turns)
+    (pair,) = paired_ratios(told, told.timings, [(1, 2)])
+    assert pair.ratio.verdict in ("faster", "slower")
 
 
 def test_what_was_not_timed_has_no_pair() -> None:
