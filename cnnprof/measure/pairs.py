@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnprof.measure.disturbance import disturbed_rounds
+from cnnprof.measure.disturbance import disturbed_rounds, held_down
 from cnnprof.measure.processes import Spread
 from cnnprof.measure.ratio import by_generation, pair_ratio
 from cnnprof.records.ranking import Pair
@@ -23,13 +23,16 @@ def paired_ratios(
     the model at ``baseline`` both of its instances. A pair without such a round is left out.
     """
     trusted = are_trusted(measurement, timings)
-    twin = {} if baseline is None else {baseline: _kept(measurement.twin)}
+    taken = _kept if trusted else held_down
+    twin = {} if baseline is None else {baseline: taken(measurement.twin)}
     found = []
     for place, base in wanted:
         timing, other = timings[place], timings[base]
         if timing is None or other is None:
             continue
-        groups = _groups(_instances(timing, twin.get(place)), _instances(other, twin.get(base)))
+        groups = _groups(
+            _instances(taken(timing.turns), twin.get(place)), _instances(taken(other.turns), twin.get(base))
+        )
         if groups:
             ratio = pair_ratio(
                 groups,
@@ -43,8 +46,8 @@ def paired_ratios(
     return tuple(found)
 
 
-def _instances(timing: Timing, twin: Sequence[Turn] | None) -> list[Sequence[Turn]]:
-    return [_kept(timing.turns), *([twin] if twin else [])]
+def _instances(turns: Sequence[Turn], twin: Sequence[Turn] | None) -> list[Sequence[Turn]]:
+    return [turns, *([twin] if twin else [])]
 
 
 def _groups(above: Sequence[Sequence[Turn]], below: Sequence[Sequence[Turn]]) -> list[list[float]]:

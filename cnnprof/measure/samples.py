@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cnnprof.measure.disturbance import CAUSES, disturbed_rounds
+from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, held_down
 from cnnprof.measure.processes import Spread, latency_estimate, ratio_estimate, shared_spread
 from cnnprof.measure.ratio import MIN_PAIRS, by_generation, noise_floor
 from cnnprof.measure.statistics import Estimate
@@ -39,9 +39,13 @@ class Samples:
         """The turns of a model that statistics may use."""
         return [turn for turn in self.turns[index] if turn.round not in self.dropped]
 
+    def compared(self, index: int) -> list[Turn]:
+        """The same, as ratios take them."""
+        return self.kept(index) if self.trusted else held_down(self.kept(index))
+
     def groups(self, index: int, base: int) -> list[list[float]]:
         """Log ratios of a model to another, to both instances where that is the baseline, of each generation."""
-        return by_generation(self.kept(index), *map(self.kept, self.instances(base)))
+        return by_generation(self.compared(index), *map(self.compared, self.instances(base)))
 
     def instances(self, index: int) -> list[int]:
         """The model, and of the baseline the second instance of it where a twin took part."""
@@ -53,7 +57,7 @@ class Samples:
 
     def spread(self) -> Spread | None:
         """What processes of a model differ by, from all models and the twin."""
-        return shared_spread([self.kept(index) for index in range(len(self.turns))])
+        return shared_spread([self.compared(index) for index in range(len(self.turns))])
 
     def latency(self, index: int) -> Estimate:
         """The median of a model's calls, in seconds."""
@@ -78,7 +82,7 @@ class Samples:
     def _twin_groups(self) -> list[list[float]]:
         if not self.has_twin or self.baseline is None:
             return []
-        return by_generation(self.kept(self.models), self.kept(self.baseline))
+        return by_generation(self.compared(self.models), self.compared(self.baseline))
 
     def processes(self) -> int:
         """How many of each model there were."""

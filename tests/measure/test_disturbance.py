@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import random
+from math import log
+from statistics import fmean, stdev
+
 import pytest
 
-from cnnprof.measure.disturbance import disturbed_rounds, own_waiting
+from cnnprof.measure.disturbance import disturbed_rounds, held_down, own_waiting
+from cnnprof.measure.ratio import log_ratios
+from cnnprof.measure.samples import gather
+from cnnprof.measure.statistics import centre_estimate
+from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Turn, Witness
 
 
@@ -46,3 +54,31 @@ def test_threads_that_wait_for_each_other_are_not_a_neighbour() -> None:
     assert not own_waiting(turns(0, Witness(waited_s=0.4, foreign_s=0.3)))
     assert not own_waiting(turns(0, Witness(waited_s=0.001, foreign_s=0.0)))
     assert not own_waiting(turns(0, Witness(waited_s=0.4)))
+
+
+def test_no_call_of_a_held_up_model_counts_for_longer_than_half_of_them() -> None:
+    calls = [(9.0, 0.02), (9.0, 0.6), (9.0, 0.03), (9.0, 0.04), (9.0, 0.2)]
+    given = [Turn(number, 0, both, Witness(), lead_in=True) for number, both in enumerate(calls)]
+    held = held_down(given)
+    assert [turn.counted for turn in held] == [(0.02,), (0.04,), (0.03,), (0.04,), (0.04,)]
+    assert [turn.round for turn in held] == [0, 1, 2, 3, 4]
+    assert held_down([]) == []
+
+
+def interrupted(seconds: float, rng: random.Random) -> list[Turn]:
+    """Turns beside a neighbour that holds most calls up a little, and some by ten times their own length."""
+    calls = [seconds * (1 + 0.1 * rng.random() + (rng.random() < 0.2) * 10 * rng.random()) for _ in range(18)]
+    return [Turn(number, 0, (call,), Witness(waited_s=call)) for number, call in enumerate(calls)]
+
+
+def test_the_ratio_beside_a_neighbour_follows_the_calls_that_were_hardly_held_up() -> None:
+    held, plain = [], []
+    for seed in range(40):
+        rng = random.Random(seed)
+        lanes = [interrupted(0.040, rng), interrupted(0.044, rng)]
+        samples = gather(lanes, [Warmup(1, 0.1, 0.1, 0.04, True)] * 2, baseline=0, has_twin=False)
+        assert not samples.trusted
+        held.append(samples.ratio(1, 0).value)
+        plain.append(centre_estimate(log_ratios(lanes[1], lanes[0])).value)
+    assert fmean(held) == pytest.approx(log(1.1), abs=0.02)
+    assert stdev(held) < stdev(plain) / 2
