@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @reported
 @with_settings(output=DRAWN)
 def compare(
-    models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help=f"Two or more. {MODEL}")],
+    models: Annotated[list[str], typer.Argument(metavar="MODEL", help=f"Two or more. {MODEL}")],
     settings: Settings,
     baseline: Annotated[
         str, typer.Option(metavar="MODEL", help="What ratios refer to: a model, or its place from 0.")
@@ -31,7 +31,7 @@ def compare(
 ) -> None:
     """Set the FLOPs of several networks against their real speed."""
     if len(models) < 2:
-        raise typer.BadParameter("compare needs two models or more", param_hint="MODEL MODEL...")
+        raise typer.BadParameter("compare needs two models or more", param_hint="MODEL")
     drawing = Drawing(
         roofline, plot, not settings.no_latency, "a picture shows latency: leave out --no-latency"
     )

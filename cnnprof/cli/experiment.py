@@ -33,7 +33,7 @@ PUBLISHED = "its networks and devices are those of the published latencies"
 def experiment(
     settings: Settings,
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Such as g1, g4, table8; none lists them.")
+        str, typer.Argument(metavar="NAME", help="Such as g1, g4, table8; none lists them.")
     ] = "",
     listing: Annotated[bool, typer.Option("--list", help="List the experiments and end.")] = False,
     only: Annotated[

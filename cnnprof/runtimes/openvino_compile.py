@@ -73,7 +73,7 @@ def config_of(core: Any, settings: Settings) -> dict[str, object]:
 def _refused(verb: str, error: Exception, nodes: Sequence[OnnxNode]) -> ModelError:
     """The op that OpenVINO has no rule for or fails at, and its layer; else the first line that says something."""
     text = str(error)
-    missing = re.search(r"rule found for operations: ([\w.]+)", text)
+    missing = re.search(r"(?:rule found for|support the following ONNX) operations: ([\w.]+)", text)
     if missing:
         layer = next((node for node in nodes if node.type == missing[1]), None)
         return ModelError(f"OpenVINO has no op for {missing[1]}{_where(layer)}", INSTEAD)

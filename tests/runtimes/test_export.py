@@ -50,7 +50,8 @@ def test_a_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_versions() -> None:
-    assert module.installed_version("torch") == torch.__version__
+    assert torch.__version__.startswith(module.installed_version("torch"))  # a +cu124 may be left out
+    assert module.installed_version("torch")
     assert module.installed_version("no-such-package") == ""
 
 

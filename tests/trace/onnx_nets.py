@@ -53,7 +53,7 @@ def model(
         **graph,
     )
     return helper.make_model(
-        body, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("custom", 1)]
+        body, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("custom", 1)], ir_version=9
     )
 
 
