@@ -18,7 +18,7 @@ from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
-from cnnprof.pipeline.roofline import NONE, Limits, limits_after, measure_limits, under_roofs
+from cnnprof.pipeline.roofline import Limits, limits_after, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
@@ -80,14 +80,24 @@ def compare(
         timed = None
         if settled[baseline].latency:
             try:
-                timed = time_together(subjects, baseline, nursery, on_progress)
+                with _left_as_found(given):
+                    timed = time_together(subjects, baseline, nursery, on_progress)
             except KeyboardInterrupt as error:
-                raise EarlyInterrupt(conclude(subjects, None, baseline)) from error
+                raise EarlyInterrupt(conclude(subjects, None, baseline, limits)) from error
     if timed is not None:
         limits, interrupted = limits_after(settled, limits, timed.measurement.interrupted)
         timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))
     found = conclude(subjects, timed, baseline, limits)
     return replace(found, warnings=(*found.warnings, *moved, *notes))
+
+
+def _left_as_found(given: Sequence[nn.Module | None]) -> AbstractContextManager[None]:
+    """A module is timed in the caller's process, which gets its settings back."""
+    if all(model is None for model in given):
+        return nullcontext()
+    from cnnprof.runtimes.as_found import threads_and_denormals
+
+    return threads_and_denormals()
 
 
 def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str, ...]]:
@@ -109,12 +119,15 @@ def count_entries(names: Sequence[str]) -> list[Profile]:
 
 
 def conclude(
-    subjects: Sequence[Subject], timed: Timed | None, baseline: int, limits: Limits = NONE
+    subjects: Sequence[Subject], timed: Timed | None, baseline: int, limits: Limits | None = None
 ) -> Comparison:
-    """Counts and times of each model as a Profile, and what they say of each other."""
+    """Counts and times of each model as a Profile, and what they say of each other; under a roof where limits were
+    asked for.
+    """
     environment = describe_environment(subjects[baseline].request)
     profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
-    profiles = under_roofs(subjects, profiles, limits)
+    if limits is not None:
+        profiles = under_roofs(subjects, profiles, limits)
     measurement = timed.measurement if timed else None
     pairs = pair_up(profiles, measurement, baseline)
     return stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
