@@ -69,7 +69,7 @@ def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Req
         convention=settings.convention,
         verify=settings.verify,
         deploy=settings.deploy,
-        seed=settings.seed,
+        seed=_seed(settings.seed),
     )
 
 
@@ -184,6 +184,14 @@ def _budget(seconds: float) -> float:
             f"budget {seconds:g} is not a time to measure for", "seconds above 0, such as 20"
         )
     return seconds
+
+
+def _seed(value: int) -> int:
+    from cnnprof.records.request import LARGEST_SEED
+
+    if not 0 <= value <= LARGEST_SEED:
+        raise UnknownNameError(f"seed {value} is out of range", f"from 0 to {LARGEST_SEED}")
+    return value
 
 
 def _processes(count: int) -> int:

@@ -17,7 +17,7 @@ from cnnprof.errors import UnknownNameError
 if TYPE_CHECKING:
     from cnnprof.records.scaling import Scaling
 
-LARGEST_PHI = 20.0
+LARGEST_PHI = 20
 
 
 @reported
@@ -63,7 +63,11 @@ def parse_phis(text: str) -> tuple[float, ...]:
     first, dots, last = text.partition("..")
     try:
         if dots:
-            phis = tuple(float(value) for value in range(int(first), int(last) + 1))
+            ends = (
+                max(int(first), -1),
+                min(int(last), LARGEST_PHI + 1),
+            )  # beyond them it is refused all the same
+            phis = tuple(map(float, range(ends[0], ends[1] + 1)))
         else:
             phis = tuple(float(value) for value in text.split(","))
     except ValueError:

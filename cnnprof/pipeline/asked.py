@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError, unknown
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.records.request import Request
+from cnnprof.records.request import LARGEST_SEED, Request
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 
@@ -30,6 +30,8 @@ def check_request(request: Request) -> Request:
     _check_whole("processes", request.processes)
     if request.threads is not None:
         _check_whole("threads", request.threads)
+    if not _is_whole(request.seed) or not 0 <= request.seed <= LARGEST_SEED:
+        raise UnknownNameError(f"seed is {request.seed!r}", f"a whole number from 0 to {LARGEST_SEED}")
     _check_inputs(request.inputs)
     _check_number("budget", request.budget_s, 0, float("inf"), "seconds above 0, such as 20")
     _check_number("precision", request.precision, 0, 1, "a fraction above 0 and below 1, such as 0.02")
@@ -45,6 +47,7 @@ def check_request(request: Request) -> Request:
         inputs=request.inputs and tuple(tuple(map(int, shape)) for shape in request.inputs),
         budget_s=float(request.budget_s),
         precision=float(request.precision),
+        seed=int(request.seed),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LARGEST_SEED = 2**32 - 1  # torch takes 64 bits, and others are derived from it by adding
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
