@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import UnknownNameError, unknown
@@ -62,7 +63,7 @@ def profile(model: Model, input: Size | None = None, latency: bool = True, **opt
 
 
 def compare(
-    models: Sequence[Model],
+    models: Iterable[Model],
     input: Size | None = None,
     latency: bool = True,
     baseline: int = 0,
@@ -73,6 +74,7 @@ def compare(
     ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
     network at the same runtime and batch.
     """
+    models = models if isinstance(models, str) or not isinstance(models, Iterable) else list(models)
     if isinstance(models, str) or not models:
         raise UnknownNameError(
             f"compare takes a list of models, not {models!r}", 'such as ["shufflenet_v2", "ghostnet"]'
@@ -109,7 +111,7 @@ def _request(model: Model, input: Size | None, latency: bool, options: Mapping[s
             raise unknown("option", name, sorted(_public(taken)))
     _check_model(model)
     name = model if isinstance(model, str) else type(model).__name__
-    return check_request(Request(name, _shapes(input), latency=latency, **named))
+    return check_request(Request(name, _shapes(input, model), latency=latency, **named))
 
 
 def _public(taken: Iterable[str]) -> Iterator[str]:
@@ -130,11 +132,14 @@ def _check_model(model: object) -> None:
         )
 
 
-def _shapes(input: Any) -> tuple[tuple[int, ...], ...] | None:
+def _shapes(input: Any, model: Model) -> tuple[tuple[int, ...], ...] | None:
+    """Shapes without the batch. A side is completed by what the network takes; of a module that is a picture."""
     if input is None:
         return None
     one = isinstance(input, str) or not isinstance(input, Iterable)
     sizes: tuple[Any, ...] = (input,) if one else tuple(input)
+    if one and isinstance(input, Integral) and not isinstance(model, str):
+        sizes = (3, input, input)
     if all(isinstance(size, Sequence) and not isinstance(size, str) for size in sizes):
         return tuple(tuple(shape) for shape in sizes)
     return (sizes,)

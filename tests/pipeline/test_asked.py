@@ -10,6 +10,7 @@ import pytest
 from torch import nn
 
 import cnnprof
+from cnnprof.errors import UnknownNameError
 from cnnprof.pipeline.asked import check_request
 from cnnprof.records.request import Request
 from cnnprof.store.plain import from_plain, to_plain
@@ -117,3 +118,20 @@ def test_a_misspelt_option_lists_those_of_the_documentation() -> None:
 def test_sizes_in_every_form() -> None:
     forms: list[Any] = [64, (3, 64, 64), [3, 64, 64], [(3, 64, 64)], [[3, 64, 64]]]
     assert len({cnnprof.count(NAME, input=form).macs for form in forms}) == 1
+
+
+def test_a_module_may_take_a_vector() -> None:
+    assert cnnprof.count(nn.Linear(10, 5), input=[(10,)]).macs == 50
+    assert cnnprof.count(nn.Linear(10, 5), input=(7, 10)).macs == 7 * 50
+    assert cnnprof.count(nn.Conv2d(3, 4, 1), input=6).macs == 6 * 6 * 3 * 4  # a side is that of a picture
+
+
+def test_models_may_come_one_by_one() -> None:
+    both = cnnprof.compare((nn.Conv2d(3, n, 1) for n in (4, 8)), input=8, latency=False)
+    assert [found.counts.macs for found in both.profiles] == [8 * 8 * 3 * 4, 8 * 8 * 3 * 8]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
+def test_a_seed_that_will_not_do(seed: object) -> None:
+    with pytest.raises(UnknownNameError, match="seed is"):
+        cnnprof.profile(NAME, latency=False, seed=seed)
