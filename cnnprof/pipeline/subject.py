@@ -17,6 +17,7 @@ from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
 from cnnprof.records.request import Request
+from cnnprof.zoo.packages import PACKAGES
 from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class Subject:
         from cnnprof.trace.copying import copied
 
         return copied(self.module) if self.source.kind == "python" else self.module
+
+
+# Networks that are counted without weights, and of which some decide by values: for these a pass needs weights.
+MAY_DECIDE = (*PACKAGES, "pt2")
 
 
 def make_subject(
@@ -117,12 +122,18 @@ def _build_and_trace(
     from cnnprof.trace.trace import trace
     from cnnprof.zoo.build import cast
 
-    model = source.build(weights or request.verify, request.seed)
+    filled = weights or request.verify
+    model = source.build(filled, request.seed)
     inventory = Inventory(model)
     if not inventory.is_in(dtype):
         model = cast(copied(model) if source.kind == "python" else model, dtype)
         inventory = Inventory(model)
-    return model, finished(trace(inventory, _with_batch(request), dtype, calls))
+    try:
+        return model, finished(trace(inventory, _with_batch(request), dtype, calls))
+    except ModelError:
+        if filled or source.kind not in MAY_DECIDE:
+            raise
+        return _build_and_trace(request, source, calls, True)
 
 
 def _traced_dtype(request: Request) -> tuple[str, Callable[[Graph], Graph]]:

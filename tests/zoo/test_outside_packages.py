@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import cnnprof
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
@@ -25,9 +25,22 @@ def stubborn(*, weights: object = None) -> nn.Module:
     return nn.Conv2d(3, int(torch.linspace(0, 5, 2)[1].item()), 3)  # a value: cannot be had on meta
 
 
+class Suppressed(nn.Module):
+    """A detector's last step: how many boxes are kept depends on their scores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x 3 x H x W`` -> those of ``N x 4 x H x W`` that are above 0."""
+        scores: Tensor = self.conv(x)
+        return scores[scores > 0]
+
+
 @pytest.fixture
 def torchvision(monkeypatch: pytest.MonkeyPatch) -> None:
-    builders = {"tiny": tiny, "stubborn": stubborn, "inception_v3": tiny}
+    builders = {"tiny": tiny, "stubborn": stubborn, "suppressed": Suppressed, "inception_v3": tiny}
     models: Any = ModuleType("torchvision.models")
     models.list_models = lambda: list(builders)
     models.get_model_builder = builders.__getitem__
@@ -110,6 +123,14 @@ def test_unknown_names(model: str, hint: str) -> None:
 def test_nothing_is_loaded(model: str, argument: str) -> None:
     with pytest.raises(UnknownNameError, match=f"--arg {argument} would load weights"):
         find_source(model, {argument: True})
+
+
+@pytest.mark.usefixtures("torchvision")
+def test_a_network_that_decides_by_values_is_run_once() -> None:
+    counts = cnnprof.count("torchvision:suppressed", 8)
+    assert (counts.macs, counts.method) == (8 * 8 * 3 * 4, "forward")
+    with pytest.raises(ModelError, match="cannot run at input 1x5x8x8"):
+        cnnprof.count("torchvision:suppressed", (5, 8, 8))
 
 
 @pytest.mark.usefixtures("torchvision")
