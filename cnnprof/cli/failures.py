@@ -63,7 +63,7 @@ def _report(error: BaseException, traceback: bool) -> int:
 
 def _report_other(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
-        _silence_standard_output()  # files have errors of their own, with a name
+        silence_standard_output()  # files have errors of their own, with a name
         say_error(FileError(f"cannot write standard output: {error.strerror}", "free space, or save with -o"))
         return FileError.exit_code
     text = " ".join(str(error).split())
@@ -75,11 +75,11 @@ def _report_other(error: BaseException) -> int:
 
 def _reader_gone() -> int:
     """``cnnprof list | head``: the reader has what it wanted."""
-    _silence_standard_output()
+    silence_standard_output()
     return 0
 
 
-def _silence_standard_output() -> None:
+def silence_standard_output() -> None:
     """Let nothing more be written there, not even by the interpreter's last flush."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.failures import say, say_error
+from cnnprof.cli.failures import say, say_error, silence_standard_output
 from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
 
@@ -95,8 +98,12 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
-    failures = _save(results, paths or ())
-    print_results(results, form)
+    with without_interrupts():
+        failures = _save(results, paths or ())
+        try:
+            print_results(results, form)
+        except BrokenPipeError:  # its reader has what it wanted; what follows is for the user
+            silence_standard_output()
     for warning in results.warnings:
         say(f"warning: {warning}")
     saved = [str(path) for path in paths or () if path not in failures]
@@ -105,6 +112,19 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
     for failure in failures.values():
         say_error(failure)
     return FileError.exit_code if failures else 0
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Let a second Ctrl-C wait: what was measured is being handed over, which takes a moment."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _save(results: Results, paths: Sequence[Path]) -> dict[Path, FileError]:

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import NoReturn
 import pytest
 
 from cnnprof import pipeline
-from cnnprof.errors import ModelError
+from cnnprof.cli import output
+from cnnprof.errors import FileError, ModelError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.columns import COLUMNS
 from cnnprof.records.profile import Comparison
@@ -23,6 +25,38 @@ from cnnprof.records.request import Request
 from cnnprof.store.readers import load
 from tests.cli.conftest import Cnnprof, FakePipeline
 from tests.factory import audit, comparison, convention, counts
+
+
+def test_a_second_ctrl_c_waits_until_everything_is_handed_over(
+    cnnprof: Cnnprof, fake: FakePipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write(contents: object) -> dict[Path, FileError]:
+        signal.raise_signal(signal.SIGINT)
+        return {}
+
+    monkeypatch.setattr("cnnprof.store.files.write_files", write)
+    outcome = cnnprof("profile", "shufflenet_v2", "-o", str(tmp_path / "x.json"))
+    assert outcome.code == 0
+    assert "1,300,360" in outcome.out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_file_that_failed_is_told_though_the_reader_left(
+    cnnprof: Cnnprof, fake: FakePipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.json"
+    monkeypatch.setattr(
+        "cnnprof.store.files.write_files", lambda _: {path: FileError("cannot write x", "why")}
+    )
+    monkeypatch.setattr(output, "silence_standard_output", lambda: None)
+
+    def gone(*_: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(output, "print_results", gone)
+    outcome = cnnprof("profile", "shufflenet_v2", "-o", str(path))
+    assert outcome.code == FileError.exit_code
+    assert "cannot write x" in outcome.err
 
 
 def test_profile_prints_counts_and_latency(cnnprof: Cnnprof, fake: FakePipeline) -> None:
