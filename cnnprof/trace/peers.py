@@ -23,11 +23,14 @@ def run_peers(
 
     A counter that fails is reported with its problem and does not stop the other.
     """
-    with torch.random.fork_rng(devices=[]):
-        inputs = tuple(torch.randn(shape, dtype=getattr(torch, dtype)) for shape in shapes)
+
+    def inputs() -> tuple[Tensor, ...]:
+        with torch.random.fork_rng(devices=[]):
+            return tuple(torch.randn(shape, dtype=getattr(torch, dtype)) for shape in shapes)
+
     return (
-        _run("fvcore", version("fvcore"), 1, lambda: _fvcore(model, inputs)),
-        _run("torch FlopCounterMode", torch.__version__, 2, lambda: _flop_counter_mode(model, inputs)),
+        _run("fvcore", version("fvcore"), 1, lambda: _fvcore(model, inputs())),
+        _run("torch FlopCounterMode", torch.__version__, 2, lambda: _flop_counter_mode(model, inputs())),
     )
 
 

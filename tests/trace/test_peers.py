@@ -27,3 +27,9 @@ def test_layers_of_a_module_list_are_not_counted_twice() -> None:
         amounts = {path: amount for path, _, amount in peer.amounts}
         assert not peer.problem
         assert amounts == {"layers.0": first * peer.per_mac, "layers.1": second * peer.per_mac}
+
+
+def test_an_input_that_does_not_fit_memory_is_a_problem_of_theirs() -> None:
+    for peer in run_peers(Listed(), [(1, 3, 2**30, 2**30)]):
+        assert peer.problem
+        assert not peer.amounts
