@@ -24,17 +24,13 @@ def experiment_csv(result: ExperimentResult) -> str:
 def experiment_json(result: ExperimentResult) -> str:
     """One result a network that is built: flat columns, the row as published, and the whole record.
 
-    ``experiment`` holds the table's platforms, decisions and sources, ``effects`` and ``agreements`` what came of it.
+    ``experiment`` holds the table's platforms, decisions and sources, ``not_built`` the rows as published of networks
+    that are not, ``effects`` and ``agreements`` what came of it.
     """
     results = (
         {
             "columns": to_plain(columns(profile)),
-            "published": {
-                "group": group.group.title,
-                "source": group.group.source,
-                **_plain(row),
-                "rule_macs": _ruled(row, profile),
-            },
+            "published": {**_published(group, row), "rule_macs": _ruled(row, profile)},
             **{field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)},
         }
         for group, row, profile in _all(result)
@@ -45,9 +41,15 @@ def experiment_json(result: ExperimentResult) -> str:
     return document(
         results,
         experiment=experiment,
+        not_built=[_published(group, row) for group, row, profile in _all(result) if profile is None],
         effects=to_plain(result.effects),
         agreements=to_plain(result.agreements),
     )
+
+
+def _published(group: GroupResult, row: Row) -> Mapping[str, object]:
+    """A row as it stands in its paper, and in which table."""
+    return {"group": group.group.title, "source": group.group.source, **_plain(row)}
 
 
 def elsewhere_csv(found: Elsewhere) -> str:
