@@ -30,10 +30,11 @@ def guidelines(
     top: Annotated[int, typer.Option(metavar="N", help="The N findings that could save most.")] = 15,
 ) -> None:
     """Hold one network against the guidelines of ShuffleNet V2."""
-    from dataclasses import asdict
+    from dataclasses import asdict, fields
 
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
+    from cnnprof.records.guidelines import Finding
     from cnnprof.records.profile import Comparison
     from cnnprof.render.guidelines import guidelines_report
     from cnnprof.store.documents import rows_csv
@@ -53,5 +54,6 @@ def guidelines(
     found = comparison.profiles[0]
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
-    results = Results([found], report, all_warnings(comparison), lambda: rows_csv(findings))
+    names = [field.name for field in fields(Finding)]
+    results = Results([found], report, all_warnings(comparison), lambda: rows_csv(findings, names))
     finish(results, settings, was_interrupted(comparison))

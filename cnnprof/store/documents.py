@@ -135,10 +135,10 @@ def _json(value: object) -> str:
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
-def rows_csv(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows that share their keys; None is an empty cell."""
+def rows_csv(rows: Sequence[Mapping[str, object]], names: Sequence[str] = ()) -> str:
+    """Rows that share their keys; None is an empty cell. ``names`` are the columns where there may be no row."""
     text = StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -66,6 +66,12 @@ def test_guidelines_as_csv_are_the_findings(cnnprof: Cnnprof) -> None:
     assert saved == sorted(saved, reverse=True)
 
 
+def test_a_network_that_departs_from_nothing_has_a_header_all_the_same(cnnprof: Cnnprof) -> None:
+    text = cnnprof("guidelines", "block:conv", "--format", "csv").out
+    assert text.startswith("guideline,path,module,")
+    assert list(csv.DictReader(io.StringIO(text))) == []
+
+
 def test_guidelines_refuse_no_rows(cnnprof: Cnnprof) -> None:
     assert cnnprof("guidelines", "googlenet", "--top", "0").code == 3
 
