@@ -10,8 +10,8 @@ FAMILY = "fasternet"
 README = "README of JierunChen/FasterNet"
 CODE = "JierunChen/FasterNet at e8fba44"
 NOTES = (
-    "the partial convolution splits and concatenates, the default of the authors' code; for their latencies "
-    "they wrote its result into the input instead (slicing)",
+    "the partial convolution splits and concatenates, the default of the authors' code; its other way "
+    "(slicing) writes into a clone of the input",
     "stochastic depth, which only training uses, is left out",
 )
 

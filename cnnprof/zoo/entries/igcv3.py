@@ -28,7 +28,8 @@ ENTRIES = (
             "symbols/igcv3.py (385b327) has: a copy a block more, the same counts",
             "72.2 % is after retraining; 70.6 % before",
             "widths round to even numbers as in the authors' code, but each expansion follows its block's "
-            "input; the authors' code scales it twice in the first block of a stage",
+            "input; the authors' code scales it twice in the first block of a stage, and above 1.0 gives the last "
+            "layer one filter more",
         ),
     ),
 )
