@@ -48,6 +48,7 @@ def test_json_loads_as_profiles(tmp_path: Path) -> None:
     assert document["effects"][0]["verdict"] == "holds, smaller"
     assert document["results"][1]["published"]["speeds"] == {"gpu": 50, "phone": 12}
     assert document["results"][1]["published"]["group"] == "x1"
+    assert [(row["group"], row["label"]) for row in document["not_built"]] == [("x1", "huge")]
 
 
 def test_the_list_as_files() -> None:
