@@ -22,7 +22,7 @@ def paired_ratios(
     By the same rule as the ratios to the baseline: rounds in which both ran undisturbed, the session's floor, and for
     the model at ``baseline`` both of its instances. A pair without such a round is left out.
     """
-    trusted = are_trusted(measurement, timings)
+    trusted = are_trusted(measurement)
     taken = _kept if trusted else held_down
     twin = {} if baseline is None else {baseline: taken(measurement.twin)}
     found = []
@@ -57,13 +57,17 @@ def _groups(above: Sequence[Sequence[Turn]], below: Sequence[Sequence[Turn]]) ->
     return [[-value for value in group] for group in by_generation(below[0], *above)]
 
 
-def are_trusted(measurement: Measurement, timings: Iterable[Timing | None]) -> bool:
-    """Whether verdicts may be drawn: no round was disturbed, or those that were are dropped.
+def session_turns(measurement: Measurement) -> list[Turn]:
+    """All turns that a session's rounds are judged by, the twin's too.
 
-    A round is judged by all its turns, the twin's too: without it another round than the session's may seem disturbed.
+    Without the twin's another round than the session's may seem disturbed.
     """
-    turns = [turn for timing in timings if timing is not None for turn in timing.turns]
-    turns += measurement.twin
+    return [*(turn for timing in measurement.timings for turn in timing.turns), *measurement.twin]
+
+
+def are_trusted(measurement: Measurement) -> bool:
+    """Whether verdicts may be drawn: no round was disturbed, or those that were are dropped."""
+    turns = session_turns(measurement)
     return any(turn.dropped for turn in turns) or not disturbed_rounds(turns)
 
 

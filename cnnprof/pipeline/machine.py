@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.measure.disturbance import disturbed_rounds
+from cnnprof.measure.pairs import session_turns
 from cnnprof.measure.session import Clock, SystemClock
 from cnnprof.measure.trust import advice, resolution, verdict
 from cnnprof.measure.witness import SystemWitness, difference
@@ -105,5 +106,4 @@ def _resolution(comparison: Comparison) -> float | None:
 
 def _reasons(measurement: Measurement | None) -> list[str]:
     """The witness against each disturbed round."""
-    timings = measurement.timings if measurement else ()
-    return list(disturbed_rounds(turn for timing in timings if timing for turn in timing.turns).values())
+    return list(disturbed_rounds(session_turns(measurement)).values()) if measurement else []

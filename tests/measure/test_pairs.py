@@ -71,7 +71,7 @@ def test_dropped_rounds_do_not_count() -> None:
 
 def test_a_session_that_cannot_be_trusted_resolves_nothing() -> None:
     found = session(Neighbour(0.0, 1e9))
-    assert not are_trusted(found, found.timings)
+    assert not are_trusted(found)
     pairs = paired_ratios(found, timings(found), [(1, 0), (2, 1)], baseline=0)
     assert {pair.ratio.verdict for pair in pairs} == {"not resolved"}
     assert pairs[0].ratio == found.ratios[1]

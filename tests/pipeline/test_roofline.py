@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,9 @@ from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
 from cnnprof.records.ceilings import Ceilings, Rate
 from cnnprof.records.columns import columns
+from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
+from cnnprof.records.timing import Measurement, Witness
 
 FAKE = Request("squeezenet1_1", runtime="fake", threads=1, device="cpu", roofline=True)
 
@@ -138,3 +141,31 @@ def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.M
     assert found.interrupted
     assert [ceilings.dtype for ceilings in found.ceilings] == ["float32"]
     assert found.resolution is None
+
+
+def test_the_machine_s_rounds_are_judged_with_the_twin_s_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One turn waited for 6% of the time of both copies, but for 1% of a round with a twin of nine times theirs."""
+    compared = pipeline.compare
+
+    def told(*asked: Any, **options: Any) -> Comparison:
+        found = compared(*asked, **options)
+        assert found.measurement is not None
+        return replace(found, measurement=beside_a_slow_twin(found.measurement))
+
+    monkeypatch.setattr("cnnprof.pipeline.machine.compare", told)
+    assert pipeline.check_machine(("float32",), 1, runtime="fake").disturbed_rounds == 0
+
+
+def beside_a_slow_twin(measurement: Measurement) -> Measurement:
+    quiet = [[replace(turn, witness=Witness()) for turn in timing.turns] for timing in measurement.timings]
+    wall_s = sum(sum(turns[0].watched) for turns in quiet)
+    quiet[0][0] = replace(quiet[0][0], witness=Witness(waited_s=0.06 * wall_s, foreign_s=1.0))
+    timings = zip(measurement.timings, quiet, strict=True)
+    return replace(
+        measurement,
+        timings=tuple(replace(timing, turns=tuple(turns)) for timing, turns in timings),
+        twin=tuple(
+            replace(turn, seconds=tuple(9 * s for s in turn.seconds), witness=Witness())
+            for turn in measurement.twin
+        ),
+    )
