@@ -66,6 +66,13 @@ def _report_other(error: BaseException) -> int:
         silence_standard_output()  # files have errors of their own, with a name
         say_error(FileError(f"cannot write standard output: {error.strerror}", "free space, or save with -o"))
         return FileError.exit_code
+    if (
+        isinstance(error, OSError) and error.filename is not None
+    ):  # a folder that may not be entered, a name too long
+        say_error(
+            FileError(f"{str(error.filename)[:200]}: {error.strerror}", "check the path and its permissions")
+        )
+        return FileError.exit_code
     text = " ".join(str(error).split())
     say_error(
         CnnprofError(f"{type(error).__name__}: {text[:300]}", "a bug of cnnprof; --traceback shows where")

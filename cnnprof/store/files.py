@@ -76,7 +76,7 @@ def _folder_problem(folder: Path) -> str:
 
 def write_file(path: Path, content: str | bytes) -> None:
     """Write ``content``, text as UTF-8: a reader sees the old file or the whole new one. FileError if it cannot."""
-    raw = content.encode() if isinstance(content, str) else content
+    raw = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     try:
         if _replaceable(path):
             _replace(path, raw)
@@ -92,7 +92,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 def _replace(path: Path, content: bytes) -> None:
     """Write beside the file, flush to the disk, rename over it; the scratch file never stays."""
     target = _target(path)  # a link keeps pointing at its file
-    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=".cnnprof-")  # short, as a name may be
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

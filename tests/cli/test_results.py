@@ -59,6 +59,22 @@ def test_a_file_that_failed_is_told_though_the_reader_left(
     assert "cannot write x" in outcome.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("profile", "squeezenet1_1", "--no-latency", "-o", "a" * 300 + ".csv"),
+        ("profile", "a" * 300 + ".py:net", "--no-latency"),
+        ("profile", "a" * 300 + ".pt2", "--no-latency"),
+        ("profile", "a" * 300 + ".onnx", "--no-latency"),
+    ],
+)
+def test_a_path_that_the_system_refuses_is_no_bug(cnnprof: Cnnprof, command: Sequence[str]) -> None:
+    outcome = cnnprof(*command)
+    assert outcome.code == FileError.exit_code
+    assert "File name too long" in outcome.err
+    assert "bug" not in outcome.err
+
+
 def test_profile_prints_counts_and_latency(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     outcome = cnnprof("profile", "shufflenet_v2")
     assert outcome.code == 0

@@ -168,3 +168,14 @@ def test_one_failure_does_not_keep_the_others_from_being_written(tmp_path: Path)
     assert list(failures) == [bad]
     assert "gone" in failures[bad].message
     assert (good.read_text(), last.read_text()) == ("1", "3")
+
+
+def test_a_name_as_long_as_names_may_be(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 251 + ".csv")
+    write_file(path, "x")
+    assert path.read_text() == "x"
+
+
+def test_text_that_is_no_utf_8_is_written_all_the_same(tmp_path: Path) -> None:
+    write_file(tmp_path / "a.json", "caf\udce9")
+    assert (tmp_path / "a.json").read_text() == "caf\\udce9"
