@@ -129,11 +129,12 @@ def brief(named: Sequence[str], networks: int) -> str:
 
 def listed(budget_s: float) -> Results:
     """What there is; needs no torch."""
-    from cnnprof.experiments.registry import ELSEWHERE, ELSEWHERE_TITLE, EXPERIMENTS
+    from cnnprof.experiments.registry import ELSEWHERE, ELSEWHERE_TITLE, EXPERIMENTS, networks_elsewhere
     from cnnprof.render.experiments import experiments_report
     from cnnprof.store.experiments import experiments_csv, experiments_json
 
-    others = [(ELSEWHERE, ELSEWHERE_TITLE, "ncnn's and timm's benchmarks", "", "25", SECONDS_ELSEWHERE)]
+    networks = str(networks_elsewhere())
+    others = [(ELSEWHERE, ELSEWHERE_TITLE, "ncnn's and timm's benchmarks", "", networks, SECONDS_ELSEWHERE)]
     found = tuple(EXPERIMENTS.values())
     return Results(
         (),

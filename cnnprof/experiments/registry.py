@@ -15,7 +15,9 @@ from cnnprof.experiments import (
     ghostnet,
     micronet,
     mobilenet_v3,
+    ncnn,
     table8,
+    timm,
 )
 from cnnprof.records.experiment import Experiment
 
@@ -26,6 +28,11 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType(
 ELSEWHERE = "elsewhere"
 ELSEWHERE_TITLE = "published times, ranked by counts"
 NAMES = (*EXPERIMENTS, ELSEWHERE)
+
+
+def networks_elsewhere() -> int:
+    """How many different networks of the zoo the published latencies are of: ncnn and timm share some."""
+    return len({row.model for source in (ncnn, timm) for row in source.NETWORKS.values()})
 
 
 def find_experiment(name: str) -> Experiment:

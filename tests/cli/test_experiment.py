@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnprof.experiments import ncnn, timm
 from cnnprof.experiments.registry import NAMES
 from tests.cli.conftest import Cnnprof
 
@@ -28,6 +29,14 @@ def test_the_list(cnnprof: Cnnprof) -> None:
         line for line in cnnprof("experiment", "--budget", "5").out.splitlines() if line.startswith("g1 ")
     ]
     assert g1.endswith("30 s")
+
+
+def test_the_list_counts_the_networks_elsewhere_once(cnnprof: Cnnprof) -> None:
+    networks = {row.model for source in (ncnn, timm) for row in source.NETWORKS.values()}
+    shared = {row.model for row in ncnn.NETWORKS.values()} & {row.model for row in timm.NETWORKS.values()}
+    assert len(networks) == 15 + 20 - len(shared)
+    (line,) = [line for line in cnnprof("experiment").out.splitlines() if line.startswith("elsewhere ")]
+    assert f" {len(networks)} " in line
 
 
 def test_the_list_in_other_formats(cnnprof: Cnnprof) -> None:
