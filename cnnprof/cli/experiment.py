@@ -109,9 +109,7 @@ def all_warnings(result: ExperimentResult) -> list[str]:
     networks: dict[str, list[str]] = {}
     for group in result.groups:
         name = group.group.scope or group.group.title
-        measurement = group.comparison.measurement
-        session = (*group.comparison.warnings, *(measurement.warnings if measurement else ()))
-        for warning in dict.fromkeys(session):
+        for warning in group.comparison.warnings:
             concerned.setdefault(warning, []).append(name)
         for row, profile in group.members:
             for warning in warnings(profile):

@@ -49,11 +49,10 @@ def measure(
 
 
 def all_warnings(comparison: Comparison) -> list[str]:
-    """Each warning once: the comparison's, its session's, and the models' under the names of those it is about."""
+    """Each warning once: the comparison's, and the models' under the names of those it is about."""
     from cnnprof.records.columns import warnings
     from cnnprof.records.grid import named_together
 
-    session = comparison.measurement.warnings if comparison.measurement else ()
     concerned: dict[str, list[int]] = {}
     for place, profile in enumerate(comparison.profiles):
         for warning in warnings(profile):
@@ -64,4 +63,4 @@ def all_warnings(comparison: Comparison) -> list[str]:
         f"{named_together(comparison.profiles, places)}: {warning}" if several else warning
         for warning, places in concerned.items()
     ]
-    return list(dict.fromkeys((*comparison.warnings, *session, *named)))
+    return [*comparison.warnings, *named]

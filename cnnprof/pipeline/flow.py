@@ -42,8 +42,7 @@ def profile(
     Its ``warnings`` are also the session's, with an interruption among them. Raises what ``compare`` raises.
     """
     found = compare([request], [model], on_progress=on_progress)
-    session = found.measurement
-    said = (*session.warnings, *([INTERRUPTED] if session.interrupted else [])) if session else ()
+    said = (INTERRUPTED,) if found.measurement and found.measurement.interrupted else ()
     return replace(found.profiles[0], warnings=(*found.warnings, *said, *found.profiles[0].warnings))
 
 

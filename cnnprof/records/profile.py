@@ -76,6 +76,7 @@ class Comparison:
 
     Where runtimes or batches differ, the ratio of a profile is to the baseline's model at its own runtime and batch.
     ``pairs``, ``orders``, ``correlations``, ``misjudged`` and ``fronts`` are as ``records.ranking`` describes them.
+    ``warnings`` are about all of them, the session's among them.
     """
 
     profiles: tuple[Profile, ...]

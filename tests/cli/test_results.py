@@ -225,8 +225,9 @@ def test_interrupted_guidelines_are_no_success(cnnprof: Cnnprof, monkeypatch: py
     def cut_short(request: Request, on_progress: object = None) -> Comparison:
         measurement = comparison(1).measurement
         assert measurement is not None
-        told = replace(measurement, interrupted=True, warnings=("half of the rounds were disturbed",))
-        return Comparison((pipeline.assess_guidelines(request),), 0, told)
+        told = replace(measurement, interrupted=True)
+        warnings = ("half of the rounds were disturbed",)
+        return Comparison((pipeline.assess_guidelines(request),), 0, told, warnings=warnings)
 
     monkeypatch.setattr(pipeline, "assess_guidelines_by_time", cut_short)
     outcome = cnnprof("guidelines", "squeezenet1_1", "--time")

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 import cnnprof
+from cnnprof.cli.measuring import all_warnings
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed
 from cnnprof.measure.fake import FakeSession
 from cnnprof.pipeline import compare, flow, profile
+from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
@@ -185,6 +187,17 @@ def test_an_interrupt_shows_in_the_profile_of_one_model(monkeypatch: pytest.Monk
         lambda *asked, **options: marked(compared(*asked, **options)),
     )
     assert "interrupted: this is what had been measured" in profile(FAKE).warnings
+
+
+def test_a_warning_of_the_session_stands_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warned(*asked: Any) -> Timed:
+        found = time_together(*asked)
+        return replace(found, measurement=replace(found.measurement, warnings=("half was disturbed",)))
+
+    monkeypatch.setattr(flow, "time_together", warned)
+    assert profile(FAKE).warnings.count("half was disturbed") == 1
+    told = all_warnings(of("shufflenet_v2_x0_5", "resnet18"))
+    assert told.count("half was disturbed") == 1
 
 
 def marked(found: Comparison) -> Comparison:
