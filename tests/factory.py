@@ -157,7 +157,10 @@ def comparison(models: int = 3, timed: bool = True) -> Comparison:
         _scaled(profile(name, seconds if timed else None, against), factor)
         for name, seconds, factor, against in MODELS[:models]
     )
-    correlations = (Correlation("macs", models, 0.5), Correlation("memory_bytes", models, 0.9))
+    correlations = tuple(
+        Correlation(column, models, rho, runtime="eager", batch=1)
+        for column, rho in (("macs", 0.5), ("memory_bytes", 0.9))
+    )
     return Comparison(
         profiles=profiles,
         baseline=0,

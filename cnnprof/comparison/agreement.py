@@ -8,6 +8,7 @@ from cnnprof.comparison.correlation import rank_correlations
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Device, Ranking
 from cnnprof.records.experiment import Agreement, Experiment, GroupResult, Platform, Row
+from cnnprof.records.grid import setting_of
 from cnnprof.records.profile import Profile
 
 COUNTS = ("macs", "memory_bytes", "memory_paper_bytes", "memory_fused_bytes", "params", "activations")
@@ -56,13 +57,24 @@ def _of_platform(
 def _of_here(platforms: Iterable[Platform], members: Sequence[Member]) -> Agreement | None:
     timed = [(row, profile) for row, profile in members if profile.timing]
     times = [profile.timing.median_s for _, profile in timed if profile.timing]
-    correlations = list(rank_correlations(_counts(profile.counts for _, profile in timed), times))
+    runtime, batch = _setting(profile for _, profile in timed)
+    counts = _counts(profile.counts for _, profile in timed)
+    correlations = list(rank_correlations(counts, times, runtime, batch))
     for platform in platforms:
         shared = [(row, profile) for row, profile in timed if platform.key in row.speeds]
         published = {platform.key: [_seconds(platform, row) for row, _ in shared]}
         measured = [profile.timing.median_s for _, profile in shared if profile.timing]
-        correlations += rank_correlations(published, measured)
+        correlations += rank_correlations(published, measured, runtime, batch)
     return Agreement(HERE, 0, 0, tuple(correlations)) if correlations else None
+
+
+def _setting(profiles: Iterable[Profile]) -> tuple[str, int | None]:
+    """The runtime and the batch of all of them; nothing where they differ."""
+    found = {setting_of(profile) for profile in profiles}
+    if len(found) != 1:
+        return "", None
+    (setting,) = found
+    return setting.runtime, setting.batch
 
 
 def _pairs(platform: Platform, result: GroupResult) -> list[bool]:
@@ -96,6 +108,7 @@ def rank_devices(
     for device in devices:
         names = [name for name in device.milliseconds if counts[name].macs <= largest]
         times = [device.milliseconds[name] for name in names]
-        if correlations := rank_correlations(_counts(counts[name] for name in names), times):
+        ranked = _counts(counts[name] for name in names)
+        if correlations := rank_correlations(ranked, times, batch=device.batch):
             found.append(Ranking(device, tuple(names), correlations))
     return tuple(found)

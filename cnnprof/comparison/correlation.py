@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from cnnprof.comparison.bootstrap import bootstrap_intervals
 from cnnprof.comparison.comparable import all_comparable
@@ -45,7 +44,7 @@ def _at(setting: Setting, timed: Sequence[Profile]) -> tuple[Correlation, ...]:
     latencies = [profile.timing.median_s for profile in timed if profile.timing is not None]
     rows = [columns(profile) for profile in timed]
     known = {name: values for name in COLUMNS if len(values := _column(rows, name)) == len(rows)}
-    return rank_correlations(known, latencies, setting)
+    return rank_correlations(known, latencies, setting.runtime, setting.batch)
 
 
 def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[float]:
@@ -53,11 +52,15 @@ def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[float]:
 
 
 def rank_correlations(
-    counts: Mapping[str, Sequence[float]], times: Sequence[float], setting: Setting | None = None
+    counts: Mapping[str, Sequence[float]],
+    times: Sequence[float],
+    runtime: str = "",
+    batch: int | None = None,
 ) -> tuple[Correlation, ...]:
     """Spearman's rho and Kendall's tau-b of each count with the times, with bootstrap intervals over the models.
 
-    None for fewer than five models; a count that is the same for all orders nothing and is left out.
+    None for fewer than five models; a count that is the same for all orders nothing and is left out. ``runtime`` and
+    ``batch`` are what the times are of, as far as that is known.
     """
     if len(times) < MIN_MODELS or len(set(times)) < 2:
         return ()
@@ -69,9 +72,6 @@ def rank_correlations(
     for (name, values), ends in zip(telling.items(), intervals, strict=True):
         (rho_low, rho_high), (tau_low, tau_high) = (end or (None, None) for end in ends)
         rho, tau = float(spearmanr(values, times).statistic), float(kendalltau(values, times).statistic)
-        found.append(Correlation(name, len(times), rho, rho_low, rho_high, tau, tau_low, tau_high))
-    return tuple(found if setting is None else _named(found, setting))
-
-
-def _named(found: Sequence[Correlation], setting: Setting) -> list[Correlation]:
-    return [replace(one, runtime=setting.runtime, batch=setting.batch) for one in found]
+        bounds = (rho, rho_low, rho_high, tau, tau_low, tau_high)
+        found.append(Correlation(name, len(times), *bounds, runtime, batch))
+    return tuple(found)

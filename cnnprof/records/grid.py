@@ -110,9 +110,12 @@ def named_together(profiles: Sequence[Profile], places: Collection[int]) -> str:
     return ", ".join([*found, *(names[place] for place in sorted(left))])
 
 
-def varied(runtime: str, batch: int, grid: Grid) -> list[str]:
+def varied(runtime: str, batch: int | None, grid: Grid) -> list[str]:
     """What of a setting varies in this grid: ``eager`` and ``batch 8``, either or nothing."""
-    parts = [runtime if len(grid.runtimes) > 1 else "", f"batch {batch}" if len(grid.batches) > 1 else ""]
+    parts = [
+        runtime if len(grid.runtimes) > 1 else "",
+        f"batch {batch}" if batch is not None and len(grid.batches) > 1 else "",
+    ]
     return [part for part in parts if part]
 
 

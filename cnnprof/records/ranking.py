@@ -41,7 +41,8 @@ class Correlation:
     """Rank correlation of one count with the latency, over the models of one setting.
 
     ``rho`` is Spearman's, ``tau`` Kendall's tau-b; ``low`` to ``high`` are 95% bootstrap intervals over models, None
-    where too few resamples order anything.
+    where too few resamples order anything. ``runtime`` is empty and ``batch`` None where they are not known, as of
+    latencies that others published.
     """
 
     column: str
@@ -52,8 +53,8 @@ class Correlation:
     tau: float | None = None
     tau_low: float | None = None
     tau_high: float | None = None
-    runtime: str = "eager"
-    batch: int = 1
+    runtime: str = ""
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

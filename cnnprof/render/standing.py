@@ -62,7 +62,7 @@ def _correlation_table(
     correlations: Sequence[Correlation],
     title: str,
     shown: Sequence[tuple[str, Callable[[Correlation], Coefficient]]],
-    settings: Sequence[tuple[str, int]],
+    settings: Sequence[tuple[str, int | None]],
 ) -> Table:
     """Intervals are left out before the last columns are, where there is little room."""
     found = {(one.column, one.runtime, one.batch): one for one in correlations}
@@ -77,7 +77,7 @@ def _correlation_table(
     return Table((Column("count", align="left"), *columns), tuple(full), title, tuple(short), NO_INTERVALS)
 
 
-def _where(runtime: str, batch: int, grid: Grid) -> str:
+def _where(runtime: str, batch: int | None, grid: Grid) -> str:
     """What a column is called: ``eager``, ``batch 8``, or both."""
     return "\n".join(varied(runtime, batch, grid))
 

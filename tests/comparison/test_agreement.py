@@ -11,8 +11,10 @@ from cnnprof.comparison.agreement import agreements, rank_devices
 from cnnprof.comparison.correlation import rank_correlations
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Device
-from tests.comparison.experiments import experiment, result
-from tests.factory import counts
+from cnnprof.records.experiment import Agreement, GroupResult
+from cnnprof.records.profile import Comparison
+from tests.comparison.experiments import experiment, result, row
+from tests.factory import counts, measurement, profile
 
 TIMES = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
@@ -54,6 +56,36 @@ def test_devices_are_ranked_by_each_count() -> None:
     assert rank_devices([device], counted, 40) == (), "four are too few"
 
 
+def test_a_published_device_has_its_batch_and_no_runtime_of_ours() -> None:
+    names = "abcdef"
+    device = Device("made up", "GPU", "nowhere", "batch 1024", dict(zip(names, TIMES, strict=True)), 1024)
+    counted = {name: network(10 * place) for place, name in enumerate(names, 1)}
+    (ranking,) = rank_devices([device], counted)
+    assert {(one.runtime, one.batch) for one in ranking.correlations} == {("", 1024)}
+
+
+def five(*runtimes: str) -> tuple[Agreement, ...]:
+    """Agreements over five networks timed here at batch 8, under each runtime in turn."""
+    rows = tuple(row(name, 100 / (k + 1), 10 * k + 1) for k, name in enumerate("abcde"))
+    found = [replace(profile(name, 0.1 * k + 0.1), counts=network(k)) for k, name in enumerate("abcde")]
+    timed = tuple(
+        replace(one, request=replace(one.request, runtime=runtime, batch=8))
+        for one, runtime in zip(found, runtimes * 5, strict=False)
+    )
+    made = experiment("", rows)
+    group = made.groups[0]
+    return agreements(made, (GroupResult(group, group.built, Comparison(timed, 0, measurement(timed))),))
+
+
+def test_this_machine_s_order_is_of_its_setting_and_a_platform_s_of_none() -> None:
+    found = {one.platform: one.correlations for one in five("onnxruntime")}
+    assert {one.column for one in found["here"]} >= {"macs", "gpu", "phone"}
+    assert {(one.runtime, one.batch) for one in found["here"]} == {("onnxruntime", 8)}
+    assert {(one.runtime, one.batch) for one in (*found["gpu"], *found["phone"])} == {("", None)}
+    mixed = {one.platform: one.correlations for one in five("eager", "onnxruntime")}
+    assert {(one.runtime, one.batch) for one in mixed["here"]} == {("", None)}
+
+
 def test_pairs_within_a_group_that_both_tell_apart() -> None:
     made = experiment("")
     found = {one.platform: one for one in agreements(made, (result(made),))}
@@ -65,8 +97,8 @@ def test_pairs_within_a_group_that_both_tell_apart() -> None:
 def test_a_reversed_pair_is_not_alike() -> None:
     made = experiment("")
     rows = tuple(
-        replace(row, speeds={"gpu": 100.0, "phone": 5.0}) if row.label == "uneven" else row
-        for row in made.groups[0].rows
+        replace(one, speeds={"gpu": 100.0, "phone": 5.0}) if one.label == "uneven" else one
+        for one in made.groups[0].rows
     )
     made = experiment("", rows)
     found = {one.platform: one for one in agreements(made, (result(made),))}
