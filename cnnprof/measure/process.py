@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import BinaryIO
 
-from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.errors import CnnprofError, FileError, ModelError
 from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
 from cnnprof.measure.child import CAN_STOP, Begin, spawn
 
@@ -34,8 +34,8 @@ class Worker:
     """
 
     def __init__(self, begin: Sequence[str] | Begin) -> None:
-        """``begin`` is the command to run, or has another way to get a child."""
-        self._errors: BinaryIO = TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
+        """``begin`` is the command to run, or has another way to get a child. FileError where nothing can be kept."""
+        self._errors = _temporary_file()
         try:
             self._process = begin(self._errors) if callable(begin) else spawn(begin, self._errors)
         except BaseException:
@@ -135,6 +135,17 @@ class Worker:
         except (OSError, ValueError):
             return ""
         return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
+
+def _temporary_file() -> BinaryIO:
+    """One without a name, gone when it is closed. FileError where no folder takes it: read-only, or full."""
+    try:
+        return TemporaryFile()
+    except OSError as error:
+        raise FileError(
+            f"no temporary folder can be written: {error.strerror or error}",
+            "set TMPDIR to a folder that can",
+        ) from error
 
 
 REPORT = "what the model's code writes goes to standard error, so this is a bug of cnnprof"

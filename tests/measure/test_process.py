@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, UnknownNameError
+from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure import worker_session
 from cnnprof.measure.child import CAN_STOP
 from cnnprof.measure.process import LostError, Worker, how_it_ended
@@ -89,6 +90,14 @@ def test_nothing_of_a_worker_runs_between_its_turns(begin: Begin) -> None:
     worker.end()
     assert not Path(f"/proc/{worker.pid}").exists()
     assert not Path(f"/proc/{helper}").exists() or becomes("Z", helper)
+
+
+def test_no_folder_for_temporary_files(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)  # looked for once, then remembered
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/no/such/folder"])
+    with pytest.raises(FileError, match="no temporary folder can be written: No usable") as refused:
+        begin("")
+    assert "TMPDIR" in refused.value.hint
 
 
 @posix
