@@ -1,20 +1,17 @@
-"""How far a verdict can be trusted: a model against itself, and a ratio with a neighbour on one core.
+"""A model against itself, again and again.
 
 Goals: of 20 comparisons of mobilenet_v2 with itself at a budget of 8 s at most one is called different, and the typical
-interval is within 3% of 1; with one core kept busy the ratio stays within 5% of the quiet one, or the verdict is "not
-resolved".
+interval is within 3% of 1.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from statistics import median
 
-from benchmarks.comparisons import compare, neighbour
-from benchmarks.report import describe_machine, table, write
+from benchmarks.comparisons import compare
+from benchmarks.report import describe_machine, write
 
 REPEATS = 20
-PAIRS = 5
 BUDGET_S = 8
 
 
@@ -33,24 +30,6 @@ def itself() -> str:
     return "\n\n".join(("## A model against itself", command, "\n".join(told)))
 
 
-def beside_a_neighbour() -> str:
-    """mobilenet_v2 over shufflenet_v2, alternately quiet and with one core busy."""
-    rows = []
-    for number in range(PAIRS):
-        for busy in (False, True):
-            with neighbour() if busy else nullcontext():
-                outcome = compare("shufflenet_v2", "mobilenet_v2", budget_s=BUDGET_S)
-            machine = "one core busy" if busy else "quiet"
-            rows.append((str(number + 1), machine, outcome.interval, outcome.verdict))
-    header = ("pair", "machine", "time of mobilenet_v2 over shufflenet_v2", "verdict")
-    command = f"`cnnprof compare shufflenet_v2 mobilenet_v2 --budget {BUDGET_S}`, alternately."
-    goal = "Goal: within 5% of the quiet ratio, or not resolved."
-    return "\n\n".join(("## A ratio with one core kept busy", command, table(header, rows), goal))
-
-
 def main() -> None:
-    """Both, written to ``results/timing.md`` as each is done."""
-    parts: list[str] = []
-    for part in (itself, beside_a_neighbour):
-        parts.append(part())
-        write("timing", "Timing", *parts, describe_machine())
+    """The report in ``results/timing.md``."""
+    write("timing", "Timing", itself(), describe_machine())

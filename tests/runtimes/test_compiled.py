@@ -73,26 +73,18 @@ def killed(*_: object, **__: object) -> None:
     raise CppCompileError(["g++"], "fatal error: Killed signal terminated program cc1plus")
 
 
-class InductorFailedError(RuntimeError):
-    """What torch wraps its compiler's errors in, which has another class from one release to the next."""
-
-    def __init__(self, inner: Exception) -> None:
-        super().__init__(str(inner))
-        self.inner_exception = inner
-
-
 def test_what_may_go_well_the_next_time() -> None:
-    from torch._inductor.exc import CppCompileError
+    from torch._inductor.exc import CppCompileError, InductorError
 
     compiler = CppCompileError(["g++"], "a.cpp:1:2: error: no")
     passing: list[Exception] = [
         MemoryError(),
         OSError(28, "No space left on device"),
         compiler,
-        InductorFailedError(compiler),
+        InductorError(compiler, None),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
     ]
-    lasting = [ValueError("it changes its buffers"), InductorFailedError(NotImplementedError("no op"))]
+    lasting = [ValueError("it changes its buffers"), InductorError(NotImplementedError("no op"), None)]
     assert all(map(is_passing, passing))
     assert not any(map(is_passing, lasting))
     assert why(compiler) == "a.cpp:1:2: error: no"
