@@ -74,8 +74,8 @@ def compare(
     ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
     network at the same runtime and batch.
     """
-    models = models if isinstance(models, str) or not isinstance(models, Iterable) else list(models)
-    if isinstance(models, str) or not models:
+    given = list(models) if isinstance(models, Iterable) and not isinstance(models, str) else []
+    if not given:
         raise UnknownNameError(
             f"compare takes a list of models, not {models!r}", 'such as ["shufflenet_v2", "ghostnet"]'
         )
@@ -86,9 +86,9 @@ def compare(
     from cnnprof.pipeline.grid import spread
 
     runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)
-    asked = [_request(model, input, latency, options) for model in models]
+    asked = [_request(model, input, latency, options) for model in given]
     requests = [check_request(request) for request in spread(asked, runtimes, batches)]
-    modules = [_module(model) for model in models]
+    modules = [_module(model) for model in given]
     return run(requests, modules * (len(requests) // len(modules)) if modules else [], baseline=baseline)
 
 

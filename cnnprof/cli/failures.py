@@ -66,12 +66,10 @@ def _report_other(error: BaseException) -> int:
         silence_standard_output()  # files have errors of their own, with a name
         say_error(FileError(f"cannot write standard output: {error.strerror}", "free space, or save with -o"))
         return FileError.exit_code
-    if (
-        isinstance(error, OSError) and error.filename is not None
-    ):  # a folder that may not be entered, a name too long
-        say_error(
-            FileError(f"{str(error.filename)[:200]}: {error.strerror}", "check the path and its permissions")
-        )
+    if isinstance(error, OSError) and error.filename is not None:
+        # A folder that may not be entered, or a name that is too long.
+        named = f"{str(error.filename)[:200]}: {error.strerror}"
+        say_error(FileError(named, "check the path and its permissions"))
         return FileError.exit_code
     text = " ".join(str(error).split())
     say_error(

@@ -94,9 +94,8 @@ def inputs_of(request: Request, source: Source) -> tuple[Shape, ...]:
         return settled_inputs(request, source.declared)
     if not request.inputs:
         return (source.input,)
-    if (
-        source.kind == "python"
-    ):  # whose input may be a vector: a side was made a picture of where it was given
+    if source.kind == "python":
+        # Its input may be a vector; a side was made a picture of where it was given.
         return request.inputs
     return tuple(_complete(shape, source.input) for shape in request.inputs)
 

@@ -59,10 +59,6 @@ class Subject:
         return copied(self.module) if self.source.kind == "python" else self.module
 
 
-# Networks that are counted without weights, and of which some decide by values: for these a pass needs weights.
-MAY_DECIDE = (*PACKAGES, "pt2")
-
-
 def make_subject(
     request: Request, model: nn.Module | None = None, calls: bool = True, weights: bool = True
 ) -> Subject:
@@ -131,8 +127,9 @@ def _build_and_trace(
     try:
         return model, finished(trace(inventory, _with_batch(request), dtype, calls))
     except ModelError:
-        if filled or source.kind not in MAY_DECIDE:
+        if filled or source.kind not in PACKAGES:
             raise
+        # Some of these decide by values, and the pass that tells what they do needs weights.
         return _build_and_trace(request, source, calls, True)
 
 

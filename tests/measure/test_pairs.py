@@ -78,14 +78,16 @@ def test_a_session_that_cannot_be_trusted_resolves_nothing() -> None:
 
 
 def test_a_round_is_judged_with_the_twin_s_turn_as_the_session_judged_it() -> None:
-    """One turn waited for 6% of the time of two models, but for 4% of the whole round."""
+    """One turn waited for 6% of the time of three models, but for 2% of a round with a twin nine times as slow."""
     found = session()
     (first, *others), *timed = found.timings[0].turns, *found.timings[1:]
     wall_s = sum(sum(timing.turns[0].watched) for timing in found.timings)
     waiting = replace(first, witness=Witness(waited_s=0.06 * wall_s, foreign_s=1.0))
     twin = tuple(replace(turn, seconds=tuple(9 * s for s in turn.seconds)) for turn in found.twin)
     told = replace(found, timings=(replace(found.timings[0], turns=(waiting, *others)), *timed), twin=twin)
-    assert not disturbed_rounds(turn for turns in (*(t.turns for t in told.timings), twin) for turn in turns)
+    models = [turn for timing in told.timings for turn in timing.turns]
+    assert list(disturbed_rounds(models)) == [0]
+    assert not disturbed_rounds([*models, *twin])
     (pair,) = paired_ratios(told, told.timings, [(1, 2)])
     assert pair.ratio.verdict in ("faster", "slower")
 

@@ -50,8 +50,8 @@ def test_a_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_versions() -> None:
-    assert torch.__version__.startswith(module.installed_version("torch"))  # a +cu124 may be left out
-    assert module.installed_version("torch")
+    # A package index may leave out the build: 2.9.1 for 2.9.1+cu128.
+    assert module.installed_version("torch") in (torch.__version__, torch.__version__.partition("+")[0])
     assert module.installed_version("no-such-package") == ""
 
 
