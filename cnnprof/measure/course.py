@@ -108,7 +108,7 @@ class Course:
         """Take a turn from ``core``, or from wherever the system likes; returns from where it was."""
         lane = self.lanes[place]
         try:
-            seconds, happened, lead_in, at = self.sessions[place].take(calls, core)
+            taken = self.sessions[place].take(calls, core)
         except CnnprofError as error:
             lane.error = error
             return core
@@ -117,14 +117,15 @@ class Course:
             Turn(
                 whole,
                 position,
-                tuple(seconds),
-                happened,
+                tuple(taken.seconds),
+                taken.witness,
                 generation=self.generation,
-                lead_in=lead_in,
-                core=at,
+                lead_in=taken.lead_in,
+                core=taken.core,
+                launch_s=taken.launch_s,
             )
         )
-        return at if core is None else core
+        return taken.core if core is None else core
 
     def _fits_another(self) -> bool:
         """Whether a round like the recent ones ends within the share."""

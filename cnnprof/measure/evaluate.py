@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from cnnprof.measure.disturbance import REMEDIES, own_waiting
+from cnnprof.measure.outliers import classify
 from cnnprof.measure.processes import process_medians
 from cnnprof.measure.ratio import pair_ratio
 from cnnprof.measure.samples import Samples
@@ -14,6 +15,7 @@ from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Measurement, Ratio, Timing, Turn
 
 FAULT_S = 1e-6  # 0.5 to 1.5 us, measured
+LAUNCH_SHARE = 0.9  # of a call's time on the device, from which on the device waits for the host
 BASELINE = Ratio(ratio=1.0, low=1.0, high=1.0, verdict="baseline", pairs=0)
 
 
@@ -48,7 +50,8 @@ def evaluate(
 def _timing(samples: Samples, index: int) -> Timing:
     kept = samples.kept(index) or list(samples.turns[index])
     values = [seconds for turn in kept for seconds in turn.counted]
-    middle, medians = samples.latency(index), process_medians(samples.by_process(index))
+    by_process = samples.by_process(index)
+    middle, medians = samples.latency(index), process_medians(by_process)
     warmup = samples.warmups[index]
     return Timing(
         median_s=middle.value,
@@ -64,6 +67,7 @@ def _timing(samples: Samples, index: int) -> Timing:
         turns=samples.turns[index],
         warnings=tuple(_doubts(warmup, middle, kept)),
         spread=max(medians) / min(medians) - 1 if len(medians) > 1 else None,
+        outliers=classify([seconds for turn in turns for seconds in turn] for turns in by_process.values()),
     )
 
 
@@ -98,6 +102,11 @@ def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str
     if faults is not None and faults * FAULT_S > 0.02 * middle.value:
         doubts.append(
             f"{faults:.0f} page faults a call: the allocator gives memory back and fetches it again"
+        )
+    launches = [turn.launch_s for turn in turns if turn.launch_s is not None]
+    if launches and median(launches) >= LAUNCH_SHARE * middle.value:
+        doubts.append(
+            "launch-bound: queueing a call takes the host as long as the call takes: a larger --batch shows the device"
         )
     return doubts
 

@@ -23,13 +23,14 @@ class Taken(NamedTuple):
     """One turn: seconds of each call, and what was witnessed meanwhile.
 
     ``lead_in``: the witness was read after the first call. ``core`` is the one that the calling thread ran on, None
-    where nobody asked.
+    where nobody asked. ``launch_s``: seconds to queue a call, where that is done before the device has run it.
     """
 
     seconds: Sequence[float]
     witness: Witness
     lead_in: bool = False
     core: int | None = None
+    launch_s: float | None = None
 
 
 class WitnessedSession(Session, Protocol):
@@ -74,7 +75,8 @@ class Watched:
         """A turn, and the difference of the two readings."""
         before = self._witness.read()
         seconds = self._session.time(calls)
-        return Taken(seconds, difference(before, self._witness.read()))
+        witness = difference(before, self._witness.read())
+        return Taken(seconds, witness, launch_s=getattr(self._session, "launch_s", None))
 
 
 class Woken(Watched):
@@ -91,7 +93,7 @@ class Woken(Watched):
             first = self._session.time(1) if calls > 1 else ()
             where = current_core()
             turn = super().take(calls - len(first))
-        return Taken([*first, *turn.seconds], turn.witness, bool(first), where)
+        return Taken([*first, *turn.seconds], turn.witness, bool(first), where, turn.launch_s)
 
 
 class SystemClock:

@@ -39,7 +39,8 @@ class WorkerSession:
         try:
             seconds = [float(each) for each in answer["seconds"]]
             witness = Witness(**answer["witness"])
-            turn = Taken(seconds, witness, bool(answer.get("lead_in")), answer.get("core"))
+            told = answer.get("core"), answer.get("launch_s")
+            turn = Taken(seconds, witness, bool(answer.get("lead_in")), *told)
         except (KeyError, TypeError, ValueError) as error:
             self._worker.end()
             raise LostError("its process answered with something that is no message", REPORT) from error

@@ -64,6 +64,11 @@ class Local:
         self._ready = ready
         self._request = request
 
+    @property
+    def launch_s(self) -> float | None:
+        """Seconds to queue a call, on an accelerator."""
+        return self._ready.launch_s
+
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` calls."""
         with run_errors(self._request):

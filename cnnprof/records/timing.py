@@ -30,7 +30,8 @@ class Turn:
 
     The first call finds the caches as another model left them: it is kept here and counted in no statistic.
     ``generation`` tells the processes apart: every model has a fresh one in each (from 0). ``core`` is the one that
-    the calls were made from, None where it is not known.
+    the calls were made from, None where it is not known. ``launch_s``: seconds that the host took to queue a call, on
+    an accelerator.
     """
 
     round: int
@@ -41,6 +42,7 @@ class Turn:
     generation: int = 0
     lead_in: bool = False  # the witness was read after the first call
     core: int | None = None
+    launch_s: float | None = None
 
     @property
     def watched(self) -> tuple[float, ...]:
@@ -54,13 +56,24 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Outliers:
+    """How many calls are far from the others of their process: beyond the fences of Tukey (1977), 1.5 (mild) or 3
+    (severe) times the range of the middle half from its ends. They are counted, never dropped.
+    """
+
+    fast: int = 0
+    slow: int = 0
+    very_slow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """The latency of one model: all times are seconds of one forward pass of one batch.
 
     ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics;
     ``turns`` holds those and all others. ``stable``: warmed up to a steady state and, for the most part,
     undisturbed since. ``spread`` is the largest over the smallest median of its processes, less 1 (0.02 is 2%), which
-    the machine's drift between them is part of; None where there was one process.
+    the machine's drift between them is part of; None where there was one process. ``outliers`` are among the samples.
     """
 
     median_s: float
@@ -76,6 +89,7 @@ class Timing:
     turns: tuple[Turn, ...]
     warnings: tuple[str, ...] = ()
     spread: float | None = None
+    outliers: Outliers = Outliers()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Figure
 from cnnprof.records.notation import uncounted_text
 from cnnprof.records.profile import Profile
-from cnnprof.records.timing import Measurement, Timing
+from cnnprof.records.timing import Measurement, Outliers, Timing
 from cnnprof.render import numbers
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.preparation import preparation_rows
@@ -144,6 +144,13 @@ def _processes(timing: Timing, measurement: Measurement | None) -> str:
     return f"{measurement.processes}, medians differ by {100 * timing.spread:.1f} %; started in {started}"
 
 
+def _outliers(found: Outliers) -> str:
+    """``12 slow, 3 very slow: kept``; empty where there is none."""
+    kinds = {"fast": found.fast, "slow": found.slow, "very slow": found.very_slow}
+    told = ", ".join(f"{numbers.exact(count)} {kind}" for kind, count in kinds.items() if count)
+    return f"{told} (beyond Tukey's fences): kept" if told else ""
+
+
 def latency_table(profile: Profile, timing: Timing, measurement: Measurement | None) -> Table:
     """The latency of one forward pass and what was achieved."""
     median = f"{numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)} ms"
@@ -157,6 +164,7 @@ def latency_table(profile: Profile, timing: Timing, measurement: Measurement | N
         ("images per s", "" if images is None else numbers.rate(images)),
         ("GMAC per s", "" if gmacs is None else numbers.rate(gmacs)),
         ("samples", f"{numbers.exact(timing.samples)}{rounds}{cut_short}"),
+        ("outliers", _outliers(timing.outliers)),
         ("processes", _processes(timing, measurement)),
         ("steady", "yes" if timing.stable else "no: not settled after the warm-up, or disturbed since"),
         *(preparation_rows(profile.preparation) if profile.preparation else []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from time import perf_counter
 from typing import Any, Protocol
 
 import torch
@@ -66,7 +67,11 @@ def exact_float32() -> Iterator[None]:
 
 
 class AcceleratorSession:
-    """A network on an accelerator: calls are queued, and events on the stream tell how long each took."""
+    """A network on an accelerator: calls are queued, and events on the stream tell how long each took.
+
+    ``launch_s``: seconds that the host took to queue the first call when it was last timed, None before. Of that one
+    alone, for a queue that is full holds the host up until the device has caught up.
+    """
 
     def __init__(
         self,
@@ -74,26 +79,32 @@ class AcceleratorSession:
         inputs: tuple[Tensor, ...],
         accelerator: Accelerator,
         preparation: Preparation | None = None,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
         self.model = model
         self.inputs = inputs
         self.accelerator = accelerator
         self.preparation = preparation or Preparation()
+        self.launch_s: float | None = None
+        self._clock = clock
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each call: synchronise, mark around each, synchronise, then read; converted once.
 
         Device time alone: where the host cannot queue as fast as the device works, the gap between two marks includes
-        the wait for the host, so a launch-bound network shows its launches.
+        the wait for the host, so a launch-bound network shows its launches; ``launch_s`` tells that it is one.
         """
         device = self.accelerator
         marks = [device.event() for _ in range(calls + 1)]
         device.synchronize()
         with exact_float32(), torch.inference_mode():
             marks[0].record()
-            for mark in marks[1:]:
+            begun = self._clock()
+            for number, mark in enumerate(marks[1:]):
                 self.model(*self.inputs)
                 mark.record()
+                if not number:
+                    self.launch_s = self._clock() - begun
         device.synchronize()
         return [start.elapsed_time(end) / 1e3 for start, end in pairwise(marks)]
 

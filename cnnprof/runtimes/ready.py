@@ -24,6 +24,11 @@ class Ready:
     session: Session
     preparation: Preparation
 
+    @property
+    def launch_s(self) -> float | None:
+        """Seconds to queue a call that was timed last, on an accelerator; None elsewhere."""
+        return getattr(self.session, "launch_s", None)
+
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` consecutive forward passes."""
         return self.session.time(calls)

@@ -61,6 +61,13 @@ def test_threads_in_each_others_way_are_said() -> None:
     assert found.warnings == ("our own threads wait for each other: fewer may be faster",)
 
 
+@pytest.mark.parametrize(("launch_s", "is_bound"), [(None, False), (0.05, False), (0.095, True)])
+def test_a_device_that_waits_for_its_host_is_said(launch_s: float | None, is_bound: bool) -> None:
+    turns = [replace(turn, launch_s=launch_s) for turn in rounds(10, 0.1, 0, Witness())]
+    timing = evaluate(gather([turns], [STEADY], baseline=0, has_twin=False), spent_s=1.0).timings[0]
+    assert any(warning.startswith("launch-bound") for warning in timing.warnings) == is_bound
+
+
 def test_page_faults_are_said() -> None:
     # 3 calls a turn; 6000 faults of about 1 us each in 100 ms are 6%.
     faulty = rounds(10, 0.1, 0, Witness(faults=18_000))

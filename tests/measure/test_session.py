@@ -53,6 +53,13 @@ def test_a_session_that_never_sleeps_is_watched_from_its_first_call() -> None:
     assert reasons(Watched(machine, machine).take(3)) == {0: "waited"}
 
 
+def test_what_queueing_took_is_told_with_the_turn() -> None:
+    machine = Waking()
+    assert Woken(machine, machine).take(3).launch_s is None
+    machine.launch_s = 0.002  # type: ignore[attr-defined]
+    assert Woken(machine, machine).take(3).launch_s == 0.002
+
+
 def test_a_lead_in_is_no_time_that_was_watched() -> None:
     waited = Witness(waited_s=0.0012)  # 6% of the last two calls, 3% of all four
     seconds = (0.010, 0.010, 0.010, 0.010)

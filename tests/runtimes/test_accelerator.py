@@ -67,6 +67,17 @@ def test_the_order_of_calls() -> None:
     assert seconds == pytest.approx([0.0025] * 3)  # milliseconds became seconds, once
 
 
+def test_the_first_call_alone_tells_what_queueing_takes() -> None:
+    """The host's clock is read around it; a full queue would hold the host up in those that follow."""
+    readings = iter([10.0, 10.002])
+    session = AcceleratorSession(
+        FakeDevice(2.5).call, (torch.zeros(1),), FakeDevice(2.5), clock=lambda: next(readings)
+    )
+    assert session.launch_s is None
+    session.time(3)
+    assert session.launch_s == pytest.approx(0.002)
+
+
 def test_inputs_are_passed_on() -> None:
     device, seen = FakeDevice(1.0), []
     inputs = torch.ones(2), torch.zeros(3)
