@@ -74,7 +74,7 @@ def compare(
     ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
     network at the same runtime and batch.
     """
-    given = list(models) if isinstance(models, Iterable) and not isinstance(models, str) else []
+    given = _listed(models)
     if not given:
         raise UnknownNameError(
             f"compare takes a list of models, not {models!r}", 'such as ["shufflenet_v2", "ghostnet"]'
@@ -86,10 +86,29 @@ def compare(
     from cnnprof.pipeline.grid import spread
 
     runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)
-    asked = [_request(model, input, latency, options) for model in given]
+    names = _told_apart(given)
+    asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
     requests = [check_request(request) for request in spread(asked, runtimes, batches)]
     modules = [_module(model) for model in given]
     return run(requests, modules * (len(requests) // len(modules)) if modules else [], baseline=baseline)
+
+
+def _listed(models: object) -> list[Any]:
+    """The models in their order; none where it is no list of them: a module may be iterated too, over its layers."""
+    if isinstance(models, str) or not isinstance(models, Iterable) or hasattr(models, "forward"):
+        return []
+    return list(models)
+
+
+def _told_apart(models: Sequence[Model]) -> list[str]:
+    """Names, those of modules numbered where several have one class: ``Net``, ``Net (2)``. One twice has one name."""
+    modules = list({id(model): model for model in models if not isinstance(model, str)}.values())
+    names: dict[int, str] = {}
+    for place, module in enumerate(modules):
+        kind = type(module).__name__
+        number = 1 + sum(type(other).__name__ == kind for other in modules[:place])
+        names[id(module)] = kind if number == 1 else f"{kind} ({number})"
+    return [model if isinstance(model, str) else names[id(model)] for model in models]
 
 
 def _several(name: str, options: dict[str, Any], default: object) -> tuple[Any, ...]:
@@ -101,16 +120,18 @@ def _several(name: str, options: dict[str, Any], default: object) -> tuple[Any, 
     return values
 
 
-def _request(model: Model, input: Size | None, latency: bool, options: Mapping[str, Any]) -> Request:
+def _request(
+    model: Model, input: Size | None, latency: bool, options: Mapping[str, Any], name: str = ""
+) -> Request:
     taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
     from cnnprof.pipeline.asked import check_request
 
     named = {RENAMED.get(name, name): value for name, value in options.items()}
-    for name in named:
-        if name not in taken:
-            raise unknown("option", name, sorted(_public(taken)))
+    for option in named:
+        if option not in taken:
+            raise unknown("option", option, sorted(_public(taken)))
     _check_model(model)
-    name = model if isinstance(model, str) else type(model).__name__
+    name = name or (model if isinstance(model, str) else type(model).__name__)
     return check_request(Request(name, _shapes(input, model), latency=latency, **named))
 
 

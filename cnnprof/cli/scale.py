@@ -13,6 +13,7 @@ from cnnprof.cli.options import Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.scaling import Scaling
@@ -39,8 +40,12 @@ def scale(
             raise UnknownNameError(
                 f"{name} must be above 0 and at most 10, not {value:g}", "1 leaves it as it is"
             )
-    found = measure(model, settings, phis, (alpha, beta, gamma))
-    finish(to_results(found), settings, was_interrupted(found.comparison))
+    try:
+        found = measure(model, settings, phis, (alpha, beta, gamma))
+    except EarlyInterrupt as early:
+        finish(to_results(early.counted), settings, interrupted=True)
+    else:
+        finish(to_results(found), settings, was_interrupted(found.comparison))
 
 
 def measure(

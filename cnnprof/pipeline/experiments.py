@@ -11,6 +11,7 @@ from cnnprof.errors import UnknownNameError, unknown
 from cnnprof.experiments import ncnn, timm
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import compare, count
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Elsewhere, Ranking
 from cnnprof.records.experiment import Experiment, ExperimentResult, Group, GroupResult, Row
@@ -33,7 +34,8 @@ def run_experiment(
     """Every group counted and (with latency) timed in turns of its own; ``request`` gives all but the networks.
 
     ``only`` is part of the titles of the groups to run. Interrupted, it returns the groups that were finished and what
-    was measured of the last. Raises what ``compare`` raises, and UnknownNameError for what the experiment fixes.
+    was measured of the last; where nothing was measured yet, what was counted of the first. Raises what ``compare``
+    raises, and UnknownNameError for what the experiment fixes.
     """
     _check(experiment, request)
     groups = select_groups(experiment, only)
@@ -44,6 +46,9 @@ def run_experiment(
             on_group(group, place, len(groups))
         try:
             results.append(_run_group(group, request, on_progress))
+        except EarlyInterrupt as early:
+            results = results or [GroupResult(group, group.built, early.counted)]
+            interrupted = True
         except KeyboardInterrupt:
             if not results:
                 raise

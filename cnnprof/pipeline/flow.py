@@ -18,6 +18,7 @@ from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
+from cnnprof.pipeline.resolve import fold_where_there_is
 from cnnprof.pipeline.roofline import Limits, limits_after, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
@@ -67,6 +68,7 @@ def compare(
     given = models or [None] * len(requests)
     refuse_eager_files(requests)
     requests, moved = in_one_runtime(excused(requests))
+    requests, unfolded = (requests, ()) if any(models or ()) else fold_where_there_is(requests)
     with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [
             make_subject(request, model, weights=False)
@@ -87,7 +89,7 @@ def compare(
         limits, interrupted = limits_after(settled, limits, timed.measurement.interrupted)
         timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))
     found = conclude(subjects, timed, baseline, limits)
-    return replace(found, warnings=(*found.warnings, *moved, *notes))
+    return replace(found, warnings=(*found.warnings, *moved, *unfolded, *notes))
 
 
 def _left_as_found(given: Sequence[nn.Module | None]) -> AbstractContextManager[None]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnnprof.records.profile import Comparison
+from typing import Any
 
 
 class EarlyInterrupt(KeyboardInterrupt):
-    """Ctrl-C before anything was timed; ``counted`` is the comparison as far as it goes, without latencies."""
+    """Ctrl-C before anything was timed; ``counted`` is what would have been returned as far as it goes, a Comparison or
+    what is made of one, without latencies.
+    """
 
-    def __init__(self, counted: Comparison) -> None:
+    def __init__(self, counted: Any) -> None:
         super().__init__()
         self.counted = counted

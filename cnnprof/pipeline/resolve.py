@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +78,27 @@ def _check_built(request: Request) -> None:
             )
 
 
-def _check_deploys(source: Source) -> None:
+def fold_where_there_is(requests: Sequence[Request]) -> tuple[list[Request], tuple[str, ...]]:
+    """Of several networks those are deployed that have something to fold, with a word on the others.
+
+    Where none has, each is left as asked for, which ``resolve`` refuses.
+    """
+    asked = {request.model: request for request in requests if request.deploy}
+    idle = [name for name, request in asked.items() if not _deploys(find_source(name, request.arguments))]
+    if not idle or len(idle) == len(asked):
+        return list(requests), ()
+    told = f"--deploy has nothing to fold in {', '.join(idle)}: deployed as trained"
+    return [replace(each, deploy=each.deploy and each.model not in idle) for each in requests], (told,)
+
+
+def _deploys(source: Source) -> bool:
     from cnnprof.zoo.build import takes_argument
 
-    if source.entry is None or not takes_argument(source.entry, "deploy"):
+    return source.entry is not None and takes_argument(source.entry, "deploy")
+
+
+def _check_deploys(source: Source) -> None:
+    if not _deploys(source):
         raise UnknownNameError(
             f"{source.name} is deployed as it is trained: --deploy has nothing to fold",
             "leave out --deploy; it is for networks such as mobileone_s0 and repvgg_a0",

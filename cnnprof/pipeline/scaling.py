@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from math import log
 from statistics import linear_regression
 
 from cnnprof.errors import CnnprofError, UnknownNameError
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import compare
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.entry import Entry
 from cnnprof.records.request import Request
@@ -34,7 +36,8 @@ def scale(
     """The network at every phi, counted and (with latency) timed together, beside the rule's prediction.
 
     ``request.model`` is an entry or a family, which stands for its first entry. The defaults are the paper's
-    (section 3.3). Raises UnknownNameError where a multiplier other than 1 needs an argument that the builder lacks.
+    (section 3.3). Ctrl-C before the first round raises EarlyInterrupt with what was counted. Raises UnknownNameError
+    where a multiplier other than 1 needs an argument that the builder lacks.
     """
     entry = _base(request.model)
     _check_dimensions(entry, alpha, beta)
@@ -43,8 +46,13 @@ def scale(
     points = tuple(_point(phi, alpha, beta, gamma, side) for phi in phis)
     # Counted first: Ctrl-C ends the timing with what was measured, and would lose it later.
     exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
-    comparison = compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
-    return Scaling(entry.name, alpha, beta, gamma, points, comparison, exponents)
+    whole = partial(Scaling, entry.name, alpha, beta, gamma, points, exponents=exponents)
+    try:
+        return whole(
+            comparison=compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
+        )
+    except EarlyInterrupt as early:
+        raise EarlyInterrupt(whole(comparison=early.counted)) from early
 
 
 def _base(name: str) -> Entry:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from cnnprof.cli.scale import parse_phis
 from cnnprof.errors import UnknownNameError
+from cnnprof.pipeline import scaling
+from cnnprof.pipeline.flow import compare
+from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.records.request import Request
 from tests.cli.conftest import Cnnprof
 
 
@@ -93,6 +99,21 @@ def test_scale_takes_a_side_or_the_whole_square(cnnprof: Cnnprof, size: str) -> 
     assert [row["input"] for row in columns(done.out)] == ["3x96x96"]
 
 
+def test_interrupted_before_the_first_round_it_shows_what_was_counted(
+    cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(requests: Sequence[Request], **options: object) -> None:
+        raise EarlyInterrupt(compare([replace(request, latency=False) for request in requests]))
+
+    monkeypatch.setattr(scaling, "compare", interrupted)
+    done = cnnprof(
+        "scale", "mobilenet_v2", "--alpha", "1", "--phi", "0,1", "--runtime", "fake", "--format", "csv"
+    )
+    assert done.code == 130
+    assert [line.split(",")[0] for line in done.out.splitlines()] == ["phi", "0.0", "1.0"]
+    assert "nothing was timed, only counted" in done.err
+
+
 def test_deploy_folds_and_shows_both_counts(cnnprof: Cnnprof) -> None:
     done = cnnprof("profile", "repvgg_a0", "--deploy", "--no-latency")
     assert done.code == 0, done.err
@@ -104,6 +125,14 @@ def test_deploy_of_a_network_without_branches(cnnprof: Cnnprof) -> None:
     done = cnnprof("profile", "mobilenet_v2", "--deploy", "--no-latency")
     assert done.code == 3
     assert "nothing to fold" in done.err
+
+
+def test_deploy_folds_what_there_is_among_several(cnnprof: Cnnprof) -> None:
+    done = cnnprof("compare", "repvgg_a0", "mobilenet_v2", "--deploy", "--no-latency", "--format", "json")
+    assert done.code == 0, done.err
+    assert [row["params"] for row in columns(done.out)] == [8_309_384, 3_504_872]
+    assert "nothing to fold in mobilenet_v2: deployed as trained" in done.err
+    assert cnnprof("compare", "ghostnet", "mobilenet_v2", "--deploy", "--no-latency").code == 3
 
 
 def test_the_list_with_counts(cnnprof: Cnnprof) -> None:

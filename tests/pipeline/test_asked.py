@@ -131,6 +131,17 @@ def test_models_may_come_one_by_one() -> None:
     assert [found.counts.macs for found in both.profiles] == [8 * 8 * 3 * 4, 8 * 8 * 3 * 8]
 
 
+def test_modules_of_one_class_are_told_apart() -> None:
+    first, second = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 8, 1)
+    both = cnnprof.compare([first, nn.ReLU(), second, first], input=8, latency=False)
+    assert [found.request.model for found in both.profiles] == ["Conv2d", "ReLU", "Conv2d (2)", "Conv2d"]
+
+
+def test_a_container_is_no_list_of_models() -> None:
+    with pytest.raises(UnknownNameError, match="takes a list of models"):
+        cnnprof.compare(nn.Sequential(nn.Conv2d(3, 4, 1)), input=8, latency=False)
+
+
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
 def test_a_seed_that_will_not_do(seed: object) -> None:
     with pytest.raises(UnknownNameError, match="seed is"):

@@ -14,6 +14,7 @@ from cnnprof.experiments.registry import find_experiment
 from cnnprof.pipeline import experiments as room
 from cnnprof.pipeline import flow
 from cnnprof.pipeline.experiments import rank_elsewhere, run_experiment, select_groups
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.experiment import Group
 from cnnprof.records.request import Request
 
@@ -100,6 +101,19 @@ def test_interrupted_between_groups_keeps_what_was_measured(monkeypatch: pytest.
     calls[:] = [1]
     with pytest.raises(KeyboardInterrupt):
         run_experiment(find_experiment("g4"), FAKE)
+
+
+def test_interrupted_before_the_first_round_it_keeps_what_was_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(requests: Sequence[Request], **options: Any) -> Any:
+        raise EarlyInterrupt(flow.compare([replace(request, latency=False) for request in requests]))
+
+    monkeypatch.setattr(room, "compare", interrupted)
+    found = run_experiment(find_experiment("g4"), FAKE)
+    assert found.interrupted
+    assert [group.group.title for group in found.groups] == ["c = 32"]
+    assert all(profile.counts.macs and profile.timing is None for profile in found.profiles)
 
 
 def test_two_networks_with_a_published_latency_are_no_order() -> None:
