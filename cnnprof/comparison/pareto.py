@@ -29,7 +29,7 @@ def fronts(profiles: Sequence[Profile], pairs: Sequence[Pair]) -> tuple[Front, .
 def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ratios: Ratios) -> list[Front]:
     groups: dict[tuple[str, str], dict[int, float]] = {}
     for place in places:
-        entry, value = profiles[place].entry, published_metric(profiles[place])
+        entry, value = profiles[place].entry, profiles[place].published_metric
         if entry is not None and value is not None:
             groups.setdefault((entry.task, entry.metric_name), {})[place] = value
     return [
@@ -37,14 +37,6 @@ def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ra
         for (task, metric), values in groups.items()
         if len(values) >= MIN_MEMBERS
     ]
-
-
-def published_metric(profile: Profile) -> float | None:
-    """The published accuracy, where it is this very network's: same input, no builder argument, not quantised."""
-    entry, request = profile.entry, profile.request
-    if entry is None or entry.metric is None or request.arguments or request.dtype == "int8":
-        return None
-    return entry.metric.value if request.inputs in (None, (entry.input,)) else None
 
 
 def _members(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnprof.comparison.sentences import interval
+from cnnprof.comparison.sentences import times_the_time
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
 
 WORDS = {
@@ -31,7 +31,7 @@ def quotes(found: Explanation) -> tuple[str, ...]:
 def _how_large(found: Explanation) -> str:
     first, second = found.models
     ratio, gap = found.ratio, found.total.difference
-    times = f"{ratio.ratio:.2f}x the time{interval(ratio)}"
+    times = times_the_time(ratio)
     macs = found.total.macs
     counted = f" at {macs[1] / macs[0]:.2f}x the multiply-adds" if macs[0] else ""
     if ratio.verdict not in ("faster", "slower"):

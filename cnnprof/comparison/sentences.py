@@ -7,7 +7,7 @@ from math import log
 
 from cnnprof.comparison.comparable import differences
 from cnnprof.comparison.textbook import textbook_ratio
-from cnnprof.records.notation import decimals_beside_one
+from cnnprof.records.notation import decimals_apart, decimals_beside_one, ratio_decimals
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
@@ -88,7 +88,7 @@ def _time(profile: Profile, base: Profile) -> str:
     ratio = profile.ratio
     if ratio is None:
         return "; not timed together"
-    measured = f", {times(ratio.ratio)} the time{interval(ratio)}"
+    measured = f", {times_the_time(ratio)}"
     promised = _quotient(profile.counts.macs, base.counts.macs)
     return f"{measured}: {judgement(promised, ratio) if promised else ratio.verdict}"
 
@@ -97,18 +97,18 @@ def _quotient(count: int, base: int) -> float | None:
     return count / base if base else None
 
 
-def interval(ratio: Ratio) -> str:
-    """`` [1.55, 1.72]``; nothing where there were too few rounds for one: without width it would claim to be exact."""
+def times_the_time(ratio: Ratio) -> str:
+    """``1.62x the time [1.55, 1.72]``; no interval where too few rounds gave one: without width it would claim to be
+    exact.
+    """
+    decimals = max(2, ratio_decimals(ratio.ratio))
     if ratio.low >= ratio.high:
-        return ""
-    decimals = decimals_beside_one(max(2, _decimals(ratio.ratio)), ratio.low, ratio.high)
-    return f" [{ratio.low:.{decimals}f}, {ratio.high:.{decimals}f}]"
+        return f"{ratio.ratio:.{decimals}f}x the time"
+    decimals = decimals_apart(decimals_beside_one(decimals, ratio.low, ratio.high), ratio.low, ratio.high)
+    ends = f"[{ratio.low:.{decimals}f}, {ratio.high:.{decimals}f}]"
+    return f"{ratio.ratio:.{decimals}f}x the time {ends}"
 
 
 def times(value: float) -> str:
     """How many times: ``1.62x``."""
-    return f"{value:.{_decimals(value)}f}x"
-
-
-def _decimals(value: float) -> int:
-    return 3 if value < 0.2 else 2 if value < 10 else 1
+    return f"{value:.{ratio_decimals(value)}f}x"

@@ -61,7 +61,5 @@ def _advice(
     if stolen_share is not None and stolen_share > STOLEN:
         share = f"{100 * stolen_share:.1f} %"
         yield f"the hypervisor gave {share} of the time to others: another hour or a machine of your own is quieter"
-    if environment.governor not in (None, "performance"):
-        yield f"the governor is {environment.governor}: 'cpupower frequency-set -g performance' keeps the clock steady"
     if found is not None and found > FINE:
         yield "comparing with a longer --budget narrows the intervals: four times the time, half the width"

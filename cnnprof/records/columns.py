@@ -71,6 +71,7 @@ def columns(profile: Profile) -> dict[str, object]:
         **_identity(profile),
         **_costs(profile),
         **_published(profile.published),
+        "published_metric": profile.published_metric,
         **_setting(profile),
         **_latency(profile),
         **_roofline(profile),
@@ -140,7 +141,6 @@ def _published(entry: Entry | None) -> dict[str, object]:
     return {
         "published_params": round(entry.params.value) if entry.params else None,
         "published_macs": round(entry.macs.value) if entry.macs else None,
-        "published_metric": entry.metric.value if entry.metric else None,
     }
 
 

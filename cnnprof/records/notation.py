@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil, isfinite, log10
 
 
 def input_text(inputs: Iterable[Iterable[int]] | None) -> str | None:
@@ -10,6 +11,11 @@ def input_text(inputs: Iterable[Iterable[int]] | None) -> str | None:
     if inputs is None:
         return None
     return "+".join("x".join(map(str, shape)) for shape in inputs)
+
+
+def ratio_decimals(value: float) -> int:
+    """As many as give three digits, near enough: 0.076, 0.31, 1.62, 12.5."""
+    return 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
 
 
 def decimals_beside_one(decimals: int, *ends: float) -> int:
@@ -22,6 +28,18 @@ def decimals_beside_one(decimals: int, *ends: float) -> int:
     while decimals < most and any(end != 1 and float(f"{end:.{decimals}f}") == 1 for end in ends):
         decimals += 1
     return decimals
+
+
+def decimals_apart(decimals: int, low: float, high: float) -> int:
+    """As many decimals as it takes for the ends of an interval to differ, three more at most.
+
+    >>> decimals_apart(2, 0.149, 0.151)
+    3
+    """
+    width = high - low
+    if not (isfinite(width) and width > 0):
+        return decimals
+    return max(decimals, min(decimals + 3, ceil(-log10(width / 2) - 1e-6)))
 
 
 def uncounted_text(uncounted: Iterable[tuple[str, int]]) -> str:

@@ -63,6 +63,14 @@ class Profile:
         same = entry is not None and request.inputs in (None, (entry.input,))
         return entry if same and not (request.arguments or request.deploy) else None
 
+    @property
+    def published_metric(self) -> float | None:
+        """The published accuracy, where it is this very network's: folded branches do not change it, int8 does."""
+        entry, request = self.entry, self.request
+        if entry is None or entry.metric is None or request.arguments or request.dtype == "int8":
+            return None
+        return entry.metric.value if request.inputs in (None, (entry.input,)) else None
+
     def to_frame(self) -> pandas.DataFrame:
         """One row with the columns of the CSV file."""
         from cnnprof.records.columns import frame

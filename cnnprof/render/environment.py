@@ -89,4 +89,5 @@ def _governor(environment: Environment) -> str:
         return "the clock governor is not revealed: the clock may change under load"
     if environment.governor == "performance":
         return ""
-    return f"governor {environment.governor}: the clock follows the load; 'performance' is steadier"
+    remedy = "'cpupower frequency-set -g performance' keeps it steady"
+    return f"governor {environment.governor}: the clock follows the load; {remedy}"

@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, isfinite, log10
+from math import ceil, log10
 
 from cnnprof.records.entry import Figure
-from cnnprof.records.notation import decimals_beside_one
+from cnnprof.records.notation import decimals_apart, decimals_beside_one, ratio_decimals
 
 Form = Callable[[int], str]
 """How an integer is written."""
@@ -60,11 +60,7 @@ def share(part: float, whole: float) -> str:
 
 def ratio(value: float) -> str:
     """How many times: ``1.62x``."""
-    return f"{value:.{_ratio_decimals(value)}f}x"
-
-
-def _ratio_decimals(value: float) -> int:
-    return 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
+    return f"{value:.{ratio_decimals(value)}f}x"
 
 
 def milliseconds(seconds: float) -> str:
@@ -95,20 +91,15 @@ def latency_interval(median_s: float, low_s: float, high_s: float) -> str:
 
 def with_interval(value: float, low: float, high: float, unit: str) -> str:
     """A ratio in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
-    decimals = _ratio_decimals(value)
+    decimals = ratio_decimals(value)
     return _bracketed(value, low, high, decimals_beside_one(decimals, low, high), unit)
 
 
 def _bracketed(value: float, low: float, high: float, decimals: int, unit: str) -> str:
-    """As many decimals as it takes for the ends of the interval to differ, three more at most.
-
-    An interval without width comes from a single sample: it would claim to be exact, so it is not shown.
-    """
-    width = high - low
-    if width == 0:
+    """An interval without width comes from a single sample: it would claim to be exact, so it is not shown."""
+    if low == high:
         return f"{value:.{decimals}f}{unit}"
-    if isfinite(width) and width > 0:
-        decimals = max(decimals, min(decimals + 3, ceil(-log10(width / 2) - 1e-6)))
+    decimals = decimals_apart(decimals, low, high)
     return f"{value:.{decimals}f}{unit} [{low:.{decimals}f}, {high:.{decimals}f}]"
 
 

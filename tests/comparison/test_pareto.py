@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.comparison.pareto import fronts, published_metric
+from cnnprof.comparison.pareto import fronts
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import FrontMember
 from tests.grids import cell, pairs_of
@@ -68,10 +68,11 @@ def test_of_two_as_accurate_that_are_not_told_apart_neither_is_known_to_stand_on
 
 def test_only_this_very_network_s_accuracy_counts() -> None:
     first = cell(0)
-    assert published_metric(first) == 69.4
+    assert first.published_metric == 69.4
+    assert replace(first, request=replace(first.request, deploy=True)).published_metric == 69.4
     for change in ({"arguments": {"width_mult": 2.0}}, {"inputs": ((3, 320, 320),)}, {"dtype": "int8"}):
-        assert published_metric(replace(first, request=replace(first.request, **change))) is None
-    assert published_metric(replace(first, entry=None)) is None
+        assert replace(first, request=replace(first.request, **change)).published_metric is None
+    assert replace(first, entry=None).published_metric is None
 
 
 def test_metrics_of_other_tasks_do_not_mix() -> None:

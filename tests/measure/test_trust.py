@@ -69,8 +69,9 @@ def test_advice_names_the_cause() -> None:
     assert said == "the quota held the process back in 40 of 40 rounds: --threads 1"
     (said,) = advice(QUIET, 2, 0.01, [], 40, 0.123)
     assert said.startswith("the hypervisor gave 12.3 % of the time")
-    (said,) = advice(replace(QUIET, governor="powersave"), 2, 0.01, [], 40, 0.0)
-    assert "governor is powersave" in said
+    assert (
+        advice(replace(QUIET, governor="powersave"), 2, 0.01, [], 40, 0.0) == ()
+    )  # the machine's remarks say it
     (said,) = advice(QUIET, 2, 0.05, [], 40, 0.0)
     assert "longer --budget" in said
 
