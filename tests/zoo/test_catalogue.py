@@ -152,6 +152,11 @@ def test_weights_are_decided_by_the_seed(name: str) -> None:
     assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
 
 
+def test_the_narrowest_mobilenext_is_rounded_to_fours() -> None:
+    widths = [build_entry(ENTRIES["mobilenext"], {"width_mult": width}) for width in (0.1, 0.2)]
+    assert [next(model.parameters()).shape[0] for model in widths] == [4, 8]
+
+
 def test_arguments_of_the_caller_win() -> None:
     with without_weights():
         model = build_entry(ENTRIES["mobilenet_v2_x0_5"], {"width_mult": 1.0, "num_classes": 10})

@@ -107,6 +107,16 @@ def test_sizes_that_export_fixed_are_kept(archive: Path) -> None:
         cnnprof.profile(str(archive), (3, 9, 9), latency=False)
 
 
+@pytest.mark.parametrize("held", ["[]", "{}", '{"config": 3}', "null"])
+def test_a_list_of_weights_that_is_none(archive: Path, tmp_path: Path, held: str) -> None:
+    def damage(entries: dict[str, bytes]) -> None:
+        config = next(name for name in entries if name.endswith("model_weights_config.json"))
+        entries[config] = held.encode()
+
+    with pytest.raises(ModelError, match="lists no tensors"):
+        cnnprof.profile(str(edited(archive, tmp_path, damage)), latency=False)
+
+
 class Trap:
     """Unpickling this creates a file."""
 

@@ -101,8 +101,15 @@ def _parsed(path: Path, file: zipfile.ZipFile) -> Archive:
     for kind in ("weights", "constants"):
         for name in file.namelist():
             if f"/data/{kind}/" in name and name.endswith("_config.json"):
-                payloads.update(json.loads(_text(file, name))["config"])
+                payloads.update(_config(json.loads(_text(file, name)), name))
     return Archive(path, graph, signature, payloads)
+
+
+def _config(held: object, name: str) -> Mapping[str, Any]:
+    config = held.get("config") if isinstance(held, dict) else None
+    if not isinstance(config, dict):
+        raise ValueError(f"{name} lists no tensors")
+    return config
 
 
 def _graph(path: Path, file: zipfile.ZipFile) -> bytes:

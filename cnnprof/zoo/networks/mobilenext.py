@@ -60,11 +60,13 @@ class MobileNeXt(nn.Module):
 
     def __init__(self, width_mult: float, num_classes: int, dropout: float, identity_div: int) -> None:
         super().__init__()
-        channels = round_channels(32 * width_mult)
+        divisor = 4 if width_mult == 0.1 else 8  # as the authors' code has it
+        channels = round_channels(32 * width_mult, divisor)
         blocks: list[nn.Module] = [conv_norm(3, channels, 3, stride=2, activation=relu6)]
         for reduction, base, repeats, first_stride in STAGES:
             # The last block is not narrowed below 1280.
-            outputs = round_channels(base * (max(1.0, width_mult) if base == 1280 else width_mult))
+            width = max(1.0, width_mult) if base == 1280 else width_mult
+            outputs = round_channels(base * width, divisor)
             for index in range(repeats):
                 stride = first_stride if index == 0 else 1
                 keep = repeats == 1 and stride == 1
