@@ -80,6 +80,16 @@ class CompiledSession(CpuSession):
         return profile_compiled(*self._count(), self.inputs, calls)
 
 
+class CompiledElsewhere(AcceleratorSession):
+    """A compiled network on an accelerator."""
+
+    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
+        """MissingRuntimeError: what catches functions would have another program compiled than is timed."""
+        raise MissingRuntimeError(
+            "compiled layers are timed on the CPU alone", "--runtime eager, --device cpu, or leave out --time"
+        )
+
+
 class CompiledRuntime:
     """AOTInductor, or torch.compile with its default backend."""
 
@@ -112,7 +122,7 @@ class CompiledRuntime:
         if settings.device == "cpu":
             count = partial(_counted, eager.model, eager.inputs, key)
             return CompiledSession(function, eager.inputs, preparation, count, why_not)
-        return AcceleratorSession(function, eager.inputs, eager.accelerator, preparation)
+        return CompiledElsewhere(function, eager.inputs, eager.accelerator, preparation)
 
     def versions(self) -> dict[str, str]:
         """torch's version and the C++ compiler's."""

@@ -74,7 +74,7 @@ def export_onnx(model: nn.Module, settings: Settings) -> Exported:
         "shapes": settings.shapes,
         "dtype": dtype,
         "recipe": RECIPE,
-        **{package: installed_version(package) for package in ("torch", "onnx", "onnxscript")},
+        **{package: installed_version(package) for package in ("torch", "onnx", "onnxscript", "onnx-ir")},
     }
 
     def build(folder: Path) -> None:

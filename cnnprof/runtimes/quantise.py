@@ -39,12 +39,14 @@ def quantise_onnx(source: Exported, settings: Settings) -> Exported:
     ``seconds`` is what quantising took, without the export. Raises ModelError where it cannot be quantised, and
     MissingRuntimeError where ONNX Runtime, which holds the tool, is absent.
     """
-    for package in ("onnx", "onnxruntime"):
-        if not installed_version(package):
+    # ONNX Runtime has another name where it comes with CUDA.
+    tool = installed_version("onnxruntime") or installed_version("onnxruntime-gpu")
+    versions = {"onnx": installed_version("onnx"), "onnxruntime": tool}
+    for package, version in versions.items():
+        if not version:
             raise MissingRuntimeError(
                 f"int8 needs the package {package}, which is not installed", "pip install 'cnnprof[onnx]'"
             )
-    versions = {package: installed_version(package) for package in ("onnx", "onnxruntime")}
     key = {"source": source.key, "shapes": settings.shapes, "int8_recipe": RECIPE, **versions}
 
     def build(folder: Path) -> None:
