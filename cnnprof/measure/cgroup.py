@@ -41,14 +41,24 @@ def quota_cores(root: Path = Path("/")) -> float | None:
 
 
 def memory_left_bytes(root: Path = Path("/")) -> int | None:
-    """How much more memory the tightest group allows; None without a limit."""
+    """How much more memory the tightest group allows; None without a limit.
+
+    What it keeps of files that nobody reads counts as free: the kernel drops that first.
+    """
     left = [
-        int(limit[0]) - int(use[0])
+        int(limit[0]) - int(use[0]) + _idle_files_bytes(folder)
         for folder in _folders("memory", root)
         for limit, use in [tuple(_first_words(folder / name) for name in names) for names in MEMORY_FILES]
         if limit and use and limit[0].isdecimal() and use[0].isdecimal()
     ]
     return max(0, min(left)) if left else None
+
+
+def _idle_files_bytes(folder: Path) -> int:
+    words = _first_words(folder / "memory.stat")
+    named = dict(zip(words[::2], words[1::2], strict=False))
+    idle = named.get("inactive_file", named.get("total_inactive_file", "0"))
+    return int(idle) if idle.isdecimal() else 0
 
 
 def _groups(controller: str, root: Path) -> Iterator[tuple[str, str]]:

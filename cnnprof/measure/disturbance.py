@@ -3,6 +3,8 @@
 The most telling witness is the time our threads waited for a core: below 1% of the time in quiet rounds, 30
 to 200% beside a busy process, and nothing in between (MobileNet V2, 2 threads on 2 cores). Involuntary
 context switches are recorded but not judged: at 150 to 300 a second they tell quiet from busy rounds badly.
+
+Waiting is summed over threads and stolen time over cores: the limits, found with two of each, grow with their number.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def own_waiting(turns: Iterable[Turn]) -> bool:
     foreign = _total(witnesses, lambda witness: witness.foreign_s)
     if waited is None or foreign is None:
         return False
-    return waited > WAITED * _wall_s(turns) and foreign < OWN_MAKING * waited
+    return waited > _waited_limit(witnesses) * _wall_s(turns) and foreign < OWN_MAKING * waited
 
 
 def held_down(turns: Sequence[Turn]) -> list[Turn]:
@@ -85,14 +87,29 @@ def _judge(witnesses: Sequence[Witness], wall: float, own_making: bool) -> str:
     waited = _total(witnesses, lambda witness: witness.waited_s)
     if _exceeds(_total(witnesses, lambda witness: witness.throttled_s), THROTTLED * wall):
         return "throttled"
-    if _exceeds(_total(witnesses, lambda witness: witness.stolen_s), max(STOLEN * wall, TICK_S)):
+    if _exceeds(
+        _total(witnesses, lambda witness: witness.stolen_s), max(_stolen_limit(witnesses) * wall, TICK_S)
+    ):
         return "stolen"
-    if not own_making and _exceeds(waited, WAITED * wall):
+    if not own_making and _exceeds(waited, _waited_limit(witnesses) * wall):
         return "waited"
     # Busy cores that we had no use for do no harm, so this counts only where waiting is not known.
     if waited is None and _exceeds(_total(witnesses, lambda witness: witness.foreign_s), FOREIGN * wall):
         return "foreign"
     return ""
+
+
+def _waited_limit(witnesses: Sequence[Witness]) -> float:
+    return WAITED * _times_two([witness.threads for witness in witnesses])
+
+
+def _stolen_limit(witnesses: Sequence[Witness]) -> float:
+    return STOLEN * _times_two([witness.cores for witness in witnesses])
+
+
+def _times_two(counts: Sequence[int | None]) -> float:
+    """How many times two there are, at least one; one where it is not known."""
+    return max(1.0, *(count / 2 for count in counts if count is not None), 1.0)
 
 
 def _wall_s(turns: Iterable[Turn]) -> float:

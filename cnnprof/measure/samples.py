@@ -85,8 +85,8 @@ class Samples:
         return by_generation(self.compared(self.models), self.compared(self.baseline))
 
     def processes(self) -> int:
-        """How many of each model there were."""
-        return len({turn.generation for of_model in self.turns for turn in of_model})
+        """How many of each model there were that statistics use."""
+        return len({turn.generation for index in range(len(self.turns)) for turn in self.kept(index)})
 
 
 def gather(

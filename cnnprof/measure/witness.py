@@ -22,7 +22,9 @@ class SystemWitness:
     Files stay open between readings, which makes a reading several times cheaper.
     """
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    def __init__(self, root: Path = Path("/"), threads: int | None = None) -> None:
+        """``threads`` compute in this process, None where that is not known."""
+        self._threads = threads
         self._tick_s = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
         self._cores = allowed_cores()
         self._stat = OpenFile(root / "proc/stat")
@@ -41,6 +43,8 @@ class SystemWitness:
             throttled_s=None if self._throttle is None else self._throttle(),
             waited_s=self._tasks.waited_s(),
             faults=faults,
+            cores=None if self._cores is None else len(self._cores),
+            threads=self._threads,
         )
 
     def _core_times(self) -> tuple[float | None, float | None]:
@@ -118,6 +122,8 @@ def difference(before: Witness, after: Witness) -> Witness:
         throttled_s=_minus(after.throttled_s, before.throttled_s),
         waited_s=_minus(after.waited_s, before.waited_s),
         faults=_minus(after.faults, before.faults),
+        cores=after.cores,
+        threads=after.threads,
     )
 
 

@@ -137,7 +137,7 @@ class RealBench:
         except CnnprofError as error:
             return error
         self.preparations[place] = ready.preparation
-        return Watched(Local(ready, subject.request), SystemWitness())
+        return Watched(Local(ready, subject.request), SystemWitness(threads=subject.request.threads))
 
 
 def _copied(source: Source) -> Source:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from cnnprof.cost.roofline import find_roofline
 from cnnprof.measure.disturbance import disturbance
 from cnnprof.measure.environment import read_environment
+from cnnprof.measure.memory import available_bytes
 from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.witness import SystemWitness, difference
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
@@ -77,13 +78,13 @@ def measured_ceilings(dtype: str, threads: int, device: str = "cpu", budget_s: f
 
     environment = read_environment()
     return _witnessed(
-        SystemWitness(),
+        SystemWitness(threads=threads),
         lambda: measure_ceilings(
             dtype,
             threads,
             device,
             capacity_bytes=max(environment.cache_bytes.values(), default=None),
-            free_bytes=environment.available_bytes or environment.memory_bytes,
+            free_bytes=available_bytes() or environment.memory_bytes,
             budget_s=budget_s,
         ),
     )

@@ -155,7 +155,7 @@ class Model:
 
         self._request = from_plain(Request, plain)
         ready = prepare(self._request, resolve(self._request), alone=alone)
-        self._session = Woken(ready, SystemWitness())
+        self._session = Woken(ready, SystemWitness(threads=self._request.threads))
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again
         return {"prepared": asdict(ready.preparation)}

@@ -13,7 +13,8 @@ class Witness:
     the cores we may use (counted in ticks of 10 ms, so that a single turn's can be slightly negative);
     ``switches``: involuntary context switches of this process; ``throttled_s``: time held back by the
     cgroup's quota; ``waited_s``: time our threads were ready to run but had no core, summed over threads;
-    ``faults``: page faults of this process. A reading the machine does not offer is None.
+    ``faults``: page faults of this process; ``cores`` we may use, ``threads`` that compute. A reading the machine does
+    not offer is None.
     """
 
     stolen_s: float | None = None
@@ -22,6 +23,8 @@ class Witness:
     throttled_s: float | None = None
     waited_s: float | None = None
     faults: int | None = None
+    cores: int | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,17 @@ def test_only_a_witness_drops_a_round(witness: Witness, reason: str) -> None:
     assert disturbed_rounds(turns(7, witness)) == ({7: reason} if reason else {})
 
 
+def test_limits_grow_with_threads_and_cores() -> None:
+    """A sum over sixteen threads, or cores, is eight times that of two where each is as quiet."""
+    assert disturbed_rounds(turns(0, Witness(waited_s=0.04, threads=16))) == {}
+    assert disturbed_rounds(turns(0, Witness(waited_s=0.04, threads=2))) == {0: "waited"}
+    assert disturbed_rounds(turns(0, Witness(waited_s=0.09, threads=16))) == {0: "waited"}
+    assert disturbed_rounds(turns(0, Witness(stolen_s=0.1, cores=16))) == {}
+    assert disturbed_rounds(turns(0, Witness(stolen_s=0.1, cores=2, threads=16))) == {0: "stolen"}
+    assert not own_waiting(turns(0, Witness(waited_s=0.04, foreign_s=0.0, threads=16)))
+    assert own_waiting(turns(0, Witness(waited_s=0.4, foreign_s=0.0, threads=1, cores=1)))
+
+
 def test_slow_rounds_stay() -> None:
     quiet = Witness(stolen_s=0.0, foreign_s=0.0, switches=0, throttled_s=0.0, waited_s=0.0)
     both = [*turns(0, quiet), *turns(1, quiet, seconds=50.0)]

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.worker import SETTLE, serve
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
+from cnnprof.records.timing import Witness
 from cnnprof.store.plain import to_plain
 
 SMALL = Request(
@@ -88,7 +89,8 @@ def test_a_worker_builds_times_and_tells() -> None:
     assert prepared["prepared"]["first_call_s"] > 0
     assert len(turn["seconds"]) == 3
     assert all(seconds > 0 for seconds in turn["seconds"])
-    assert set(turn["witness"]) == {"stolen_s", "foreign_s", "switches", "throttled_s", "waited_s", "faults"}
+    assert set(turn["witness"]) == {field.name for field in fields(Witness)}
+    assert turn["witness"]["threads"] == SMALL.threads
 
 
 def test_a_worker_tells_errors_of_every_kind() -> None:
