@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SECONDS_ELSEWHERE = "15 s"
 # What would change nothing there: its networks are those of the published latencies.
 FIXED_ELSEWHERE = (
-    "input", "arg", "batch", "device", "dtype", "threads", "runtime", "channels_last", "processes"
+    "input", "arg", "batch", "device", "dtype", "threads", "runtime", "channels_last", "processes",
+    "budget", "precision", "seed", "strict",
 )  # fmt: skip
 PUBLISHED = "its networks and devices are those of the published latencies"
 
@@ -48,6 +49,10 @@ def experiment(
     check_files(settings.output)
     request = to_request("", settings, "experiment")
     if listing or not name:
+        if only:
+            raise UnknownNameError(
+                "--only picks groups of an experiment", "name one without --list: experiment g1"
+            )
         results = listed(settings.budget)
     elif name == ELSEWHERE:
         results = elsewhere(settings, only)
@@ -60,6 +65,9 @@ def run(chosen: Experiment, request: Request, settings: Settings, only: str) -> 
     """Measure one experiment and deliver it, or end with an exit code."""
     result = measure(chosen, request, settings, only)
     finish(to_results(result), settings, result.interrupted)
+    if result.failure:
+        say(f"error: {result.failure}")
+        raise typer.Exit(result.failure_code)
 
 
 def measure(chosen: Experiment, request: Request, settings: Settings, only: str) -> ExperimentResult:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +11,10 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.failures import say, say_error, silence_standard_output
 from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
+from cnnprof.measure.interrupts import without_interrupts
 
 if TYPE_CHECKING:
+    from cnnprof.cli.options import Settings
     from cnnprof.records.profile import Comparison, Profile
     from cnnprof.render.plots.chart import Chart
     from cnnprof.render.table import Report
@@ -49,6 +48,19 @@ def check_tables(paths: Sequence[Path]) -> None:
                 f"the suffix decides the format: {' '.join(SUFFIXES)}; "
                 "compare, profile --roofline and profile --memory draw",
             )
+
+
+def check_shown(option: str, settings: Settings, forms: Collection[str]) -> None:
+    """UnknownNameError for an option that is seen in ``forms`` alone, where results are asked for in none of them."""
+    files = [
+        SUFFIXES[path.suffix.lower()] for path in settings.output or () if path.suffix.lower() in SUFFIXES
+    ]
+    asked = list(dict.fromkeys((settings.format, *files)))
+    if not set(asked) & set(forms):
+        raise UnknownNameError(
+            f"{option} changes nothing in {' and '.join(asked)}",
+            f"it is seen in {', '.join(forms)}: add -o report.md",
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,7 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
-    with without_interrupts():
+    with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())
         try:
             print_results(results, form)
@@ -112,19 +124,6 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
     for failure in failures.values():
         say_error(failure)
     return FileError.exit_code if failures else 0
-
-
-@contextmanager
-def without_interrupts() -> Iterator[None]:
-    """Let a second Ctrl-C wait: what was measured is being handed over, which takes a moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def _save(results: Results, paths: Sequence[Path]) -> dict[Path, FileError]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.course import Course
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
 from cnnprof.measure.planning import Plan
@@ -165,4 +166,9 @@ def measure_generations(
         if not whole.has_turns():
             raise
         interrupted = True
-    return whole.outcome(interrupted)
+    except (CnnprofError, OSError) as error:  # no room for another process, or none for its files
+        if not whole.has_turns():
+            raise
+        whole.warnings.append(f"no more processes could be started: {error}")
+    with without_interrupts():
+        return whole.outcome(interrupted)

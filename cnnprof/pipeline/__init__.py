@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from cnnprof.pipeline.conventions import count_conventions
     from cnnprof.pipeline.explain import Explained, explain_gap
     from cnnprof.pipeline.fakes import FAKES
-    from cnnprof.pipeline.flow import compare, count, count_entries, describe_environment, profile
+    from cnnprof.pipeline.flow import (
+        compare,
+        count,
+        count_entries,
+        describe_environment,
+        profile,
+        told_of_session,
+    )
     from cnnprof.pipeline.guidelines import assess_guidelines, assess_guidelines_by_time
     from cnnprof.pipeline.layer_roofline import time_layers_under_roofs
     from cnnprof.pipeline.layer_times import time_layers
@@ -37,13 +44,15 @@ __all__ = [
     "profile",
     "time_layers",
     "time_layers_under_roofs",
+    "told_of_session",
 ]
 
 _HOMES = {
     "CONVENTIONS": "cnnprof.cost.conventions.registry",
     **dict.fromkeys(("DEVICES", "DTYPES", "RUNTIMES"), "cnnprof.runtimes.registry"),
     **dict.fromkeys(
-        ("compare", "count", "count_entries", "describe_environment", "profile"), "cnnprof.pipeline.flow"
+        ("compare", "count", "count_entries", "describe_environment", "profile", "told_of_session"),
+        "cnnprof.pipeline.flow",
     ),
     **dict.fromkeys(("assess_guidelines", "assess_guidelines_by_time"), "cnnprof.pipeline.guidelines"),
     **dict.fromkeys(("Explained", "explain_gap"), "cnnprof.pipeline.explain"),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.child import CAN_STOP
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.process import START_LIMIT_S, Worker, can_start
 from cnnprof.measure.progress import Progress, Report
 from cnnprof.measure.session import WitnessedSession
@@ -45,7 +46,8 @@ def begun(requests: Sequence[Request], are_given: Sequence[bool]) -> Iterator[Nu
     try:
         yield nursery
     finally:
-        nursery.close()
+        with without_interrupts():
+            nursery.close()
 
 
 class Crew:

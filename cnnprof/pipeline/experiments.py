@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from cnnprof.comparison.agreement import agreements, rank_devices
 from cnnprof.comparison.effects import effects
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.errors import CnnprofError, UnknownNameError, unknown
 from cnnprof.experiments import ncnn, timm
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import compare, count
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -34,13 +35,14 @@ def run_experiment(
     """Every group counted and (with latency) timed in turns of its own; ``request`` gives all but the networks.
 
     ``only`` is part of the titles of the groups to run. Interrupted, it returns the groups that were finished and what
-    was measured of the last; where nothing was measured yet, what was counted of the first. Raises what ``compare``
-    raises, and UnknownNameError for what the experiment fixes.
+    was measured of the last; where nothing was measured yet, what was counted of the first. Where a later group fails,
+    it returns those before it, with the failure. Raises what ``compare`` raises for the first, and UnknownNameError for
+    what the experiment fixes.
     """
     _check(experiment, request)
     groups = select_groups(experiment, only)
     results: list[GroupResult] = []
-    interrupted = False
+    interrupted, failed = False, None
     for place, group in enumerate(groups, 1):
         if on_group is not None:
             on_group(group, place, len(groups))
@@ -53,11 +55,16 @@ def run_experiment(
             if not results:
                 raise
             interrupted = True
+        except CnnprofError as error:
+            if not results:
+                raise
+            failed = type(error)(f"{group.title}: {error.message}", error.hint)
         measurement = results[-1].comparison.measurement
         interrupted = interrupted or (measurement is not None and measurement.interrupted)
-        if interrupted:
+        if interrupted or failed:
             break
-    return _conclude(experiment, tuple(results), interrupted)
+    with without_interrupts():
+        return _conclude(experiment, tuple(results), interrupted, failed)
 
 
 def select_groups(experiment: Experiment, only: str = "") -> tuple[Group, ...]:
@@ -101,7 +108,10 @@ def _request(row: Row, request: Request) -> Request:
 
 
 def _conclude(
-    experiment: Experiment, results: tuple[GroupResult, ...], interrupted: bool
+    experiment: Experiment,
+    results: tuple[GroupResult, ...],
+    interrupted: bool,
+    failed: CnnprofError | None,
 ) -> ExperimentResult:
     return ExperimentResult(
         experiment,
@@ -109,6 +119,8 @@ def _conclude(
         effects(experiment, results),
         agreements(experiment, results),
         interrupted,
+        failed.message if failed else "",
+        failed.exit_code if failed else 0,
     )
 
 

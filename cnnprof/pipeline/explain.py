@@ -15,6 +15,7 @@ from cnnprof.pipeline.counters import Rig, make_rig, measure_counted, without_co
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
 from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings
+from cnnprof.pipeline.resolve import fold_where_there_is
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.explanation import Explanation, TimedNetwork
@@ -38,13 +39,15 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
     Both, each with and without counters, and a second instance of the first take turns in this process. Raises what
     ``compare`` raises, and MissingRuntimeError where the runtime has no counters.
     """
-    first, second = _comparable(requests)
+    (first, second), unfolded = fold_where_there_is(_comparable(requests))
     subjects = [prepare_subject(first), prepare_subject(second)]
     rig = make_rig([*subjects, prepare_subject(first)])
     ceilings = _known(rig, subjects[0].request.device)
     counted = [CountedSession(session) for session in rig.sessions[:2]]
     measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
-    return _conclude(subjects, counted, measurement, rig, ceilings)
+    found = _conclude(subjects, counted, measurement, rig, ceilings)
+    said = (*found.comparison.warnings, *unfolded)
+    return replace(found, comparison=replace(found.comparison, warnings=said))
 
 
 def _known(rig: Rig, device: str) -> Ceilings:

@@ -12,14 +12,15 @@ from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import read_environment
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.pipeline.bench import Report, Timed, time_together
-from cnnprof.pipeline.crew import begun
+from cnnprof.pipeline.crew import begun, can_be_apart
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.pipeline.grid import excused, in_their_setting, pair_up
+from cnnprof.pipeline.grid import excused, in_their_setting, on_one_device, pair_up
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
 from cnnprof.pipeline.resolve import fold_where_there_is
-from cnnprof.pipeline.roofline import Limits, limits_after, measure_limits, under_roofs
+from cnnprof.pipeline.roofline import NONE, Limits, limits_after, measure_limits, under_roofs
 from cnnprof.pipeline.subject import Subject, count_model, make_subject
 from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
@@ -42,9 +43,14 @@ def profile(
 
     Its ``warnings`` are also the session's, with an interruption among them. Raises what ``compare`` raises.
     """
-    found = compare([request], [model], on_progress=on_progress)
-    said = (INTERRUPTED,) if found.measurement and found.measurement.interrupted else ()
-    return replace(found.profiles[0], warnings=(*found.warnings, *said, *found.profiles[0].warnings))
+    return told_of_session(compare([request], [model], on_progress=on_progress))
+
+
+def told_of_session(comparison: Comparison) -> Profile:
+    """The one profile of a comparison, with what is to be said of the session among its warnings."""
+    (found,), measurement = comparison.profiles, comparison.measurement
+    said = (INTERRUPTED,) if measurement and measurement.interrupted else ()
+    return replace(found, warnings=(*comparison.warnings, *said, *found.warnings))
 
 
 def compare(
@@ -68,33 +74,44 @@ def compare(
     given = models or [None] * len(requests)
     refuse_eager_files(requests)
     requests, moved = in_one_runtime(excused(requests))
+    requests, brought = on_one_device(requests)
     requests, unfolded = (requests, ()) if any(models or ()) else fold_where_there_is(requests)
+    told = (*moved, *brought, *unfolded)
     with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [
             make_subject(request, model, weights=False)
             for request, model in zip(requests, given, strict=True)
         ]
         settled = [subject.request for subject in subjects]
-        if nursery is not None and any(request.roofline for request in settled):
-            nursery.settle()  # nothing else runs while limits are measured
-        limits = measure_limits(settled)
-        timed = None
-        if settled[baseline].latency:
-            try:
-                with _left_as_found(given):
+        limits, timed = None, None
+        try:
+            if nursery is not None and any(request.roofline for request in settled):
+                nursery.settle()  # nothing else runs while limits are measured
+            limits = measure_limits(settled)
+            if settled[baseline].latency:
+                with _left_as_found(settled, given):
                     timed = time_together(subjects, baseline, nursery, on_progress)
-            except KeyboardInterrupt as error:
-                raise EarlyInterrupt(conclude(subjects, None, baseline, limits)) from error
+        except KeyboardInterrupt as error:
+            with without_interrupts():
+                counted = conclude(subjects, None, baseline, limits)
+            raise EarlyInterrupt(_with(counted, *told, *notes)) from error
     if timed is not None:
-        limits, interrupted = limits_after(settled, limits, timed.measurement.interrupted)
+        limits, interrupted = limits_after(settled, limits or NONE, timed.measurement.interrupted)
         timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))
-    found = conclude(subjects, timed, baseline, limits)
-    return replace(found, warnings=(*found.warnings, *moved, *unfolded, *notes))
+    with without_interrupts():
+        return _with(conclude(subjects, timed, baseline, limits), *told, *notes)
 
 
-def _left_as_found(given: Sequence[nn.Module | None]) -> AbstractContextManager[None]:
-    """A module is timed in the caller's process, which gets its settings back."""
-    if all(model is None for model in given):
+def _with(found: Comparison, *said: str) -> Comparison:
+    return replace(found, warnings=(*found.warnings, *said))
+
+
+def _left_as_found(
+    requests: Sequence[Request], given: Sequence[nn.Module | None]
+) -> AbstractContextManager[None]:
+    """What cannot be built again is timed in the caller's process, which gets its settings back."""
+    both = zip(requests, given, strict=True)
+    if all(request.runtime in FAKES or can_be_apart(request, model is not None) for request, model in both):
         return nullcontext()
     from cnnprof.runtimes.as_found import threads_and_denormals
 

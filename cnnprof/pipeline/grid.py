@@ -43,9 +43,26 @@ def excused(requests: Sequence[Request]) -> list[Request]:
     ]
 
 
+def on_one_device(requests: Sequence[Request]) -> tuple[list[Request], tuple[str, ...]]:
+    """Times on two devices do not compare: where ``auto`` is not the same for all runtimes of a grid it is the CPU,
+    with a word on it.
+    """
+    runtimes = dict.fromkeys(each.runtime for each in requests if each.latency and each.device == "auto")
+    chosen = {name: _auto(name) for name in runtimes if _is_there(name)}
+    if len(set(chosen.values())) < 2:
+        return list(requests), ()
+    named = ", ".join(f"{name} {device}" for name, device in chosen.items())
+    told = f"all on the CPU, to compare like with like: left to themselves they would choose {named}"
+    return [replace(each, device="cpu") if each.device == "auto" else each for each in requests], (told,)
+
+
+def _auto(runtime: str) -> str:
+    return find_runtime("eager" if runtime in FAKES else runtime).resolve_device("auto")
+
+
 def _is_there(runtime: str) -> bool:
     try:
-        find_runtime("eager" if runtime in FAKES else runtime).resolve_device("auto")
+        _auto(runtime)
     except MissingRuntimeError:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.pairs import session_turns
@@ -45,8 +46,11 @@ def check_machine(
     used = request.threads or 1
     start, witness = clock.now(), SystemWitness()
     before = witness.read()
-    ceilings, warnings = _all_ceilings(dtypes, used, runtime)
-    comparison, interrupted = _against_itself(request, on_progress)
+    ceilings, warnings, interrupted = _all_ceilings(dtypes, used, runtime)
+    if interrupted:
+        comparison = compare([replace(request, latency=False)] * 2)
+    else:
+        comparison, interrupted = _against_itself(request, on_progress)
     spent_s = clock.now() - start
     environment = describe_environment(request)
     stolen_s = difference(before, witness.read()).stolen_s
@@ -78,23 +82,30 @@ def _against_itself(request: Request, on_progress: Report | None) -> tuple[Compa
         comparison = compare([request, request], on_progress=on_progress)
     except EarlyInterrupt as early:
         return early.counted, True
+    except KeyboardInterrupt:
+        return compare([replace(request, latency=False)] * 2), True
     return comparison, comparison.measurement is not None and comparison.measurement.interrupted
 
 
 def _all_ceilings(
     dtypes: Sequence[str], threads: int, runtime: str
-) -> tuple[tuple[Ceilings, ...], tuple[str, ...]]:
-    """Each dtype that torch can multiply here, and a line on each that it cannot."""
-    found, warnings = [], []
+) -> tuple[tuple[Ceilings, ...], tuple[str, ...], bool]:
+    """Each dtype that torch can multiply here, a line on each that it cannot, and whether Ctrl-C ended it."""
+    found: list[Ceilings] = []
+    warnings: list[str] = []
     for dtype in dtypes:
         if runtime in FAKES:
             found.append(fake_ceilings(dtype, threads, FAKES[runtime]))
             continue
         try:
             found.append(measured_ceilings(dtype, threads))
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            return tuple(found), tuple(warnings), True
         except RuntimeError as error:
             warnings.append(f"no limits for {dtype}: {str(error).splitlines()[0]}")
-    return tuple(found), tuple(warnings)
+    return tuple(found), tuple(warnings), False
 
 
 def _resolution(comparison: Comparison) -> float | None:

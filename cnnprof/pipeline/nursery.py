@@ -32,17 +32,21 @@ class Nursery:
         self._all: list[Worker] = []
         self._greeted: set[Worker] = set()
         self._forks = CAN_FORK and a_generation > 1
-        if self._forks:
-            self._seeds += [self._sow() for _ in range(_at_once(wanted // a_generation, 1))]
-        else:
-            self._waiting += [self._begin() for _ in range(_at_once(wanted, a_generation))]
+        try:
+            if self._forks:
+                self._sow_up_to(_at_once(wanted // a_generation, 1))
+            else:
+                self._waiting += [self._begin() for _ in range(_at_once(wanted, a_generation))]
+        except BaseException:
+            self.close()
+            raise
 
     def expect(self, generations: int) -> None:
         """Begin those of so many generations that have not begun, side by side as far as there is room: more may be
         planned than were wanted. Only where they fork: without it, each is a process for every model.
         """
-        while self._forks and len(self._seeds) < _at_once(generations, 1):
-            self._seeds.append(self._sow())
+        if self._forks:
+            self._sow_up_to(_at_once(generations, 1))
 
     def take(self, count: int) -> list[Worker]:
         """So many processes that have imported what they need, or are about to."""
@@ -97,6 +101,16 @@ class Nursery:
             self._seeds.remove(worker)
         else:
             self._waiting.remove(worker)
+
+    def _sow_up_to(self, count: int) -> None:
+        """So many seeds, or as many as the system lets us have, if that is any."""
+        while len(self._seeds) < count:
+            try:
+                self._seeds.append(self._sow())
+            except (CnnprofError, OSError):
+                if not self._seeds:
+                    raise
+                return
 
     def _begin(self) -> Worker:
         worker = Worker(_command(CODE))

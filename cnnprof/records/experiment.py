@@ -184,7 +184,8 @@ class ExperimentResult:
     effects: tuple[Effect, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     interrupted: bool = False
-    warnings: tuple[str, ...] = ()
+    failure: str = ""  # why the groups end before the last: the error of one of which nothing could be timed
+    failure_code: int = 0
 
     @property
     def profiles(self) -> tuple[Profile, ...]:

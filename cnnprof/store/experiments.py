@@ -9,7 +9,7 @@ from cnnprof.records.columns import COLUMNS, columns
 from cnnprof.records.elsewhere import Elsewhere, Ranking
 from cnnprof.records.experiment import Experiment, ExperimentResult, GroupResult, Row
 from cnnprof.records.profile import Profile
-from cnnprof.store.documents import document, rows_csv
+from cnnprof.store.documents import comparison_plain, document, rows_csv
 from cnnprof.store.plain import to_plain
 
 
@@ -25,7 +25,7 @@ def experiment_json(result: ExperimentResult) -> str:
     """One result a network that is built: flat columns, the row as published, and the whole record.
 
     ``experiment`` holds the table's platforms, decisions and sources, ``not_built`` the rows as published of networks
-    that are not, ``effects`` and ``agreements`` what came of it.
+    that are not, ``groups`` the session of each, ``effects`` and ``agreements`` what came of it.
     """
     results = (
         {
@@ -41,6 +41,12 @@ def experiment_json(result: ExperimentResult) -> str:
     return document(
         results,
         experiment=experiment,
+        interrupted=result.interrupted,
+        failure=result.failure,
+        groups=[
+            {"group": group.group.title, "comparison": comparison_plain(group.comparison)}
+            for group in result.groups
+        ],
         not_built=[_published(group, row) for group, row, profile in _all(result) if profile is None],
         effects=to_plain(result.effects),
         agreements=to_plain(result.agreements),

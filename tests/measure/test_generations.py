@@ -283,6 +283,16 @@ def test_an_error_of_ours_is_not_a_models() -> None:
     assert crew.open == 0
 
 
+def test_where_no_more_processes_can_be_started_the_generations_that_were_count() -> None:
+    crew = Failing(1, 0, BlockingIOError(11, "Resource temporarily unavailable"), generation=1)
+    found = timed(crew, budget_s=20.0).measurement
+    assert found is not None
+    assert (found.processes, found.interrupted) == (1, False)
+    assert any(warning.startswith("no more processes could be started: ") for warning in found.warnings)
+    with pytest.raises(BlockingIOError):
+        timed(Failing(1, 0, BlockingIOError(11, "Resource temporarily unavailable")))
+
+
 def test_ctrl_c_yields_the_generations_that_were_measured() -> None:
     crew = Failing(1, 20, KeyboardInterrupt(), generation=1)
     found = timed(crew, budget_s=20.0).measurement

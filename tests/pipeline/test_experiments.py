@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cnnprof.errors import UnknownNameError
+from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.experiments import ncnn, timm
 from cnnprof.experiments.registry import find_experiment
 from cnnprof.pipeline import experiments as room
@@ -114,6 +114,25 @@ def test_interrupted_before_the_first_round_it_keeps_what_was_counted(
     assert found.interrupted
     assert [group.group.title for group in found.groups] == ["c = 32"]
     assert all(profile.counts.macs and profile.timing is None for profile in found.profiles)
+
+
+def test_a_group_that_fails_loses_none_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = flow.compare
+    calls: list[int] = []
+
+    def failing(requests: Sequence[Request], **options: Any) -> Any:
+        calls.append(len(requests))
+        if len(calls) == 2:
+            raise ModelError("out of memory", "a smaller --batch")
+        return real(requests, **options)
+
+    monkeypatch.setattr(room, "compare", failing)
+    found = run_experiment(find_experiment("g4"), FAKE)
+    assert [group.group.title for group in found.groups] == ["c = 32"]
+    assert (found.failure, found.failure_code, found.interrupted) == ("c = 64: out of memory", 4, False)
+    calls[:] = [1]
+    with pytest.raises(ModelError):
+        run_experiment(find_experiment("g4"), FAKE)
 
 
 def test_two_networks_with_a_published_latency_are_no_order() -> None:

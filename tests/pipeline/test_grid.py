@@ -12,7 +12,7 @@ import pytest
 import cnnprof
 from cnnprof.errors import MissingRuntimeError, UnknownNameError
 from cnnprof.pipeline import FAKES, compare
-from cnnprof.pipeline.grid import excused, spread
+from cnnprof.pipeline.grid import excused, on_one_device, spread
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import find_runtime
@@ -133,6 +133,25 @@ def test_a_missing_runtime_does_not_end_the_whole(monkeypatch: pytest.MonkeyPatc
     assert [each.device for each in excused(asked("eager", "ncnn"))] == ["auto", "cpu"]
     assert [each.device for each in excused(asked("ncnn"))] == ["auto"]
     assert [each.device for each in excused(asked("eager", "ncnn", device="cuda"))] == ["cuda", "cuda"]
+
+
+def test_runtimes_of_a_grid_share_one_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    class On:
+        def __init__(self, device: str) -> None:
+            self.device = device
+
+        def resolve_device(self, device: str) -> str:
+            return self.device
+
+    there = {"eager": On("cuda"), "compiled": On("cuda"), "onnxruntime": On("cpu")}
+    monkeypatch.setattr("cnnprof.pipeline.grid.find_runtime", there.__getitem__)
+    mixed, told = on_one_device(asked("eager", "onnxruntime"))
+    assert [each.device for each in mixed] == ["cpu", "cpu"]
+    assert told == (
+        "all on the CPU, to compare like with like: left to themselves they would choose eager cuda, onnxruntime cpu",
+    )
+    assert on_one_device(asked("eager", "compiled")) == (asked("eager", "compiled"), ())
+    assert on_one_device(asked("eager", "onnxruntime", device="cuda"))[1] == ()
 
 
 @pytest.mark.real

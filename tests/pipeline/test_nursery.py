@@ -78,6 +78,31 @@ def test_a_seed_has_one_thread_and_its_copies_have_its_imports(begun: list[Worke
 
 
 @forking
+def test_where_the_system_lets_no_more_begin_one_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    class Stub:
+        def end(self) -> None:
+            begun.append("ended")
+
+    def sow(self: Nursery) -> Any:
+        if len(begun) == room:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        begun.append("seed")
+        self._all.append(Stub())  # type: ignore[arg-type]
+        return self._all[-1]
+
+    monkeypatch.setattr(Nursery, "_sow", sow)
+    room = 1
+    Nursery(wanted=6, a_generation=2).expect(3)
+    assert begun == ["seed"]
+    begun.clear()
+    room = 0
+    with pytest.raises(BlockingIOError):
+        Nursery(wanted=6, a_generation=2)
+
+
+@forking
 @pytest.mark.real
 def test_more_generations_than_wanted_begin_together(begun: list[Worker]) -> None:
     waiting = Nursery(wanted=2, a_generation=2)
