@@ -76,8 +76,9 @@ def compare(
     """
     given = _listed(models)
     if not given:
+        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
         raise UnknownNameError(
-            f"compare takes a list of models, not {models!r}", 'such as ["shufflenet_v2", "ghostnet"]'
+            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
         )
     if not isinstance(baseline, int):
         raise UnknownNameError(f"baseline is {baseline!r}", "the place of a model in the list, from 0")
@@ -157,6 +158,12 @@ def _shapes(input: Any, model: Model) -> tuple[tuple[int, ...], ...] | None:
     """Shapes without the batch. A side is completed by what the network takes; of a module that is a picture."""
     if input is None:
         return None
+    if hasattr(input, "shape"):
+        shape = tuple(map(int, input.shape))
+        raise UnknownNameError(
+            f"input is a {type(input).__name__}: a size is enough, as its values are made here",
+            f"input={shape[1:]}, batch={shape[0]}" if len(shape) > 1 else "input=(3, 224, 224)",
+        )
     one = isinstance(input, str) or not isinstance(input, Iterable)
     sizes: tuple[Any, ...] = (input,) if one else tuple(input)
     if one and isinstance(input, Integral) and not isinstance(model, str):

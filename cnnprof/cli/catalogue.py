@@ -35,6 +35,10 @@ def list_models(
 ) -> None:
     """List the networks of the zoo with their published figures."""
     check_format(form)
+    if verbose and form in ("csv", "json"):
+        raise UnknownNameError(
+            f"--verbose changes nothing in {form}", "it is seen in table, md: leave it out"
+        )
     entries = select(pattern, family, task)
     if counts:
         if verbose:

@@ -38,7 +38,7 @@ def explain(
         explain_report(comparison.profiles, explanation),
         [*all_warnings(comparison), *explanation.warnings],
         csv=lambda: rows_csv(list(explanation_rows(explanation))),
-        json=lambda: profiles_json(comparison.profiles, explanation=explanation),
+        json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
     )
     finish(results, settings, was_interrupted(comparison))
 

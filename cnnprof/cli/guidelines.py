@@ -55,5 +55,11 @@ def guidelines(
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
     report = guidelines_report(found, top, layers)
     names = [field.name for field in fields(Finding)]
-    results = Results([found], report, all_warnings(comparison), lambda: rows_csv(findings, names))
+    results = Results(
+        [pipeline.told_of_session(comparison)],
+        report,
+        all_warnings(comparison),
+        lambda: rows_csv(findings, names),
+        comparison=comparison if time else None,
+    )
     finish(results, settings, was_interrupted(comparison))

@@ -34,10 +34,11 @@ def show_layer_roofline(
         *(plotted(profile_chart(comparison)) if drawing.plot else ()),
     )
     results = Results(
-        [found],
+        [pipeline.told_of_session(comparison)],
         report,
         all_warnings(comparison),
         lambda: as_csv(found, depth, top),
+        comparison=comparison,
         chart=lambda: profile_chart(comparison),
     )
     finish(results, settings, was_interrupted(comparison))

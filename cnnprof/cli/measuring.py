@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import Results, check_files, check_format, check_shown
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -43,9 +43,20 @@ def measure(
     check_format(settings.format)
     check_files(settings.output, pictures=True)
     check_drawing(settings, drawing)
+    check_seen(settings, drawing)
     requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.compare(requests, baseline=baseline, on_progress=on_progress)
+
+
+def check_seen(settings: Settings, drawing: Drawing) -> None:
+    """UnknownNameError for what was asked for and would be in no result."""
+    if settings.convention != "paper":
+        check_shown(f"--convention {settings.convention}", settings, ("table", "md", "json"))
+    if settings.verify:
+        check_shown("--verify", settings, ("table", "md", "json"))
+    if drawing.plot:
+        check_shown("--plot", settings, ("table", "md"))
 
 
 def all_warnings(comparison: Comparison) -> list[str]:

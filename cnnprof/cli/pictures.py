@@ -57,8 +57,14 @@ def picture(chart: Chart | None, path: Path) -> bytes:
 
     if chart is None:
         raise FileError(f"no picture in {path}: nothing was timed", "see the report for the reason")
-    with _fonts_listed_nowhere():
-        return draw_picture(chart, path.suffix.lower().removeprefix("."))
+    try:
+        with _fonts_listed_nowhere():
+            return draw_picture(chart, path.suffix.lower().removeprefix("."))
+    except Exception as error:  # a broken matplotlib, or none of its back ends: the other files are written
+        told = " ".join(str(error).split())[:200]
+        raise FileError(
+            f"no picture in {path}: {type(error).__name__}: {told}", "see whether matplotlib works"
+        ) from error
 
 
 @contextmanager
@@ -84,7 +90,7 @@ def plotted(chart: Chart | None) -> Report:
     if chart is None:
         return notes("no plot: nothing was timed")
     if not has_plotext():
-        return notes(f"no plot: it is drawn by plotext, which is not installed: {INSTALL}")
+        return notes(f"no plot: it is drawn by plotext 6, which is not installed: {INSTALL}")
     from cnnprof.render.plots.terminal import draw_in_characters
 
     return draw_in_characters(chart)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -57,6 +58,11 @@ def scale(
 
 def _base(name: str) -> Entry:
     known = catalogue()
+    if name not in known and re.search(r"[:./\\]", name):
+        raise UnknownNameError(
+            f"scale takes a network of the zoo or a family, not {name}: it varies their width and depth arguments",
+            "cnnprof list shows the zoo",
+        )
     family = [entry for entry in known.values() if entry.family == name]
     return family[0] if name not in known and family else find_entry(name)
 
@@ -75,6 +81,11 @@ def _check_dimensions(entry: Entry, alpha: float, beta: float) -> None:
 def _side(request: Request, entry: Entry) -> int:
     """The side of the input at phi 0: the entry's own, or that of the one square that was asked for."""
     if not request.inputs:
+        if entry.input[-2] != entry.input[-1]:
+            own = "x".join(map(str, entry.input[-2:]))
+            raise UnknownNameError(
+                f"the input of {entry.name} is {own}, and scale varies one side", "give it: --input 512"
+            )
         return entry.input[-1]
     side = request.inputs[0][-1]
     if request.inputs not in (((side,),), ((entry.input[0], side, side),)):

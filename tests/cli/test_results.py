@@ -205,6 +205,38 @@ def test_a_disk_that_fills_up_keeps_the_table_and_the_other_files(
     assert "1,300,360" in outcome.out
 
 
+def test_a_file_of_one_network_tells_of_its_session(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
+) -> None:
+    def answer(requests: Sequence[Request]) -> Comparison:
+        found = comparison(1)
+        assert found.measurement is not None
+        measurement = replace(found.measurement, interrupted=True)
+        return replace(found, measurement=measurement, warnings=("5 of 6 rounds disturbed",))
+
+    fake.answer = answer
+    outcome = cnnprof("profile", "shufflenet_v2", "-o", tmp_path / "a.json", "-o", tmp_path / "a.csv")
+    assert outcome.code == 130
+    assert json.loads((tmp_path / "a.json").read_text())["comparison"]["session"]["interrupted"] is True
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text()))
+    assert row["warnings"].startswith("5 of 6 rounds disturbed; interrupted: ")
+    assert outcome.err.count("5 of 6 rounds disturbed") == 1
+
+
+def test_a_picture_that_fails_keeps_the_table_and_the_other_files(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise ValueError("'nonsense' is not a valid backend")
+
+    monkeypatch.setattr("cnnprof.render.plots.picture.draw_picture", broken)
+    outcome = cnnprof("compare", "a", "b", "-o", tmp_path / "a.png", "-o", tmp_path / "a.csv")
+    assert outcome.code == 5
+    assert "ValueError: 'nonsense' is not a valid backend" in outcome.err
+    assert [found.name for found in tmp_path.iterdir()] == ["a.csv"]
+    assert "shufflenet_v2" in outcome.out
+
+
 def test_an_interrupted_session_is_printed_and_saved(
     cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
 ) -> None:

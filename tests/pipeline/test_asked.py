@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
 
 import cnnprof
@@ -68,6 +69,8 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.count(nn.ReLU), "a model of type type is neither"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([], latency=False), "compare takes a list of models, not []"),
         (lambda: cnnprof.compare(NAME, latency=False), "compare takes a list of models"),
+        (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
+        (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], False, baseline=NAME), f"baseline is '{NAME}'"),  # type: ignore[arg-type]
     ],
 )

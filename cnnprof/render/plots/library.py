@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from cnnprof.errors import MissingRuntimeError
@@ -17,5 +18,8 @@ def check_matplotlib(suffix: str) -> None:
 
 
 def has_plotext() -> bool:
-    """Whether a plot can be drawn with characters."""
-    return find_spec("plotext") is not None
+    """Whether a plot can be drawn with characters: plotext 5, which others ask for, is called otherwise."""
+    try:
+        return int(version("plotext").partition(".")[0]) >= 6
+    except (PackageNotFoundError, ValueError):
+        return False
