@@ -11,7 +11,7 @@ from torch.nn import functional
 
 SIDES = (256, 512, 1024, 2048)  # of the matrices
 PICTURES = ((256, 28, 3), (512, 28, 1))  # channels, height and width, kernel
-PIECE = 8 * 2**20  # of it, moved by one call: about a millisecond
+PIECE = 8 * 2**20  # of it, moved by one call on a CPU: about a millisecond
 NEAR = (16 * 2**10, 256 * 2**10, 2**20)  # bytes of tensors that stay in cache
 REPEATS = 512  # of a small tensor within one call, so that the call itself takes no part
 
@@ -55,9 +55,13 @@ def _normal(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) ->
 
 
 def streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
-    """Read and write in the mixes that ops have, a piece a call; a tensor read and one written count once each."""
+    """Read and write in the mixes that ops have; a tensor read and one written count once each.
+
+    A call moves a piece, on an accelerator all of it: there a piece takes no longer than launching and waiting for it.
+    """
     size = f"{round(nbytes / 1e6)} MB"
-    source, target = (torch.ones(nbytes // PIECE, PIECE // 4, device=device) for _ in range(2))
+    piece = PIECE if device.type == "cpu" else nbytes
+    source, target = (torch.ones(nbytes // piece, piece // 4, device=device) for _ in range(2))
     pairs = cycle(zip(source, target, strict=True))  # by rows
 
     def copy() -> None:
@@ -68,9 +72,9 @@ def streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
         read, changed = next(pairs)
         changed.add_(read)
 
-    yield f"copy of {size}, read and written", 2 * PIECE, copy
-    yield f"addition to {size}, two tensors read and one written", 3 * PIECE, add
-    yield f"reading {size}", PIECE, lambda: next(pairs)[0].sum()
+    yield f"copy of {size}, read and written", 2 * piece, copy
+    yield f"addition to {size}, two tensors read and one written", 3 * piece, add
+    yield f"reading {size}", piece, lambda: next(pairs)[0].sum()
 
 
 def near(device: torch.device) -> Iterator[Kernel]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from inspect import unwrap
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
@@ -39,11 +39,43 @@ def fingerprint(model: nn.Module, settings: Settings) -> str:
 
 
 def _files_of(model: nn.Module) -> set[str]:
-    """Where the modules' functions are written, those that they inherit included; torch's own version is known."""
+    """Where the modules' functions are written, those that they inherit and those that these name included.
+
+    Of torch no file: its version is known.
+    """
     classes = {kind for module in model.modules() for kind in type(module).__mro__}
-    own = (vars(kind).values() for kind in classes if kind.__module__.partition(".")[0] != "torch")
-    functions = (unwrap(value) for values in own for value in values if isinstance(value, FunctionType))
-    return {function.__code__.co_filename for function in functions}
+    own = [vars(kind).values() for kind in classes if not _is_torch(kind)]
+    attributes = [*own, *(vars(module).values() for module in model.modules())]
+    waiting = [called for values in attributes for value in values if (called := _function(value))]
+    found: set[FunctionType] = set()
+    while waiting:
+        function = waiting.pop()
+        if function not in found and not _is_torch(function):
+            found.add(function)
+            waiting += _named_in(function)
+    return {function.__code__.co_filename for function in found}
+
+
+def _named_in(function: FunctionType) -> Iterator[FunctionType]:
+    """Functions that a function calls by a name of its file, or as ``file.function``."""
+    names, world = function.__code__.co_names, function.__globals__
+    for value in (world[name] for name in names if name in world):
+        if isinstance(value, ModuleType) and not _is_torch(value):
+            yield from filter(None, (_function(vars(value).get(name)) for name in names))
+        elif called := _function(value):
+            yield called
+
+
+def _function(value: object) -> FunctionType | None:
+    """The plain function, also of a bound method."""
+    value = getattr(value, "__func__", value)
+    value = unwrap(value) if isinstance(value, FunctionType) else None
+    return value if isinstance(value, FunctionType) else None  # what is wrapped may be any callable
+
+
+def _is_torch(thing: type | FunctionType | ModuleType) -> bool:
+    home = thing.__name__ if isinstance(thing, ModuleType) else thing.__module__ or ""
+    return home.partition(".")[0] == "torch"
 
 
 def _contents(files: Iterable[str]) -> Iterator[str]:

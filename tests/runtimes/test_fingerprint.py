@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -73,15 +74,19 @@ class Exported(nn.Module):
 """
 
 
+def loaded(path: Path, name: str) -> nn.Module:
+    space: dict[str, Any] = {"__name__": "branches"}
+    exec(compile(path.read_text(encoding="utf-8"), path, "exec"), space)
+    return nn.Sequential(space[name]())
+
+
 def test_a_branch_that_eager_does_not_take_shows(tmp_path: Path) -> None:
     """Exporters and compilers are told apart by the code of some networks."""
 
     def written(name: str, factor: int) -> nn.Module:
         path = tmp_path / name
         path.write_text(BRANCHES.format(factor=factor), encoding="utf-8")
-        space: dict[str, Any] = {"__name__": "branches"}
-        exec(compile(path.read_text(encoding="utf-8"), path, "exec"), space)
-        return nn.Sequential(space["Exported"]())
+        return loaded(path, "Exported")
 
     first = fingerprint(written("a.py", 2), SETTINGS)
     assert fingerprint(written("b.py", 2), SETTINGS) == first  # wherever it lies
@@ -89,6 +94,46 @@ def test_a_branch_that_eager_does_not_take_shows(tmp_path: Path) -> None:
     gone = written("c.py", 2)
     (tmp_path / "c.py").unlink()
     assert fingerprint(gone, SETTINGS) != first  # and no error
+
+
+HELPED = """
+from torch import nn
+{imported}
+
+class Helped(nn.Module):
+    def forward(self, x):
+        return {called}(x)
+"""
+HELPER = """
+import torch
+
+def scaled(x):
+    return deeper(x)
+
+def deeper(x):
+    return x * {factor} if torch.compiler.is_compiling() else x
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "called"), [("import helper", "helper.scaled"), ("from helper import scaled", "scaled")]
+)
+def test_a_branch_in_a_helper_of_another_file_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imported: str, called: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def written(name: str, factor: int) -> str:
+        (tmp_path / "helper.py").write_text(HELPER.format(factor=factor), encoding="utf-8")
+        path = tmp_path / name
+        path.write_text(HELPED.format(imported=imported, called=called), encoding="utf-8")
+        monkeypatch.delitem(sys.modules, "helper", raising=False)
+        importlib.invalidate_caches()
+        return fingerprint(loaded(path, "Helped"), SETTINGS)
+
+    first, again, changed = written("net.py", 2), written("net.py", 2), written("net.py", 33)
+    assert first == again
+    assert changed != first
 
 
 def test_shapes_and_names_are_part_of_it() -> None:
