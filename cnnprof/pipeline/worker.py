@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from random import Random
 from typing import BinaryIO, NoReturn
 
 from cnnprof.errors import CnnprofError, ModelError
@@ -146,6 +147,7 @@ class Model:
         return self._time(int(message["time"]), message.get("core"))
 
     def _prepare(self, plain: Mapping[str, object], alone: bool) -> Message:
+        from cnnprof.measure.scatter import scatter
         from cnnprof.measure.session import Woken
         from cnnprof.measure.witness import SystemWitness
         from cnnprof.pipeline.preparing import prepare
@@ -153,6 +155,7 @@ class Model:
         from cnnprof.records.request import Request
         from cnnprof.store.plain import from_plain
 
+        scatter(Random())
         self._request = from_plain(Request, plain)
         ready = prepare(self._request, resolve(self._request), alone=alone)
         self._session = Woken(ready, SystemWitness(threads=self._request.threads))
