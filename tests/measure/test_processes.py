@@ -79,13 +79,13 @@ def test_the_widest_of_three() -> None:
 
 def test_a_pair_that_differs_more_than_the_twin_does_is_covered() -> None:
     """The twin may agree with its own model while another program's processes scatter, as those of compiled do."""
-    draw, hits, asked = Random(0), 0, 1000
+    draw, hits, asked = Random(0), 0, 500
     for _ in range(asked):
         effects = [draw.gauss(0.0, 0.04) for _ in range(11)]
         shared = shared_spread([lane([0.0] * 11, 1), lane(effects, 1), lane([0.0] * 11, 1)])
         found = ratio_estimate([[effect] * 9 for effect in effects], shared, instances=2)
         hits += found.low <= 0.0 <= found.high
-    assert hits / asked >= 0.935
+    assert hits / asked >= 0.93
 
 
 def test_generations_weigh_alike_where_processes_differ() -> None:
