@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.failures import say, say_error, silence_standard_output
 from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
-from cnnprof.measure.interrupts import without_interrupts
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
@@ -110,6 +109,8 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
+    from cnnprof.measure.interrupts import without_interrupts  # measure takes longer to import than typer
+
     with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())
         try:

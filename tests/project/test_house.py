@@ -81,3 +81,11 @@ def test_files_stay_short(file: Path) -> None:
 
 def test_modules_are_nouns_of_the_domain() -> None:
     assert not [file for file in FILES if file.stem in ("utils", "util", "helpers", "misc", "common")]
+
+
+def test_the_command_line_starts_without_the_rooms_behind_it() -> None:
+    """Help and the list are to come as quickly as typer does."""
+    code = "import cnnprof.cli.app, sys; print(*{'.'.join(name.split('.')[:2]) for name in sys.modules})"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = {name for name in found.stdout.split() if name.startswith("cnnprof.")}
+    assert rooms <= {"cnnprof.cli", "cnnprof.errors", "cnnprof.pipeline", "cnnprof.version"}
