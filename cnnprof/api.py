@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral
@@ -103,12 +104,13 @@ def _listed(models: object) -> list[Any]:
 
 def _told_apart(models: Sequence[Model]) -> list[str]:
     """Names, those of modules numbered where several have one class: ``Net``, ``Net (2)``. One twice has one name."""
-    modules = list({id(model): model for model in models if not isinstance(model, str)}.values())
+    kinds: Counter[str] = Counter()
     names: dict[int, str] = {}
-    for place, module in enumerate(modules):
-        kind = type(module).__name__
-        number = 1 + sum(type(other).__name__ == kind for other in modules[:place])
-        names[id(module)] = kind if number == 1 else f"{kind} ({number})"
+    for model in models:
+        if not isinstance(model, str) and id(model) not in names:
+            kind = type(model).__name__
+            kinds[kind] += 1
+            names[id(model)] = kind if kinds[kind] == 1 else f"{kind} ({kinds[kind]})"
     return [model if isinstance(model, str) else names[id(model)] for model in models]
 
 

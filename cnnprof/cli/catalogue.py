@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.failures import reported
-from cnnprof.cli.output import Results, check_format, print_results, print_table
+from cnnprof.cli.output import Results, check_format, check_shown, print_results, print_table
 from cnnprof.errors import UnknownNameError, unknown
 
 if TYPE_CHECKING:
@@ -35,10 +35,8 @@ def list_models(
 ) -> None:
     """List the networks of the zoo with their published figures."""
     check_format(form)
-    if verbose and form in ("csv", "json"):
-        raise UnknownNameError(
-            f"--verbose changes nothing in {form}", "it is seen in table, md: leave it out"
-        )
+    if verbose:
+        check_shown("--verbose", [form], ("table", "md"))
     entries = select(pattern, family, task)
     if counts:
         if verbose:

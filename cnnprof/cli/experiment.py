@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.ending import finish
-from cnnprof.cli.failures import reported, say
+from cnnprof.cli.failures import reported, say, say_error
 from cnnprof.cli.options import Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
-from cnnprof.errors import UnknownNameError
+from cnnprof.errors import CnnprofError, UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group
@@ -64,9 +64,10 @@ def experiment(
 def run(chosen: Experiment, request: Request, settings: Settings, only: str) -> None:
     """Measure one experiment and deliver it, or end with an exit code."""
     result = measure(chosen, request, settings, only)
+    if result.failure:  # said first: a file that fails, or --strict, ends the command
+        say_error(CnnprofError(result.failure, result.failure_hint))
     finish(to_results(result), settings, result.interrupted)
     if result.failure:
-        say(f"error: {result.failure}")
         raise typer.Exit(result.failure_code)
 
 

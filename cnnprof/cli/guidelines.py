@@ -56,7 +56,7 @@ def guidelines(
     report = guidelines_report(found, top, layers)
     names = [field.name for field in fields(Finding)]
     results = Results(
-        [pipeline.told_of_session(comparison)],
+        [found],
         report,
         all_warnings(comparison),
         lambda: rows_csv(findings, names),

@@ -34,7 +34,7 @@ def show_layer_roofline(
         *(plotted(profile_chart(comparison)) if drawing.plot else ()),
     )
     results = Results(
-        [pipeline.told_of_session(comparison)],
+        [found],
         report,
         all_warnings(comparison),
         lambda: as_csv(found, depth, top),

@@ -25,12 +25,10 @@ def show_layer_times(
     model: str, settings: Settings, depth: int | None, top: int | None, drawing: Drawing
 ) -> None:
     """Time one network with its runtime's counters, and deliver the table of its layers."""
-    from cnnprof import pipeline
-
     comparison = measure_layers(model, settings, drawing)
     found = comparison.profiles[0]
     results = Results(
-        [pipeline.told_of_session(comparison)],
+        [found],
         layers_report(comparison, depth, top),
         all_warnings(comparison),
         lambda: as_csv(found, depth, top),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format, check_shown
+from cnnprof.cli.output import Results, asked_forms, check_files, check_format, check_shown
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -51,12 +51,13 @@ def measure(
 
 def check_seen(settings: Settings, drawing: Drawing) -> None:
     """UnknownNameError for what was asked for and would be in no result."""
+    asked = asked_forms(settings)
     if settings.convention != "paper":
-        check_shown(f"--convention {settings.convention}", settings, ("table", "md", "json"))
+        check_shown(f"--convention {settings.convention}", asked, ("table", "md", "json"))
     if settings.verify:
-        check_shown("--verify", settings, ("table", "md", "json"))
+        check_shown("--verify", asked, ("table", "md", "json"))
     if drawing.plot:
-        check_shown("--plot", settings, ("table", "md"))
+        check_shown("--plot", asked, ("table", "md"))
 
 
 def all_warnings(comparison: Comparison) -> list[str]:

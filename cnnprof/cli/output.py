@@ -49,17 +49,18 @@ def check_tables(paths: Sequence[Path]) -> None:
             )
 
 
-def check_shown(option: str, settings: Settings, forms: Collection[str]) -> None:
+def check_shown(option: str, asked: Sequence[str], forms: Collection[str]) -> None:
     """UnknownNameError for an option that is seen in ``forms`` alone, where results are asked for in none of them."""
-    files = [
-        SUFFIXES[path.suffix.lower()] for path in settings.output or () if path.suffix.lower() in SUFFIXES
-    ]
-    asked = list(dict.fromkeys((settings.format, *files)))
     if not set(asked) & set(forms):
         raise UnknownNameError(
-            f"{option} changes nothing in {' and '.join(asked)}",
-            f"it is seen in {', '.join(forms)}: add -o report.md",
+            f"{option} changes nothing in {' and '.join(asked)}", f"it is seen in {', '.join(forms)}"
         )
+
+
+def asked_forms(settings: Settings) -> list[str]:
+    """The formats of standard output and of the files, but for pictures."""
+    files = (SUFFIXES.get(path.suffix.lower(), "") for path in settings.output or ())
+    return list(dict.fromkeys((settings.format, *filter(None, files))))
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,20 @@ class Results:
     def _csv(self) -> str:
         from cnnprof.store.documents import profiles_csv
 
-        return profiles_csv(self.profiles)
+        return profiles_csv(self._told())
 
     def _json(self) -> str:
         from cnnprof.store.documents import profiles_json
 
-        return profiles_json(self.profiles, self.comparison)
+        return profiles_json(self._told(), self.comparison)
+
+    def _told(self) -> Sequence[Profile]:
+        """One network's warnings are also its session's."""
+        if self.comparison is None or len(self.profiles) > 1:
+            return self.profiles
+        from cnnprof.pipeline import told_of_session
+
+        return [told_of_session(self.comparison)]
 
     def _markdown(self) -> str:
         from cnnprof.render.markdown import to_markdown

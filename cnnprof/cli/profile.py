@@ -13,7 +13,7 @@ from cnnprof.cli.layer_roofline import show_layer_roofline
 from cnnprof.cli.layer_times import show_layer_times
 from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
-from cnnprof.cli.output import check_shown
+from cnnprof.cli.output import asked_forms, check_shown
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
@@ -71,8 +71,8 @@ def profile(
         return
     check_layers(settings, layers, depth, top, roofline)
     for option, given in (("--depth", depth), ("--top", top)):
-        if given and settings.format == "json":
-            check_shown(option, settings, ("table", "md", "csv"))
+        if given:
+            check_shown(option, asked_forms(settings), ("table", "md", "csv"))
     shown = layers or (bool(depth or top) and not roofline)
     run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
 
@@ -102,7 +102,6 @@ def to_results(
 ) -> Results:
     """The report of one model, with its layers, roofline and audits where asked for."""
     from cnnprof.cli.output import Results
-    from cnnprof.pipeline import told_of_session
     from cnnprof.render.audits import verified_report
     from cnnprof.render.layers import layers_report
     from cnnprof.render.profile import profile_report
@@ -120,7 +119,7 @@ def to_results(
     )
     csv = (lambda: as_csv(found.counts, depth, top)) if layers else None
     return Results(
-        comparison.profiles if several else [told_of_session(comparison)],
+        comparison.profiles,
         report,
         all_warnings(comparison),
         csv,

@@ -7,7 +7,7 @@ from math import log
 
 from cnnprof.comparison.comparable import differences
 from cnnprof.comparison.textbook import textbook_ratio
-from cnnprof.records.notation import decimals_apart, decimals_beside_one, ratio_decimals
+from cnnprof.records.notation import ratio_decimals, with_interval
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
@@ -98,15 +98,8 @@ def _quotient(count: int, base: int) -> float | None:
 
 
 def times_the_time(ratio: Ratio) -> str:
-    """``1.62x the time [1.55, 1.72]``; no interval where too few rounds gave one: without width it would claim to be
-    exact.
-    """
-    decimals = max(2, ratio_decimals(ratio.ratio))
-    if ratio.low >= ratio.high:
-        return f"{ratio.ratio:.{decimals}f}x the time"
-    decimals = decimals_apart(decimals_beside_one(decimals, ratio.low, ratio.high), ratio.low, ratio.high)
-    ends = f"[{ratio.low:.{decimals}f}, {ratio.high:.{decimals}f}]"
-    return f"{ratio.ratio:.{decimals}f}x the time {ends}"
+    """``1.62x the time [1.55, 1.72]``."""
+    return with_interval(ratio.ratio, ratio.low, ratio.high, "x the time")
 
 
 def times(value: float) -> str:

@@ -109,7 +109,7 @@ def _stolen_limit(witnesses: Sequence[Witness]) -> float:
 
 def _times_two(counts: Sequence[int | None]) -> float:
     """How many times two there are, at least one; one where it is not known."""
-    return max(1.0, *(count / 2 for count in counts if count is not None), 1.0)
+    return max([1.0, *(count / 2 for count in counts if count is not None)])
 
 
 def _wall_s(turns: Iterable[Turn]) -> float:

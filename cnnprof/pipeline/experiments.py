@@ -119,8 +119,7 @@ def _conclude(
         effects(experiment, results),
         agreements(experiment, results),
         interrupted,
-        failed.message if failed else "",
-        failed.exit_code if failed else 0,
+        *((failed.message, failed.hint, failed.exit_code) if failed else ()),
     )
 
 

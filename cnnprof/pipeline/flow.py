@@ -72,11 +72,7 @@ def compare(
         # Before anything is built: whether a call faults its pages in anew must not depend on what ran before it.
         keep_memory()
     given = models or [None] * len(requests)
-    refuse_eager_files(requests)
-    requests, moved = in_one_runtime(excused(requests))
-    requests, brought = on_one_device(requests)
-    requests, unfolded = (requests, ()) if any(models or ()) else fold_where_there_is(requests)
-    told = (*moved, *brought, *unfolded)
+    requests, told = _agreed(requests, given)
     with _cache_for(requests) as notes, begun(requests, [model is not None for model in given]) as nursery:
         subjects = [
             make_subject(request, model, weights=False)
@@ -100,6 +96,19 @@ def compare(
         timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))
     with without_interrupts():
         return _with(conclude(subjects, timed, baseline, limits), *told, *notes)
+
+
+def _agreed(
+    requests: Sequence[Request], given: Sequence[nn.Module | None]
+) -> tuple[Sequence[Request], tuple[str, ...]]:
+    """What models that are compared have to share, settled, with a word on what had to change for it."""
+    refuse_eager_files(requests)
+    requests, moved = in_one_runtime(excused(requests))
+    requests, brought = on_one_device(requests)
+    if any(model is not None for model in given):
+        return requests, (*moved, *brought)
+    requests, unfolded = fold_where_there_is(requests)
+    return requests, (*moved, *brought, *unfolded)
 
 
 def _with(found: Comparison, *said: str) -> Comparison:

@@ -185,6 +185,7 @@ class ExperimentResult:
     agreements: tuple[Agreement, ...] = ()
     interrupted: bool = False
     failure: str = ""  # why the groups end before the last: the error of one of which nothing could be timed
+    failure_hint: str = ""
     failure_code: int = 0
 
     @property

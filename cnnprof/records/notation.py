@@ -42,6 +42,19 @@ def decimals_apart(decimals: int, low: float, high: float) -> int:
     return max(decimals, min(decimals + 3, ceil(-log10(width / 2) - 1e-6)))
 
 
+def with_interval(value: float, low: float, high: float, unit: str) -> str:
+    """A ratio in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
+    return bracketed(value, low, high, decimals_beside_one(ratio_decimals(value), low, high), unit)
+
+
+def bracketed(value: float, low: float, high: float, decimals: int, unit: str) -> str:
+    """An interval without width comes from a single sample: it would claim to be exact, so it is not shown."""
+    if low == high:
+        return f"{value:.{decimals}f}{unit}"
+    decimals = decimals_apart(decimals, low, high)
+    return f"{value:.{decimals}f}{unit} [{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
 def uncounted_text(uncounted: Iterable[tuple[str, int]]) -> str:
     """Each uncounted op with how often it ran: ``aten.foo x2; aten.bar x1``."""
     return "; ".join(f"{name} x{times}" for name, times in uncounted)

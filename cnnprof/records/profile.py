@@ -59,17 +59,19 @@ class Profile:
     @property
     def published(self) -> Entry | None:
         """The catalogue entry, where its figures are of this very network: same input, no builder arguments."""
-        entry, request = self.entry, self.request
-        same = entry is not None and request.inputs in (None, (entry.input,))
-        return entry if same and not (request.arguments or request.deploy) else None
+        return None if self.request.deploy else self._network_of()
 
     @property
     def published_metric(self) -> float | None:
         """The published accuracy, where it is this very network's: folded branches do not change it, int8 does."""
+        entry = None if self.request.dtype == "int8" else self._network_of()
+        return entry.metric.value if entry and entry.metric else None
+
+    def _network_of(self) -> Entry | None:
+        """The entry whose network this is, folded or not: same input, no builder arguments."""
         entry, request = self.entry, self.request
-        if entry is None or entry.metric is None or request.arguments or request.dtype == "int8":
-            return None
-        return entry.metric.value if request.inputs in (None, (entry.input,)) else None
+        same = entry is not None and request.inputs in (None, (entry.input,)) and not request.arguments
+        return entry if same else None
 
     def to_frame(self) -> pandas.DataFrame:
         """One row with the columns of the CSV file."""

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from math import ceil, log10
 
 from cnnprof.records.entry import Figure
-from cnnprof.records.notation import decimals_apart, decimals_beside_one, ratio_decimals
+from cnnprof.records.notation import bracketed, ratio_decimals
+from cnnprof.records.notation import with_interval as with_interval  # as numbers.ratio is
 
 Form = Callable[[int], str]
 """How an integer is written."""
@@ -86,21 +87,7 @@ def duration(seconds: float) -> str:
 def latency_interval(median_s: float, low_s: float, high_s: float) -> str:
     """Milliseconds without their unit, with the interval: ``12.34 [12.10, 12.56]``."""
     ms = median_s * 1e3
-    return _bracketed(ms, low_s * 1e3, high_s * 1e3, _time_decimals(ms), "")
-
-
-def with_interval(value: float, low: float, high: float, unit: str) -> str:
-    """A ratio in ``unit`` with its interval: ``1.62x [1.58, 1.66]``."""
-    decimals = ratio_decimals(value)
-    return _bracketed(value, low, high, decimals_beside_one(decimals, low, high), unit)
-
-
-def _bracketed(value: float, low: float, high: float, decimals: int, unit: str) -> str:
-    """An interval without width comes from a single sample: it would claim to be exact, so it is not shown."""
-    if low == high:
-        return f"{value:.{decimals}f}{unit}"
-    decimals = decimals_apart(decimals, low, high)
-    return f"{value:.{decimals}f}{unit} [{low:.{decimals}f}, {high:.{decimals}f}]"
+    return bracketed(ms, low_s * 1e3, high_s * 1e3, _time_decimals(ms), "")
 
 
 def plus_minus(value: float, low: float, high: float) -> str:
