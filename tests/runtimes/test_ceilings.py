@@ -67,6 +67,25 @@ def test_one_thread_is_not_charged_for_waiting(clock: list[float], monkeypatch: 
         assert ceilings._best(made, 1, 1.0, CPU, True) == Rate(1280, "p")
 
 
+def test_a_clock_that_stands_still_or_lags_makes_nothing_fast(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A host that takes off stolen time late: what one thread ran for is nothing in one call, next to nothing in another.
+    late_s = {1: SHORT, 12: SHORT * 0.75}
+    calls = [0]
+
+    def seconds() -> float:
+        calls[0] += 1
+        return SHORT
+
+    def thread_time() -> float:
+        return clock[0] - sum(late for call, late in late_s.items() if calls[0] == call)
+
+    monkeypatch.setattr(ceilings, "thread_time", thread_time)
+    with ceilings._threads(1):
+        assert ceilings._best(kernels(clock, ("p", 10, seconds)), 1, 1.0, CPU, True) == Rate(640, "p")
+
+
 def test_what_would_take_too_long_is_left_out(clock: list[float]) -> None:
     def never() -> float:
         raise AssertionError
