@@ -19,17 +19,16 @@ halves, ``e_B W_B - e_A W_A = e' (W_B - W_A) + W' (e_B - e_A)`` with ``e'`` and 
 without a remainder. ``o`` is what a layer of the kind takes at no work: where the line through the kind's layers in
 both networks, time over work, begins (Theil 1950, Sen 1968), kept between 0 and the quickest layer. Where one network
 has no work of a kind, the other's ``e`` holds for both: all of it is work. The rest of the call is overhead. Intervals
-come from drawing the rounds anew (Efron 1979), the same for both networks.
+come from drawing the rounds anew (Efron 1979), the same for both networks; ``o`` and ``e`` are found anew in each draw.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import TYPE_CHECKING
 
-from cnnprof.comparison.typical import Point, Typical, amount, draw_rounds, shared_rounds
+from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds
 from cnnprof.records.explanation import CAUSES, Explanation, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
 
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
 LEAST_ROUNDS = 6  # fewer say nothing of how they spread
 LEAST_POINTS = 3
+SLOPES = 4_000_000  # worked out at once, of as many draws as that holds: 32 MB
 OUTSIDE = "outside layers"
 
 
@@ -85,31 +85,52 @@ def explain(
 def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
     """Every kind in the order of the first network's, the rest of the call, and last their sum."""
     kinds = dict.fromkeys(kind for each in typical for kind in each.kinds)
-    series = [(kind, _causes_of(kind, typical)) for kind in kinds]
+    overheads = {kind: layer_overhead_s([p for each in typical for p in each.points(kind)]) for kind in kinds}
+    series = [(kind, _causes_of(kind, typical, overheads[kind])) for kind in kinds]
     series.append((OUTSIDE, _only_overhead(typical[1].rest - typical[0].rest)))
     whole = {
         cause: sum((found[cause] for _, found in series), start=0.0 * typical[0].call) for cause in CAUSES
     }
     parts = [_part(kind, found, typical, intervals) for kind, found in series]
+    parts = [
+        replace(part, layer_overhead_s=float(overheads[part.kind][0])) if part.kind in overheads else part
+        for part in parts
+    ]
     return (*parts, _part("total", whole, typical, intervals))
 
 
-def layer_overhead_s(points: Sequence[Point]) -> float:
-    """What a layer of a kind takes at no work; 0 where too few differ in their work to draw a line through."""
-    from scipy.stats import theilslopes
+def layer_overhead_s(points: Sequence[tuple[float, Floats]]) -> Floats:
+    """What a layer of a kind takes at no work, for each draw, from every layer's work and times of each draw; 0 where
+    too few differ in their work to draw a line through.
+    """
+    import numpy as np
 
-    works, times = [work for work, _ in points], [seconds for _, seconds in points]
+    works = np.asarray([work for work, _ in points])
+    times = np.stack([seconds for _, seconds in points], axis=1) if points else np.zeros((1, 0))
     if len(set(works)) < LEAST_POINTS:
-        return 0.0
-    slope = float(theilslopes(times, works)[0])
-    begins = median(seconds - slope * work for work, seconds in points)
-    return min(max(begins, 0.0), *times)
+        return np.zeros(len(times))
+    begins = np.median(times - _slopes(works, times)[:, None] * works, axis=1)
+    return np.asarray(np.clip(begins, 0.0, times.min(axis=1)))
 
 
-def _causes_of(kind: str, typical: Sequence[Typical]) -> Series:
+def _slopes(works: Floats, times: Floats) -> Floats:
+    """The slope of each draw's line: the median of those through any two layers that differ in their work."""
+    import numpy as np
+
+    one, two = np.triu_indices(len(works), 1)
+    differ = works[one] != works[two]
+    one, two = one[differ], two[differ]
+    pieces = np.array_split(times, -(-len(times) * len(one) // SLOPES))
+    return np.concatenate(
+        [
+            np.median((piece[:, two] - piece[:, one]) / (works[two] - works[one]), axis=1) for piece in pieces
+        ]
+    )
+
+
+def _causes_of(kind: str, typical: Sequence[Typical], overhead_s: Floats) -> Series:
     """The difference in one kind's time by cause, for each draw: the equation at the head of this file."""
     a, b = (each.work(kind) for each in typical)
-    overhead_s = layer_overhead_s(_points(kind, typical))
     time_a, time_b = (each.time(kind) for each in typical)
     work_a, work_b = a.compute_s + a.memory_s, b.compute_s + b.memory_s
     if not work_a and not work_b:
@@ -123,11 +144,6 @@ def _causes_of(kind: str, typical: Sequence[Typical]) -> Series:
     # What a kind without work took in one network is overhead whatever its layers are.
     overhead = (time_b - time_a) - arithmetic - memory - efficiency
     return {"arithmetic": arithmetic, "memory": memory, "overhead": overhead, "efficiency": efficiency}
-
-
-def _points(kind: str, typical: Sequence[Typical]) -> list[Point]:
-    """Work and time of each layer of the kind in both networks, shortened as the kind's whole time is."""
-    return [point for each in typical for point in each.points(kind)]
 
 
 def _only_overhead(difference: Floats) -> Series:
@@ -145,7 +161,6 @@ def _part(kind: str, found: Series, typical: Sequence[Typical], intervals: bool)
         layers=(a.layers, b.layers),
         macs=(a.macs, b.macs),
         memory_bytes=(a.memory_bytes, b.memory_bytes),
-        layer_overhead_s=layer_overhead_s(_points(kind, typical)),
         **amounts,
     )
     return _with_sums(part, typical) if kind == "total" else part

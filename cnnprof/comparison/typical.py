@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Point = tuple[float, float]
 DRAWS = 2000
 SEED = 0
 
@@ -25,11 +24,17 @@ def shared_rounds(networks: Sequence[TimedNetwork]) -> list[int]:
 
 
 def draw_rounds(rounds: int) -> NDArray[np.int64]:
-    """Places of rounds: the first row is all of them as they are, the others are drawn with replacement."""
+    """Places of rounds: the first row is all of them as they are, the others are drawn with replacement.
+
+    Drawn in runs of neighbours, the cube root of their number long: what disturbs a round disturbs the next one too,
+    and rounds drawn one by one would hide that (Kuensch 1989; the circle of Politis and Romano 1992).
+    """
     import numpy as np
 
-    drawn = np.random.default_rng(SEED).integers(0, max(rounds, 1), (DRAWS, rounds))
-    return np.vstack([np.arange(rounds)[None, :], drawn])
+    length = max(1, round(rounds ** (1 / 3)))
+    starts = np.random.default_rng(SEED).integers(0, max(rounds, 1), (DRAWS, -(-rounds // length)))
+    runs = (starts[:, :, None] + np.arange(length)).reshape(DRAWS, -1)[:, :rounds] % max(rounds, 1)
+    return np.vstack([np.arange(rounds)[None, :], runs])
 
 
 class Typical:
@@ -38,15 +43,12 @@ class Typical:
     def __init__(self, network: TimedNetwork, rounds: Sequence[int], draws: NDArray[np.int64]) -> None:
         import numpy as np
 
-        self.network = network
+        self.network, self._rounds, self._draws = network, rounds, draws
         self.kinds = {kind.kind: kind for kind in network.kinds}
         plain = _by_round(network.seconds, network.rounds, rounds)
-        total = _by_round(network.profiled, network.profiled_rounds, rounds)
+        self._total = _by_round(network.profiled, network.profiled_rounds, rounds)
         self.call = _middle_mean(plain, plain, draws)
-        layers = {
-            kind.kind: _middle_mean(_by_round(kind.seconds, network.profiled_rounds, rounds), total, draws)
-            for kind in network.kinds
-        }
+        layers = {kind.kind: self._profiled(kind.seconds) for kind in network.kinds}
         inside = sum(layers.values(), start=0.0 * self.call)
         # Counters that slow the layers themselves may make these longer than the call was without.
         self.scale = self.call / np.maximum(inside, self.call)
@@ -59,13 +61,18 @@ class Typical:
 
         return self.times.get(kind, np.zeros_like(self.call))
 
-    def points(self, kind: str) -> list[Point]:
-        """Work and time in seconds of each of its layers; the times add up to ``time``, so they shrink with it."""
-        return [(work, seconds * float(self.scale[0])) for work, seconds in self.work(kind).points]
+    def points(self, kind: str) -> list[tuple[float, Floats]]:
+        """Work and times in seconds of each of its layers; the times add up to ``time``, so they shrink with it."""
+        return [(work, self._profiled(seconds) * self.scale) for work, seconds in self.work(kind).points]
 
     def work(self, kind: str) -> KindWork:
         """What the network has of a kind."""
         return self.kinds.get(kind, KindWork(kind, 0, 0, 0, 0.0, 0.0, ()))
+
+    def _profiled(self, seconds: Sequence[float]) -> Floats:
+        """Typical seconds of a part of the profiled calls: over the rounds in which the whole call was typical."""
+        of_part = _by_round(seconds, self.network.profiled_rounds, self._rounds)
+        return _middle_mean(of_part, self._total, self._draws)
 
 
 def _by_round(seconds: Sequence[float], of: Sequence[int], rounds: Sequence[int]) -> Floats:

@@ -61,9 +61,7 @@ def _sum(
         compute_s=sum(compute for compute, memory in limits if compute > memory),
         memory_s=sum(memory for compute, memory in limits if compute <= memory),
         seconds=tuple(sum(call) for call in zip(*(layer.seconds for layer in layers), strict=True)),
-        points=tuple(
-            (max(limit), times.typical(layer.seconds)) for limit, layer in zip(limits, layers, strict=True)
-        ),
+        points=tuple((max(limit), layer.seconds) for limit, layer in zip(limits, layers, strict=True)),
     )
 
 

@@ -44,11 +44,10 @@ class Rule:
     kinds: tuple[str, ...]
     per: int = 1
 
-    def total(self, counts: Counts) -> int:
-        """The multiply-adds under this rule."""
-        return counts.macs + sum(
-            (op.flops - 2 * op.macs) // self.per for op in counts.ops if op.kind in self.kinds
-        )
+    def total(self, counts: Counts, images: int = 1) -> int:
+        """The multiply-adds of each of so many images under this rule."""
+        others = sum((op.flops - 2 * op.macs) // self.per for op in counts.ops if op.kind in self.kinds)
+        return (counts.macs + others) // images
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +74,13 @@ class Row:
         figure = self.macs
         return figure is None or figure.value - figure.step / 2 <= counted < figure.value + figure.step
 
-    def judge(self, counts: Counts) -> str:
-        """``exact`` where ``macs`` are printed as counted, ``rule`` where under ``rule``, else ``differs``."""
-        if self.reproduced_by(counts.macs):
+    def judge(self, counts: Counts, images: int = 1) -> str:
+        """``exact`` where ``macs``, of one image, are printed as counted, ``rule`` where under ``rule``, else
+        ``differs``; ``counts`` are of so many images.
+        """
+        if self.reproduced_by(counts.macs // images):
             return "exact"
-        ruled = self.rule is not None and self.reproduced_by(self.rule.total(counts))
+        ruled = self.rule is not None and self.reproduced_by(self.rule.total(counts, images))
         return "rule" if ruled else "differs"
 
 

@@ -15,7 +15,7 @@ class KindWork:
 
     ``compute_s`` and ``memory_s`` are the seconds at the machine's measured limits, the first over the layers that
     are bound by their arithmetic, the second over those bound by their bytes. ``seconds`` is one value for each
-    profiled call. ``points`` are the layers one by one: seconds at the limits, and typical seconds as timed.
+    profiled call. ``points`` are the layers one by one: seconds at the limits, and as timed in each profiled call.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class KindWork:
     compute_s: float
     memory_s: float
     seconds: tuple[float, ...]
-    points: tuple[tuple[float, float], ...] = ()
+    points: tuple[tuple[float, tuple[float, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cnnprof.records.counts import Counts
 from cnnprof.records.experiment import Effect, Experiment, ExperimentResult, Group, Row
+from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.agreement import agreement_report
 from cnnprof.render.experiment_table import DERIVED, experiment_table, platforms_of
@@ -46,7 +46,7 @@ def _tables(result: ExperimentResult, timed: bool) -> Report:
 def _reasons(result: ExperimentResult) -> Iterator[str]:
     """Why a count is not the printed one, and what is not built; each reason once."""
     groups = [group.group for group in result.groups]
-    counted = {id(row): profile.counts for group in result.groups for row, profile in group.members}
+    built = {id(row): profile for group in result.groups for row, profile in group.members}
     ruled: dict[tuple[str, str], list[str]] = {}
     starred: dict[str, list[str]] = {}
     missing: dict[str, list[str]] = {}
@@ -55,9 +55,11 @@ def _reasons(result: ExperimentResult) -> Iterator[str]:
             label = _named(row, group, groups)
             if not row.model:
                 missing.setdefault(row.differs, []).append(label)
-            elif (how := row.judge(counted[id(row)])) == "rule" and row.rule:
-                total = _total(row, counted[id(row)])
-                ruled.setdefault((row.rule.name, row.differs), []).append(f"{label} {total}")
+                continue
+            profile = built[id(row)]
+            how = row.judge(profile.counts, profile.request.batch)
+            if how == "rule" and row.rule:
+                ruled.setdefault((row.rule.name, row.differs), []).append(f"{label} {_total(row, profile)}")
             elif how == "differs":
                 starred.setdefault(row.differs or CHANGED, []).append(label)
     for (rule, reason), totals in ruled.items():
@@ -66,11 +68,11 @@ def _reasons(result: ExperimentResult) -> Iterator[str]:
     yield from (f"not built: {listed(labels)} ({reason})" for reason, labels in missing.items())
 
 
-def _total(row: Row, counts: Counts) -> str:
-    """The multiply-adds under the row's rule, with two digits more than the printed ones."""
+def _total(row: Row, profile: Profile) -> str:
+    """The multiply-adds of an image under the row's rule, with two digits more than the printed ones."""
     assert row.rule is not None
     assert row.macs is not None
-    return numbers.closer(row.rule.total(counts), row.macs)
+    return numbers.closer(row.rule.total(profile.counts, profile.request.batch), row.macs)
 
 
 def _named(row: Row, group: Group, groups: Sequence[Group]) -> str:

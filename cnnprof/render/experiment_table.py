@@ -73,7 +73,8 @@ def _count_fields(experiment: Experiment, lines: Sequence[Line]) -> list[Field]:
     if any(line.row.metric is not None for line in lines):
         title = experiment.metric_name.replace(" ", "\n", 1)
         fields.append(Field(Column(title, priority=9), _metric))
-    fields.append(Field(Column("macs"), _macs))
+    batches = {line.profile.request.batch for line in lines}
+    fields.append(Field(Column("macs" if batches == {1} else "macs an\nimage"), _macs))
     if any(line.row.macs and line.row.macs.step > DERIVED for line in lines):
         fields.append(Field(Column("paper's\nmacs", priority=5), _printed_macs))
     fields.append(
@@ -95,8 +96,9 @@ def _metric(line: Line) -> str:
 
 
 def _macs(line: Line) -> str:
-    counts = line.profile.counts
-    return numbers.count(counts.macs) + MARKS[line.row.judge(counts)]
+    """Of one image, as papers print them, whatever the batch."""
+    counts, images = line.profile.counts, line.profile.request.batch
+    return numbers.count(counts.macs // images) + MARKS[line.row.judge(counts, images)]
 
 
 def _printed_macs(line: Line) -> str:

@@ -98,8 +98,8 @@ def _all(result: ExperimentResult) -> Iterable[tuple[GroupResult, Row, Profile |
 
 
 def _ruled(row: Row, profile: Profile | None) -> int | None:
-    """The multiply-adds under the row's rule, where it has one and is built."""
-    return row.rule.total(profile.counts) if row.rule and profile else None
+    """The multiply-adds of an image under the row's rule, where it has one and is built."""
+    return row.rule.total(profile.counts, profile.request.batch) if row.rule and profile else None
 
 
 def _flat(

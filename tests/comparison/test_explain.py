@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cnnprof.comparison.explain import LEAST_ROUNDS, Limits, explain, layer_overhead_s
 from cnnprof.comparison.quotes import quotes
-from cnnprof.comparison.typical import shared_rounds
+from cnnprof.comparison.typical import draw_rounds, shared_rounds
 from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
 
@@ -17,7 +18,7 @@ SLOWER = Ratio(2.1, 2.0, 2.2, "slower", 8)
 COUNTERS = Ratio(1.05, 1.04, 1.06, "slower", 8)
 LIMITS = Limits(macs_per_s=100e9, bytes_per_s=20e9)
 # A line of 1 ms at no work, and a millisecond more for each of work.
-POINTS = tuple((ms / 1e3, (1 + ms) / 1e3) for ms in (1.0, 2.0, 4.0))
+POINTS = tuple((ms / 1e3, ((1 + ms) / 1e3,) * 8) for ms in (1.0, 2.0, 4.0))
 
 
 def kind(name: str, ms: float, layers: int, compute_ms: float, memory_ms: float, rounds: int = 8) -> KindWork:
@@ -106,7 +107,8 @@ def test_the_order_of_the_networks_turns_every_sign() -> None:
 
 
 def overhead_ms(*points_ms: tuple[float, float]) -> float:
-    return 1e3 * layer_overhead_s([(work / 1e3, seconds / 1e3) for work, seconds in points_ms])
+    (found,) = layer_overhead_s([(work / 1e3, np.asarray([seconds / 1e3])) for work, seconds in points_ms])
+    return 1e3 * float(found)
 
 
 def test_overhead_is_where_the_line_through_the_layers_begins() -> None:
@@ -140,7 +142,7 @@ def test_overhead_shrinks_with_the_layers_it_is_part_of() -> None:
 
 
 def test_a_gap_that_may_be_none_shows_it() -> None:
-    noisy = tuple(0.0125 + 0.004 * (-1) ** number for number in ROUNDS)
+    noisy = tuple(0.0125 + 0.004 * sign for sign in (1, 1, 1, -1, -1, 1, -1, -1))
     first = quotes(explained(A, replace(B, seconds=noisy)))[0]
     low, high = first.partition("[")[2].partition("]")[0].split(", ")
     assert float(low) < 0 < float(high)
@@ -171,7 +173,7 @@ def test_calls_of_one_round_are_averaged() -> None:
         A,
         profiled=(0.011, 0.015) * 8,
         profiled_rounds=tuple(number for number in ROUNDS for _ in range(2)),
-        kinds=(replace(A.kinds[0], seconds=(0.008, 0.012) * 8),),
+        kinds=(replace(A.kinds[0], seconds=(0.008, 0.012) * 8, points=()),),
     )
     assert explained(a, B).parts[0].times[0] == pytest.approx(0.010)
 
@@ -187,6 +189,28 @@ def test_intervals_hold_the_value_and_widen_with_the_noise() -> None:
 
     assert 0 < width(0.001) < width(0.004)
     assert explained(A, B).total.difference.low == pytest.approx(0.0125)
+
+
+def test_what_a_layer_costs_at_no_work_is_as_uncertain_as_its_rounds() -> None:
+    shaken = tuple(
+        (work, tuple(one + 5e-4 * (-1) ** number * (number + 1) / 8 for number, one in enumerate(seconds)))
+        for work, seconds in POINTS
+    )
+    b = replace(B, kinds=(replace(B.kinds[0], points=shaken),))
+    overhead = explained(A, b).parts[0].overhead
+    assert overhead.low is not None
+    assert overhead.high is not None
+    assert overhead.low < overhead.seconds < overhead.high
+    still = explained(A, B).parts[0].overhead
+    assert still.low == still.high == pytest.approx(0.001)
+
+
+def test_neighbouring_rounds_are_drawn_together() -> None:
+    draws = draw_rounds(27)
+    assert draws[0].tolist() == list(range(27))
+    runs = draws[1:].reshape(-1, 9, 3)
+    assert (np.diff(runs, axis=2) % 27 == 1).all()
+    assert set(draws[1:].ravel().tolist()) == set(range(27))
 
 
 def test_few_rounds_have_no_interval() -> None:
