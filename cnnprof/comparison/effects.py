@@ -10,6 +10,7 @@ from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
 NONE = 0.03  # two printed speeds this close show no effect: their last digits are worth as much
+LITTLE = 0.05  # an interval within it leaves room for no effect that anyone would act on
 
 
 def effects(experiment: Experiment, results: tuple[GroupResult, ...]) -> tuple[Effect, ...]:
@@ -53,11 +54,18 @@ def judge_effect(published: float, ratio: Ratio) -> str:
     """What the ratio measured here says of the published one; both are of times, 1 is no effect."""
     resolved = ratio.verdict in ("faster", "slower")
     if abs(log(published)) < log(1 + NONE):
-        return f"no effect there, {ratio.verdict} here" if resolved else "no effect there nor here"
+        if resolved:
+            return f"no effect there, {ratio.verdict} here"
+        return "no effect there nor here" if _shows_none(ratio) else "not resolved"
     if not resolved:
         return "not resolved"
     if (published < 1) != (ratio.ratio < 1):
         return "does not hold: the reverse"
     if ratio.low <= published <= ratio.high:
-        return "holds, as large"
+        return "holds, size open" if ratio.is_wide else "holds, as large"
     return "holds, smaller" if abs(log(ratio.ratio)) < abs(log(published)) else "holds, larger"
+
+
+def _shows_none(ratio: Ratio) -> bool:
+    """Whether its whole interval is near 1: not to be resolved is no answer otherwise."""
+    return ratio.trusted and 1 / (1 + LITTLE) < ratio.low < ratio.high < 1 + LITTLE

@@ -14,6 +14,7 @@ from cnnprof.records.timing import Ratio
 SAME = 0.05  # counts within 5% promise no difference that anyone would act on
 NEAR = 0.10  # a time within 10% of the promise keeps it
 TRUTH = "the multiply-adds told the truth"
+UNSURE = "whether by as much as the multiply-adds promised is not resolved"
 
 
 def sentences(profiles: Sequence[Profile], baseline: int = 0) -> tuple[str, ...]:
@@ -35,7 +36,7 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
     if ratio.verdict not in ("faster", "slower"):
         return _undecided(promised, ratio, with_budget)
     if ratio.low <= promised <= ratio.high:
-        return TRUTH
+        return f"{ratio.verdict}, {UNSURE}" if ratio.is_wide else TRUTH
     if abs(promised - 1) <= SAME:
         return f"as many multiply-adds, yet {ratio.verdict}"
     if (promised < 1) != (ratio.ratio < 1):
@@ -49,14 +50,15 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
 def _undecided(promised: float, ratio: Ratio, with_budget: bool) -> str:
     """The pair is not resolved; still, an interval that leaves out what was promised is an answer.
 
-    One without width comes from too few rounds, and is no interval.
+    One without width comes from too few rounds, and is no interval; one of disturbed rounds is of other work too.
     """
     told = "not resolved"
     if ratio.needed_s is not None and with_budget:
         told += f" (a budget of about {ratio.needed_s:.0f} s would tell)"
     elif ratio.needed_processes is not None and with_budget:
         told += f" (about {ratio.needed_processes} processes of each model would tell)"
-    if abs(promised - 1) > SAME and ratio.low < ratio.high and not ratio.low <= promised <= ratio.high:
+    answers = ratio.trusted and ratio.low < ratio.high
+    if answers and abs(promised - 1) > SAME and not ratio.low <= promised <= ratio.high:
         told += f", but not the {times(promised)} that the multiply-adds promised"
     return told
 

@@ -41,6 +41,7 @@ TEXTBOOK: Mapping[str, Formula] = {
         lambda z: (z.k**2 + (z.s - 1) * z.d**2 / z.m) / (z.s * z.base_k**2),
     ),
 }
+BEFORE_STRIDE = ("block:bsconv_u",)  # its pointwise convolution sees what the stride has yet to leave out
 KERNELS = {"block:ghost_module": 1}
 GROUPS = {"block:grouped_conv": 2}
 
@@ -50,7 +51,10 @@ def textbook_ratio(profile: Profile, base: Profile) -> tuple[str, float] | None:
     name = profile.request.model
     if base.request.model != BASE or name not in TEXTBOOK or profile.request.inputs != base.request.inputs:
         return None
-    if _number(base, "groups", 1) != 1 or _number(profile, "stride", 1) != _number(base, "stride", 1):
+    stride = _number(profile, "stride", 1)
+    if _number(base, "groups", 1) != 1 or stride != _number(base, "stride", 1):
+        return None
+    if stride > 1 and name in BEFORE_STRIDE:
         return None
     text, formula = TEXTBOOK[name]
     return text, formula(_sizes(profile, base))

@@ -114,6 +114,7 @@ def to_ratio(
         needed_processes=ceil(processes * needed / spent_s)
         if more and needed is not None and spent_s
         else None,
+        trusted=trusted,
     )
 
 

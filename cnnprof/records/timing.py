@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WIDE = 1.3  # times the low end: the high end of an interval that says little about size
+
 
 @dataclass(frozen=True, slots=True)
 class Witness:
@@ -103,7 +105,7 @@ class Ratio:
     ``faster``, ``slower``, ``not resolved`` or ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%)
     that this session could tell from a model compared with itself; ``needed_s`` the budget in seconds that would
     resolve it, None where none within reason would; ``needed_processes`` how many processes of each model, where it is
-    they that differ.
+    they that differ. Without ``trusted`` most rounds were disturbed: the interval is one of the neighbours as well.
     """
 
     ratio: float
@@ -114,6 +116,12 @@ class Ratio:
     floor: float | None = None
     needed_s: float | None = None
     needed_processes: int | None = None
+    trusted: bool = True
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the interval spans so much that a figure inside of it is no confirmation."""
+        return self.high > WIDE * self.low
 
 
 @dataclass(frozen=True, slots=True)

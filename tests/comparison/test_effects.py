@@ -29,6 +29,14 @@ def test_judging(published: float, here: float, verdict: str, said: str) -> None
     assert judge_effect(published, Ratio(here, here * 0.97, here * 1.03, verdict, 40)) == said
 
 
+def test_an_interval_that_allows_much_confirms_little() -> None:
+    assert judge_effect(1.98, Ratio(1.9, 1.2, 3.0, "slower", 40)) == "holds, size open"
+    assert judge_effect(1.98, Ratio(1.2, 1.05, 1.5, "slower", 40)) == "holds, smaller"
+    assert judge_effect(0.99, Ratio(1.0, 0.7, 1.4, "not resolved", 40)) == "not resolved"
+    disturbed = Ratio(1.0, 0.98, 1.02, "not resolved", 40, trusted=False)
+    assert judge_effect(0.99, disturbed) == "not resolved"
+
+
 def test_one_effect_a_platform() -> None:
     made = experiment()
     gpu, phone = effects(made, (result(made),))

@@ -94,6 +94,20 @@ def test_a_pair_that_is_not_resolved() -> None:
     assert told(99, ratio(1.5, 0.5, 2.5, "not resolved")).endswith("[0.50, 2.50]: not resolved")
 
 
+def test_an_interval_that_allows_much_confirms_nothing() -> None:
+    wide = ratio(0.60, 0.30, 0.95, "faster")
+    for macs in (31, 58, 94):
+        assert told(macs, wide).endswith(
+            ": faster, whether by as much as the multiply-adds promised is not resolved"
+        )
+    assert told(150, wide).endswith("the multiply-adds misled: more of them, yet faster")
+
+
+def test_disturbed_rounds_refute_nothing() -> None:
+    disturbed = replace(ratio(1.94, 1.7, 2.2, "not resolved"), trusted=False)
+    assert told(150, disturbed).endswith("[1.70, 2.20]: not resolved")
+
+
 def test_without_timing_the_counts_alone() -> None:
     assert told(50, None, seconds=None, memory_bytes=6000) == (
         "ghostnet: 0.50x the multiply-adds and 1.50x the memory access of shufflenet_v2; not timed"

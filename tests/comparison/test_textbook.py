@@ -42,6 +42,16 @@ def test_the_formula_is_what_is_counted(name: str, arguments: dict[str, object],
     assert block.counts.macs / conv.counts.macs == pytest.approx(expected)
 
 
+def test_a_stride_that_comes_after_the_pointwise_convolution_is_beyond_the_formula() -> None:
+    blocks = {}
+    for name in ("block:bsconv_u", "block:depthwise_separable", "block:conv"):
+        request = Request(name, ((64, 14, 14),), arguments={"stride": 2}, latency=False)
+        (blocks[name],) = pipeline.compare([request]).profiles
+    conv = blocks["block:conv"]
+    assert textbook_ratio(blocks["block:bsconv_u"], conv) is None
+    assert textbook_ratio(blocks["block:depthwise_separable"], conv) == ("1/N + 1/K^2", 1 / 64 + 1 / 9)
+
+
 def test_no_textbook_for_other_pairs() -> None:
     block, conv = profiles("block:fire", 64)
     assert textbook_ratio(block, conv) is None
