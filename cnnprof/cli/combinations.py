@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from cnnprof.cli.output import asked_forms, check_shown
 from cnnprof.cli.request import one_setting
 from cnnprof.errors import UnknownNameError
 
@@ -29,6 +30,15 @@ def check_rows(depth: int | None, top: int | None) -> None:
             raise UnknownNameError(
                 f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest"
             )
+
+
+def check_rows_shown(
+    settings: Settings, depth: int | None, top: int | None, forms: Collection[str] = ("table", "md", "csv")
+) -> None:
+    """UnknownNameError for a depth or a number of rows where results are asked for in none of ``forms``."""
+    for option, given in (("--depth", depth), ("--top", top)):
+        if given:
+            check_shown(option, asked_forms(settings), forms)
 
 
 def check_layers(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnnprof.cli.compare import to_results
 from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
@@ -14,6 +15,7 @@ from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.pipeline import Explained
@@ -31,7 +33,10 @@ def explain(
     from cnnprof.render.explain import explain_report
     from cnnprof.store.documents import profiles_json, rows_csv
 
-    found = measure(first, second, settings)
+    try:
+        found = measure(first, second, settings)
+    except EarlyInterrupt as early:
+        return finish(to_results(early.counted), settings, interrupted=True)
     comparison, explanation = found.comparison, found.explanation
     results = Results(
         comparison.profiles,
@@ -40,7 +45,7 @@ def explain(
         csv=lambda: rows_csv(list(explanation_rows(explanation))),
         json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
     )
-    finish(results, settings, was_interrupted(comparison))
+    return finish(results, settings, was_interrupted(comparison))
 
 
 def measure(first: str, second: str, settings: Settings) -> Explained:

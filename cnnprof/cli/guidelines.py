@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,15 @@ from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import Results, asked_forms, check_files, check_format, check_shown
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
+from cnnprof.pipeline.interrupted import EarlyInterrupt
+
+if TYPE_CHECKING:
+    from cnnprof.records.profile import Comparison
+
+FINDINGS = 15  # of the report; files have all
 
 
 @reported
@@ -27,33 +33,26 @@ def guidelines(
     time: Annotated[
         bool, typer.Option("--time", help="Time each layer, and sort findings by the time they could save.")
     ] = False,
-    top: Annotated[int, typer.Option(metavar="N", help="The N findings that could save most.")] = 15,
+    top: Annotated[
+        int | None, typer.Option(metavar="N", help="The N findings that could save most. Default: 15.")
+    ] = None,
 ) -> None:
     """Hold one network against the guidelines of ShuffleNet V2."""
     from dataclasses import asdict, fields
 
-    from cnnprof import pipeline
-    from cnnprof.cli.request import to_request
     from cnnprof.records.guidelines import Finding
-    from cnnprof.records.profile import Comparison
     from cnnprof.render.guidelines import guidelines_report
     from cnnprof.store.documents import rows_csv
 
-    check_rows(None, top)
-    check_format(settings.format)
-    check_files(settings.output)
-    request = to_request(model, settings, "guidelines")
-    if not time:
-        with shown_progress(quiet=True):
-            comparison = Comparison((pipeline.assess_guidelines(request),), 0, None)
-    elif settings.no_latency:
-        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
-    else:
-        with shown_progress(settings.quiet) as on_progress:
-            comparison = pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
+    check_asked(settings, layers, time, top)
+    interrupted = False
+    try:
+        comparison = assess(model, settings, time)
+    except EarlyInterrupt as early:
+        comparison, interrupted = early.counted, True
     found = comparison.profiles[0]
     findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
-    report = guidelines_report(found, top, layers)
+    report = guidelines_report(found, top or FINDINGS, layers)
     names = [field.name for field in fields(Finding)]
     results = Results(
         [found],
@@ -62,4 +61,30 @@ def guidelines(
         lambda: rows_csv(findings, names),
         comparison=comparison if time else None,
     )
-    finish(results, settings, was_interrupted(comparison))
+    finish(results, settings, interrupted or was_interrupted(comparison))
+
+
+def check_asked(settings: Settings, layers: bool, time: bool, top: int | None) -> None:
+    """What can be refused without torch."""
+    check_rows(None, top)
+    check_format(settings.format)
+    check_files(settings.output)
+    for option, given in (("--top", top), ("--layers", layers)):
+        if given:
+            check_shown(option, asked_forms(settings), ("table", "md"))
+    if time and settings.no_latency:
+        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+
+
+def assess(model: str, settings: Settings, time: bool) -> Comparison:
+    """The one network with its guidelines, and with the time of its layers where that was asked for."""
+    from cnnprof import pipeline
+    from cnnprof.cli.request import to_request
+    from cnnprof.records.profile import Comparison
+
+    request = to_request(model, settings, "guidelines")
+    if time:
+        with shown_progress(settings.quiet) as on_progress:
+            return pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
+    with shown_progress(quiet=True):
+        return Comparison((pipeline.assess_guidelines(request),), 0, None)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from cnnprof.cli.ending import finish, was_interrupted
-from cnnprof.cli.layer_times import ONE_PROCESS, TIMED, as_csv, layers_report
+from cnnprof.cli.layer_times import TIMED, as_csv, check_timed_rows, layers_report
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
-from cnnprof.cli.pictures import Drawing, check_drawing, plotted, profile_chart
+from cnnprof.cli.output import Results
+from cnnprof.cli.pictures import Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
-from cnnprof.cli.refusals import check_refused
 
 
 def show_layer_roofline(
@@ -20,10 +19,7 @@ def show_layer_roofline(
     from cnnprof.cli.request import to_request
     from cnnprof.render.roofline import roofline_report
 
-    check_format(settings.format)
-    check_files(settings.output, pictures=True)
-    check_drawing(settings, drawing)
-    check_refused(TIMED, settings, ONE_PROCESS)
+    check_timed_rows(settings, depth, top, drawing)
     request = to_request(model, settings, TIMED)
     with shown_progress(settings.quiet) as on_progress:
         comparison = pipeline.time_layers_under_roofs(request, on_progress=on_progress)

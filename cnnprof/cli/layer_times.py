@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnprof.cli.combinations import check_rows_shown
 from cnnprof.cli.ending import finish, was_interrupted
-from cnnprof.cli.measuring import all_warnings
+from cnnprof.cli.measuring import all_warnings, check_seen
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing
@@ -25,7 +26,8 @@ def show_layer_times(
     model: str, settings: Settings, depth: int | None, top: int | None, drawing: Drawing
 ) -> None:
     """Time one network with its runtime's counters, and deliver the table of its layers."""
-    comparison = measure_layers(model, settings, drawing)
+    check_timed_rows(settings, depth, top, drawing)
+    comparison = measure_layers(model, settings)
     found = comparison.profiles[0]
     results = Results(
         [found],
@@ -37,17 +39,23 @@ def show_layer_times(
     finish(results, settings, was_interrupted(comparison))
 
 
-def measure_layers(model: str, settings: Settings, drawing: Drawing) -> Comparison:
-    """The profile with its layer times; what can be refused without torch is refused first."""
-    from cnnprof import pipeline
-    from cnnprof.cli.request import to_request
-
+def check_timed_rows(settings: Settings, depth: int | None, top: int | None, drawing: Drawing) -> None:
+    """What can be refused without torch."""
     if settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
     check_format(settings.format)
     check_files(settings.output, pictures=True)
     check_drawing(settings, drawing)
+    check_seen(settings, drawing)
+    check_rows_shown(settings, depth, top)
     check_refused(TIMED, settings, ONE_PROCESS)
+
+
+def measure_layers(model: str, settings: Settings) -> Comparison:
+    """The profile with its layer times."""
+    from cnnprof import pipeline
+    from cnnprof.cli.request import to_request
+
     request = to_request(model, settings, TIMED)
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.time_layers(request, on_progress=on_progress)
@@ -78,4 +86,6 @@ def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
     assert times is not None
     if depth is None and top is None:
         return timed_ops_csv(profile.counts, times)
-    return rows_csv([row_columns(row) for row in timed_rows(profile.counts, times, depth, top)])
+    return rows_csv(
+        [row_columns(row, times.bytes_by) for row in timed_rows(profile.counts, times, depth, top)]
+    )

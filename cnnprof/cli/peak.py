@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnprof.cli.ending import finish
+from cnnprof.cli.measuring import check_seen
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.pictures import Drawing, check_drawing, plotted
@@ -21,7 +22,9 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
 
     check_format(settings.format)
     check_files(settings.output, pictures=True)
-    check_drawing(settings, Drawing(plot=plot, chart=True))
+    drawing = Drawing(plot=plot, chart=True)
+    check_drawing(settings, drawing)
+    check_seen(settings, drawing)
     check_refused("profile --memory", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --memory")
     with shown_progress(quiet=True):

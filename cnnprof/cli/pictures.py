@@ -37,7 +37,7 @@ TABLES = Drawing()
 
 def check_drawing(settings: Settings, drawing: Drawing) -> None:
     """UnknownNameError for a picture of nothing, MissingRuntimeError for one that no library here can draw."""
-    pictures = [path for path in settings.output or () if path.suffix.lower() in PICTURES]
+    pictures = pictures_of(settings)
     if drawing.roofline and settings.no_latency:
         raise UnknownNameError(
             "--roofline sets measured time against measured limits", "leave out --no-latency"
@@ -49,6 +49,11 @@ def check_drawing(settings: Settings, drawing: Drawing) -> None:
         from cnnprof.render.plots.library import check_matplotlib
 
         check_matplotlib(pictures[0].suffix.lower())
+
+
+def pictures_of(settings: Settings) -> list[Path]:
+    """The files of ``-o`` that are pictures."""
+    return [path for path in settings.output or () if path.suffix.lower() in PICTURES]
 
 
 def picture(chart: Chart | None, path: Path) -> bytes:

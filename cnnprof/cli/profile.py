@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.combinations import check_alone, check_layers, check_rows
+from cnnprof.cli.combinations import check_alone, check_layers, check_rows, check_rows_shown
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_roofline import show_layer_roofline
@@ -15,9 +16,10 @@ from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
 from cnnprof.cli.output import asked_forms, check_shown
 from cnnprof.cli.peak import show_memory
-from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, plotted, profile_chart
+from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, pictures_of, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.cli.output import Results
@@ -63,17 +65,21 @@ def profile(
         show_memory(model, settings, plot)
         return
     drawing = Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
-    if time and roofline:
-        show_layer_roofline(model, settings, depth, top, drawing)
-        return
     if time:
-        show_layer_times(model, settings, depth, top, drawing)
+        show = show_layer_roofline if roofline else show_layer_times
+        try:
+            show(model, settings, depth, top, drawing)
+        except EarlyInterrupt as early:
+            finish(to_results(early.counted, True, depth, top), settings, interrupted=True)
         return
     check_layers(settings, layers, depth, top, roofline)
-    for option, given in (("--depth", depth), ("--top", top)):
-        if given:
-            check_shown(option, asked_forms(settings), ("table", "md", "csv"))
     shown = layers or (bool(depth or top) and not roofline)
+    check_rows_shown(settings, depth, top, ("table", "md", "csv") if shown else ("table", "md"))
+    if shown and not pictures_of(settings):
+        if roofline:
+            check_shown("--roofline", asked_forms(settings), ("table", "md", "json"))
+        if asked_forms(settings) == ["csv"]:
+            settings = replace(settings, no_latency=True)  # the rows of layers are counts alone
     run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
 
 

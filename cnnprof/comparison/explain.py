@@ -91,11 +91,8 @@ def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
     whole = {
         cause: sum((found[cause] for _, found in series), start=0.0 * typical[0].call) for cause in CAUSES
     }
-    parts = [_part(kind, found, typical, intervals) for kind, found in series]
-    parts = [
-        replace(part, layer_overhead_s=float(overheads[part.kind][0])) if part.kind in overheads else part
-        for part in parts
-    ]
+    of_one = {kind: float(overhead_s[0]) for kind, overhead_s in overheads.items()}
+    parts = [_part(kind, found, typical, intervals, of_one.get(kind, 0.0)) for kind, found in series]
     return (*parts, _part("total", whole, typical, intervals))
 
 
@@ -122,9 +119,7 @@ def _slopes(works: Floats, times: Floats) -> Floats:
     one, two = one[differ], two[differ]
     pieces = np.array_split(times, -(-len(times) * len(one) // SLOPES))
     return np.concatenate(
-        [
-            np.median((piece[:, two] - piece[:, one]) / (works[two] - works[one]), axis=1) for piece in pieces
-        ]
+        [np.median((piece[:, two] - piece[:, one]) / (works[two] - works[one]), axis=1) for piece in pieces]
     )
 
 
@@ -151,7 +146,9 @@ def _only_overhead(difference: Floats) -> Series:
     return {"arithmetic": nothing, "memory": nothing, "overhead": difference, "efficiency": nothing}
 
 
-def _part(kind: str, found: Series, typical: Sequence[Typical], intervals: bool) -> Part:
+def _part(
+    kind: str, found: Series, typical: Sequence[Typical], intervals: bool, layer_overhead_s: float = 0.0
+) -> Part:
     amounts = {cause: amount(found[cause], intervals) for cause in CAUSES}
     a, b = (each.work(kind) for each in typical)
     part = Part(
@@ -161,6 +158,7 @@ def _part(kind: str, found: Series, typical: Sequence[Typical], intervals: bool)
         layers=(a.layers, b.layers),
         macs=(a.macs, b.macs),
         memory_bytes=(a.memory_bytes, b.memory_bytes),
+        layer_overhead_s=layer_overhead_s,
         **amounts,
     )
     return _with_sums(part, typical) if kind == "total" else part

@@ -109,11 +109,33 @@ def _cache_bytes(root: Path) -> dict[str, int]:
     sizes = {}
     for folder in sorted((root / "sys/devices/system/cpu/cpu0/cache").glob("index*")):
         level, kind = _text(folder / "level").strip(), _text(folder / "type").strip()
-        size = re.fullmatch(r"(\d+)([KMG]?)", _text(folder / "size").strip())
+        size = _size(folder)
         if level and size:
             suffix = {"Data": "d", "Instruction": "i"}.get(kind, "")
-            sizes[f"L{level}{suffix}"] = int(size.group(1)) * UNITS.get(size.group(2), 1)
+            sizes[f"L{level}{suffix}"] = size
     return sizes
+
+
+def last_caches_bytes(root: Path = Path("/")) -> int | None:
+    """The largest caches of the cores we may use, each once, together: what a tensor has to exceed to be in memory.
+
+    A processor of several chiplets has one for each. None where the system does not tell.
+    """
+    found: dict[str, int] = {}
+    cores = allowed_cores()
+    for folder in (root / "sys/devices/system/cpu").glob("cpu[0-9]*/cache"):
+        last = max(folder.glob("index*"), key=lambda index: _text(index / "level"), default=None)
+        if last is None or (cores is not None and int(folder.parent.name[3:]) not in cores):
+            continue
+        if size := _size(last):
+            found[_text(last / "shared_cpu_list").strip() or folder.parent.name] = size
+    return sum(found.values()) or None
+
+
+def _size(index: Path) -> int | None:
+    """Bytes of one cache, which the kernel writes as ``32768K``."""
+    size = re.fullmatch(r"(\d+)([KMG]?)", _text(index / "size").strip())
+    return int(size.group(1)) * UNITS.get(size.group(2), 1) if size else None
 
 
 def _virtualised(info: str) -> bool | None:

@@ -20,7 +20,7 @@ from cnnprof.pipeline.preparing import Local, run_errors, settings_of
 from cnnprof.pipeline.readings import CountedSession, Profiled
 from cnnprof.pipeline.roofline import ceilings_of
 from cnnprof.pipeline.subject import Subject
-from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.ceilings import Ceilings, highest
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
@@ -84,6 +84,14 @@ def measure_counted(
         witness=rig.witness,
         progress=on_progress,
     )
+
+
+def limits_again(rig: Rig, request: Request) -> Rig:
+    """The rig with the higher of its limits and those measured now: what disturbed the one may spare the other."""
+    again = ceilings_of(request)
+    if rig.ceilings is None or again is None:
+        return rig
+    return replace(rig, ceilings=highest(rig.ceilings, again))
 
 
 def without_counters(measurement: Measurement, rig: Rig, models: int) -> Timed:

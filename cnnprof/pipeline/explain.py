@@ -11,8 +11,9 @@ from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig, measure_counted, without_counters
+from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.layer_times import conclude_layers, prepare_subject
 from cnnprof.pipeline.readings import CountedSession, counted_rounds, gather_readings
 from cnnprof.pipeline.resolve import fold_where_there_is
@@ -37,15 +38,17 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
     """The gap of the second network to the first.
 
     Both, each with and without counters, and a second instance of the first take turns in this process. Raises what
-    ``compare`` raises, and MissingRuntimeError where the runtime has no counters.
+    ``compare`` raises, EarlyInterrupt among it, and MissingRuntimeError where the runtime has no counters.
     """
     (first, second), unfolded = fold_where_there_is(_comparable(requests))
     subjects = [prepare_subject(first), prepare_subject(second)]
-    rig = make_rig([*subjects, prepare_subject(first)])
-    ceilings = _known(rig, subjects[0].request.device)
-    counted = [CountedSession(session) for session in rig.sessions[:2]]
-    measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
-    found = _conclude(subjects, counted, measurement, rig, ceilings)
+    with counts_kept(lambda: conclude(subjects, None, 0)):
+        rig = make_rig([*subjects, prepare_subject(first)])
+        _known(rig, first.device)  # before anything is measured
+        counted = [CountedSession(session) for session in rig.sessions[:2]]
+        measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
+    rig = limits_again(rig, subjects[0].request)
+    found = _conclude(subjects, counted, measurement, rig, _known(rig, first.device))
     said = (*found.comparison.warnings, *unfolded)
     return replace(found, comparison=replace(found.comparison, warnings=said))
 
@@ -102,7 +105,9 @@ def _conclude(
         replace(profile, layer_times=layers)
         for profile, layers in zip(comparison.profiles, times, strict=True)
     )
-    return Explained(replace(comparison, profiles=profiles), replace(found, sentences=quotes(found)))
+    doubts = (ceilings.doubt,) if ceilings.doubt else ()
+    found = replace(found, sentences=quotes(found), warnings=doubts)
+    return Explained(replace(comparison, profiles=profiles), found)
 
 
 def _pair(measurement: Measurement, place: int, base: int) -> Ratio:

@@ -17,7 +17,7 @@ from cnnprof.pipeline.bench import Report, Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, on_one_device, pair_up
-from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
 from cnnprof.pipeline.resolve import fold_where_there_is
 from cnnprof.pipeline.roofline import NONE, Limits, limits_after, measure_limits, under_roofs
@@ -80,17 +80,13 @@ def compare(
         ]
         settled = [subject.request for subject in subjects]
         limits, timed = None, None
-        try:
+        with counts_kept(lambda: _with(conclude(subjects, None, baseline, limits), *told, *notes)):
             if nursery is not None and any(request.roofline for request in settled):
                 nursery.settle()  # nothing else runs while limits are measured
             limits = measure_limits(settled)
             if settled[baseline].latency:
                 with _left_as_found(settled, given):
                     timed = time_together(subjects, baseline, nursery, on_progress)
-        except KeyboardInterrupt as error:
-            with without_interrupts():
-                counted = conclude(subjects, None, baseline, limits)
-            raise EarlyInterrupt(_with(counted, *told, *notes)) from error
     if timed is not None:
         limits, interrupted = limits_after(settled, limits or NONE, timed.measurement.interrupted)
         timed = replace(timed, measurement=replace(timed.measurement, interrupted=interrupted))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from cnnprof.cost.guidelines.assess import assess
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.layer_times import prepare_subject, time_subject
-from cnnprof.pipeline.subject import make_subject
+from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 
@@ -29,7 +30,13 @@ def assess_guidelines_by_time(
 ) -> Comparison:
     """The one profile with the time of its layers, its guidelines' findings by the time that they could save."""
     subject = prepare_subject(request, model)
-    comparison = time_subject(subject, on_progress=on_progress)
-    found = comparison.profiles[0]
+    try:
+        return _assessed(subject, time_subject(subject, on_progress=on_progress))
+    except EarlyInterrupt as early:
+        raise EarlyInterrupt(_assessed(subject, early.counted)) from early
+
+
+def _assessed(subject: Subject, comparison: Comparison) -> Comparison:
+    (found,) = comparison.profiles
     assessed = replace(found, guidelines=assess(subject.graph, subject.counts, found.layer_times))
     return replace(comparison, profiles=(assessed,))

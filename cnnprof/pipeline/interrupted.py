@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -13,3 +15,18 @@ class EarlyInterrupt(KeyboardInterrupt):
     def __init__(self, counted: Any) -> None:
         super().__init__()
         self.counted = counted
+
+
+@contextmanager
+def counts_kept(counted: Callable[[], Any]) -> Iterator[None]:
+    """Inside, Ctrl-C ends in EarlyInterrupt with what ``counted`` gives; a second one waits for it."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        from cnnprof.measure.interrupts import (
+            without_interrupts,
+        )  # measure takes longer to import than a list
+
+        with without_interrupts():
+            found = counted()
+        raise EarlyInterrupt(found) from error

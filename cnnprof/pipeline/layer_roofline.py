@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.layer_times import time_layers
+from cnnprof.pipeline.layer_times import prepare_subject, time_subject
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import limits_after, measure_limits, under_roofs
-from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 
@@ -22,9 +21,9 @@ def time_layers_under_roofs(
 ) -> Comparison:
     """What ``time_layers`` finds, held against limits measured before and after it; raises what that raises."""
     asked = [settle(replace(request, roofline=True))]
-    subject = make_subject(replace(asked[0], latency=False), model)
+    subject = prepare_subject(asked[0], model)
     before = measure_limits(asked)
-    comparison = time_layers(asked[0], model, on_progress=on_progress)
+    comparison = time_subject(subject, on_progress=on_progress)
     measurement = comparison.measurement
     assert measurement is not None
     limits, interrupted = limits_after(asked, before, measurement.interrupted)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from cnnprof.cost.attribution import attribute
 from cnnprof.measure.allocator import keep_memory
 from cnnprof.pipeline.bench import Report
-from cnnprof.pipeline.counters import Rig, make_rig, measure_counted, without_counters
+from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
+from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls
 from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
@@ -28,7 +29,7 @@ def time_layers(
     """The profile of one model with its ``layer_times``; its ``timing`` is that of the calls without counters.
 
     Everything runs in this process. Raises what ``profile`` raises, and MissingRuntimeError where the runtime has no
-    counters.
+    counters; Ctrl-C before the first round raises EarlyInterrupt with the counts.
     """
     return time_subject(prepare_subject(request, model), on_progress=on_progress)
 
@@ -36,23 +37,26 @@ def time_layers(
 def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comparison:
     """The same for a subject that is there already."""
     request = subject.request
-    rig = make_rig([subject])
-    counted = CountedSession(rig.sessions[0])
-    measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
+    with counts_kept(lambda: conclude([subject], None, 0)):
+        rig = make_rig([subject])
+        counted = CountedSession(rig.sessions[0])
+        measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
+    rig = limits_again(rig, request)
     comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
     profile = comparison.profiles[0]
-    warnings = (*profile.warnings, *_unmarked(rig, request.device))
+    warnings = (*profile.warnings, *_doubts(rig, request.device))
     profile = replace(profile, layer_times=times, ratio=None, warnings=warnings)
     return replace(comparison, profiles=(profile,))
 
 
-def _unmarked(rig: Rig, device: str) -> tuple[str, ...]:
-    """What is missing where the device's memory was not measured."""
-    told = (
-        f"layers that work from cache are not marked: torch measures memory, and has no device {device} here"
-    )
-    return () if rig.ceilings else (told,)
+def _doubts(rig: Rig, device: str) -> tuple[str, ...]:
+    """What is missing where the device's memory was not measured, or was beside other work."""
+    if rig.ceilings is None:
+        return (
+            f"layers that work from cache are not marked: torch measures memory, and has no device {device} here",
+        )
+    return (rig.ceilings.doubt,) if rig.ceilings.doubt else ()
 
 
 def prepare_subject(request: Request, model: nn.Module | None = None) -> Subject:

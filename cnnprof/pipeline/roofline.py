@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnnprof.cost.roofline import find_roofline
 from cnnprof.measure.disturbance import disturbance
-from cnnprof.measure.environment import read_environment
+from cnnprof.measure.environment import last_caches_bytes, read_environment
 from cnnprof.measure.memory import available_bytes
 from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.witness import SystemWitness, difference
@@ -83,7 +83,7 @@ def measured_ceilings(dtype: str, threads: int, device: str = "cpu", budget_s: f
             dtype,
             threads,
             device,
-            capacity_bytes=max(environment.cache_bytes.values(), default=None),
+            capacity_bytes=last_caches_bytes() or max(environment.cache_bytes.values(), default=None),
             free_bytes=available_bytes() or environment.memory_bytes,
             budget_s=budget_s,
         ),
@@ -134,6 +134,6 @@ def _under_roof(subject: Subject, profile: Profile, ceilings: Ceilings | None) -
         "limits were taken in a slow moment"
         if excess > 1
         else "",
-        f"the limits of the roofline may be too low: {ceilings.disturbed}" if ceilings.disturbed else "",
+        ceilings.doubt,
     ]
     return replace(profile, roofline=roofline, warnings=(*profile.warnings, *filter(None, said)))

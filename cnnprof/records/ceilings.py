@@ -35,6 +35,11 @@ class Ceilings:
     spent_s: float = 0.0
     disturbed: str = ""
 
+    @property
+    def doubt(self) -> str:
+        """What to know before leaning on them; empty where there is nothing."""
+        return f"the measured limits may be too low: {self.disturbed}" if self.disturbed else ""
+
 
 def highest(first: Ceilings, second: Ceilings) -> Ceilings:
     """Of two measurements of the same device the higher of each limit: a limit is the best that was seen."""

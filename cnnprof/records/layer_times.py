@@ -44,7 +44,6 @@ class LayerTimes:
     runtime: str
     layers: tuple[LayerTime, ...]
     total: tuple[float, ...]
-    warnings: tuple[str, ...] = ()
     slowdown: Ratio | None = None
     counted: tuple[int, ...] = ()
     bandwidth: float | None = None

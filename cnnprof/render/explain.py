@@ -109,6 +109,10 @@ def _remarks(found: Explanation) -> Iterator[str]:
     )
     yield _counters(found)
     yield (
+        "all in one process: what processes of one network differ by, often a few percent, is not in the intervals; "
+        "cnnprof compare measures it"
+    )
+    yield (
         "a kind's time is layers x overhead + factor x work: work is its time at the measured limits "
         f"({numbers.rate(found.macs_per_s / 1e9)} GMAC/s, {numbers.rate(found.bytes_per_s / 1e9)} GB/s), overhead what "
         f"a layer takes at no work{_overheads(found)}; means are those of both networks"

@@ -40,8 +40,7 @@ def _limits(check: MachineCheck, title: str) -> Report:
     if not check.ceilings:
         return ()
     rows = tuple(_row(ceilings) for ceilings in check.ceilings)
-    disturbed = dict.fromkeys(found.disturbed for found in check.ceilings if found.disturbed)
-    doubts = (f"the limits may be too low: {reason}" for reason in disturbed)
+    doubts = dict.fromkeys(filter(None, (found.doubt for found in check.ceilings)))
     return (Table(CEILINGS, rows, title=title), *notes(*doubts), *notes(MEANING, style="dim"))
 
 

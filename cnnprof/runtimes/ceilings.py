@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from statistics import median
-from time import perf_counter, thread_time
+from time import perf_counter, process_time, thread_time
 
 import torch
 from torch import nn
@@ -24,6 +24,7 @@ SMALLEST, LARGEST = 64 * 2**20, 2**30  # bytes of one tensor of the large copy
 CALLS = 300
 LONGEST_S = 0.4  # of one call: larger shapes of something that slow are left out
 CROWDED = 0.4  # of as many times what one thread does; two threads that share a core reach 0.5
+HELD = 0.9  # of the time of all threads; those that have a core to run on spend nearly all of it there
 
 
 def measure_ceilings(
@@ -78,15 +79,18 @@ def _best(
 ) -> Rate:
     """What all threads reach together, or one alone where that is more.
 
-    ``apart``: threads do not share this limit. Where together they are far below as many times one thread's, the cores
-    are in use, and the latter is the limit.
+    ``apart``: threads do not share this limit. Where together they are far below as many times one thread's, and were
+    kept from running, the cores are in use, and the latter is the limit. Where they ran all the time it is the machine
+    that gives many threads less: its clock falls, or two share a core.
     """
     if threads == 1 or device.type != "cpu":
         return _highest(kernels(), budget_s, device)
     with _threads(1):
         alone = _highest(kernels(), 0.25 * budget_s, device)
+    began, ran = perf_counter(), process_time()
     together = _highest(kernels(), 0.5 * budget_s, device)
-    crowded = apart and together.per_s < CROWDED * threads * alone.per_s
+    held = process_time() - ran < HELD * threads * (perf_counter() - began)
+    crowded = apart and held and together.per_s < CROWDED * threads * alone.per_s
     with _threads(1 if crowded else threads):
         again = _highest(kernels(), 0.25 * budget_s, device)
     if crowded:

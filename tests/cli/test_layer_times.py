@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnprof.pipeline import explain as explaining
+from cnnprof.pipeline import layer_times
 from cnnprof.store.readers import load
 from tests.cli.conftest import Cnnprof
 
@@ -54,6 +56,30 @@ def test_csv_of_modules(cnnprof: Cnnprof) -> None:
     assert float(row["gmacs_per_s"]) == pytest.approx(int(row["macs"]) / float(row["seconds"]) / 1e9)
     assert float(row["gbytes_per_s"]) == pytest.approx(int(row["memory_bytes"]) / float(row["seconds"]) / 1e9)
     assert rows[-1]["gmacs_per_s"] == ""
+
+
+def test_an_interrupt_before_the_first_round_keeps_the_counts(
+    cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for room in (layer_times, explaining):
+        monkeypatch.setattr(room, "make_rig", ended)
+    file = tmp_path / "a.json"
+    for command in (
+        ("profile", "mobilenet_v2", "--time"),
+        ("profile", "mobilenet_v2", "--time", "--roofline"),
+        ("explain", "mobilenet_v2", "squeezenet1_1"),
+        ("guidelines", "mobilenet_v2", "--time"),
+    ):
+        outcome = cnnprof(*command, *FAKE, "-o", file)
+        assert outcome.code == 130, command
+        assert outcome.lines[-1] == "interrupted: nothing was timed, only counted"
+        assert outcome.out
+        found = load(file)
+        assert all(profile.counts.macs and profile.timing is None for profile in found)
+        file.unlink()
 
 
 def test_json_has_every_sample(cnnprof: Cnnprof) -> None:

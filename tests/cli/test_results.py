@@ -174,6 +174,13 @@ def test_layers_in_a_file_are_those_on_standard_output(
         assert out.startswith("path,")
 
 
+def test_rows_of_counts_alone_are_not_timed_for(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    cnnprof("profile", "shufflenet_v2", "--layers", "--format", "csv")
+    assert not fake.requests[0].latency
+    cnnprof("profile", "shufflenet_v2", "--layers")
+    assert fake.requests[0].latency
+
+
 def test_an_interrupt_before_the_first_round_keeps_the_counts(
     cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path
 ) -> None:

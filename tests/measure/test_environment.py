@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cnnprof.measure import default_threads, environment, keep_memory, read_environment
+from cnnprof.measure.environment import last_caches_bytes
 
 X86 = "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\nflags\t\t: fpu sse2 hypervisor avx\n"
 ARM = "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n"
@@ -41,6 +42,25 @@ def test_a_linux_machine(tmp_path: Path) -> None:
     assert found.stolen_share == 20 / (50 + 20 + 100 + 5 + 5 + 20)
     assert found.cache_bytes == {"L1d": 32 * 1024, "L3": 16 * 1024**2}
     assert (found.versions, found.flags) == ({"torch": "2.13.0"}, {"flush_denormal": "True"})
+
+
+def test_the_last_caches_of_all_our_cores_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four cores, two and two behind one cache; the last two are not ours."""
+    files: dict[str, str] = {}
+    for core in range(6):
+        cache = f"sys__devices__system__cpu__cpu{core}__cache__"
+        first = core - core % 2
+        files |= {
+            f"{cache}index0__level": "1\n",
+            f"{cache}index0__size": "32K\n",
+            f"{cache}index3__level": "3\n",
+            f"{cache}index3__size": "16M\n",
+            f"{cache}index3__shared_cpu_list": f"{first}-{first + 1}\n",
+        }
+    write(tmp_path, **files)
+    monkeypatch.setattr(environment, "allowed_cores", lambda: frozenset({0, 1, 2, 3}))
+    assert last_caches_bytes(tmp_path) == 2 * 16 * 1024**2
+    assert last_caches_bytes(tmp_path / "nowhere") is None
 
 
 def test_arm_names_its_core_by_numbers(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_disturbed_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = replace(fake_ceilings("float32", 1, 20e9), disturbed="other processes used our cores")
     monkeypatch.setattr(roofline, "fake_ceilings", lambda *_: busy)
     assert (
-        "the limits of the roofline may be too low: other processes used our cores"
+        "the measured limits may be too low: other processes used our cores"
         in pipeline.profile(FAKE).warnings
     )
 

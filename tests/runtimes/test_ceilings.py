@@ -21,6 +21,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
     monkeypatch.setattr(ceilings, "perf_counter", lambda: now[0])
     monkeypatch.setattr(ceilings, "thread_time", lambda: now[0])
+    monkeypatch.setattr(ceilings, "process_time", lambda: now[0])  # of two threads: one core for both
     threads = [2]
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads[0])
     monkeypatch.setattr(torch, "set_num_threads", lambda number: threads.__setitem__(0, number))
@@ -70,7 +71,7 @@ def test_one_thread_is_not_charged_for_waiting(clock: list[float], monkeypatch: 
 def test_a_clock_that_stands_still_or_lags_makes_nothing_fast(
     clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A host that takes off stolen time late: what one thread ran for is nothing in one call, next to nothing in another.
+    # A host takes off stolen time late: one thread ran for nothing in one call, for a quarter of it in another.
     late_s = {1: SHORT, 12: SHORT * 0.75}
     calls = [0]
 
@@ -100,6 +101,13 @@ def crowded() -> float:
 
 def test_where_the_cores_are_in_use_one_thread_tells(clock: list[float]) -> None:
     assert best(clock, ("p", 10, crowded)) == Rate(1280, "2 times one thread's p, the cores being in use")
+
+
+def test_where_all_threads_ran_the_machine_gives_no_more(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ceilings, "process_time", lambda: 2 * clock[0])
+    assert best(clock, ("p", 10, crowded)) == Rate(640, "one thread's p")
 
 
 def test_what_threads_share_is_not_multiplied(clock: list[float]) -> None:
