@@ -27,6 +27,8 @@ def cache(
     from cnnprof.runtimes.cache import open_cache
 
     found = open_cache()
+    if found.root.exists() and not found.root.is_dir():
+        raise FileError(f"the cache {found.root} is no folder", "name another with CNNPROF_CACHE")
     try:
         if action == "clear":
             print_table(cleared_report(str(found.root), found.clear()))

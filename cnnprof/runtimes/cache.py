@@ -123,6 +123,17 @@ class Cache:
         remove_quietly(aside)
 
     @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for what is not kept, beside the entries; elsewhere where the cache cannot be written."""
+        spared = is_spared(self.root) or refusal(self.root)
+        folder = under_way(spare_folder(self.root, "")[0] if spared else self.root)
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            yield folder
+        finally:
+            remove_quietly(folder)
+
+    @contextmanager
     def copy_of(self, folder: Path) -> Iterator[Path]:
         """A copy that a library may write into, beside the entries; elsewhere where there is no room for it."""
         copy = under_way(self.root)

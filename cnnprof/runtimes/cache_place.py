@@ -27,15 +27,23 @@ def cache_folder() -> Path:
     """The folder that CNNPROF_CACHE names, or the platform's place for caches."""
     named = os.environ.get(VARIABLE)
     if named:
-        return Path(named).expanduser().absolute()
+        try:
+            return Path(named).expanduser().absolute()
+        except RuntimeError as error:
+            raise FileError(f"{VARIABLE}={named}: {error}", "name a folder by its path") from error
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("cnnprof", appauthor=False))
 
 
 def under_way(root: Path) -> Path:
-    """A new name in the cache for what this process is building."""
-    return root / f"{BUILDING}-{os.getpid()}-{uuid4().hex[:12]}"
+    """A new name in the cache for what this process is building, by which its command knows it too."""
+    return root / f"{BUILDING}-{os.getpid()}-{_of_command()}{uuid4().hex[:12]}"
+
+
+def _of_command() -> str:
+    """The end of the name of the command's spare folder, which is like no other's."""
+    return f"{shared[-12:]}-" if (shared := os.environ.get(SPARE)) else ""
 
 
 def is_being_built(path: Path) -> bool:
@@ -64,7 +72,8 @@ def _is_alive(process: int) -> bool:
 
 @contextmanager
 def cache_in_reach() -> Iterator[tuple[str, ...]]:
-    """Inside, this process and those it starts share a spare folder for what the cache cannot take; it goes at the end.
+    """Inside, this process and those it starts share a spare folder for what the cache cannot take; it goes at the end,
+    with whatever they left unfinished in the cache.
 
     It is made when it is first needed, or at once, with a warning, where the cache cannot be written. Those processes
     could not remove it themselves: they are killed.
@@ -78,6 +87,8 @@ def cache_in_reach() -> Iterator[tuple[str, ...]]:
     try:
         yield warnings
     finally:
+        for left in root.glob(f"{BUILDING}-*-{_of_command()}*"):  # by processes that were killed
+            remove_quietly(left)
         _restore(before)
         remove_quietly(folder)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.runtimes.accelerator import exact_float32
-from cnnprof.runtimes.cache import Stored
+from cnnprof.runtimes.cache import Stored, open_cache
 from cnnprof.runtimes.export import kept_quiet
 from cnnprof.runtimes.inductor import OPTIONS, inductor_in, known
 
@@ -44,7 +43,7 @@ def compile_once(
 ) -> tuple[Callable[..., object], Stored, str]:
     """By torch.compile, without an entry: it would stand for the network in all later processes."""
     start = perf_counter()
-    with TemporaryDirectory(prefix="cnnprof-", ignore_cleanup_errors=True) as folder:
-        function = compile_here(model, inputs, Path(folder))
+    with open_cache().scratch() as folder:
+        function = compile_here(model, inputs, folder)
         told = (f"compiled in this process, and not compiled ahead this time: {why_not}",)
-        return function, Stored(Path(folder), False, perf_counter() - start, told), why_not
+        return function, Stored(folder, False, perf_counter() - start, told), why_not

@@ -230,6 +230,40 @@ def test_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(tmp_path / "new") == os.strerror(errno.ENOSPC)
 
 
+def test_a_command_leaves_nothing_that_its_killed_processes_began(own_cache: Path) -> None:
+    begin = (
+        "from cnnprof.runtimes.cache_place import cache_folder, under_way\n"
+        "under_way(cache_folder()).mkdir(parents=True)"
+    )
+    subprocess.run([sys.executable, "-c", begin], check=True)
+    (others,) = own_cache.iterdir()
+    with cache_in_reach():
+        subprocess.run([sys.executable, "-c", begin], check=True)
+        assert len(list(own_cache.iterdir())) == 2
+    assert list(own_cache.iterdir()) == [others]
+
+
+def test_a_folder_for_what_is_not_kept(cache: Cache) -> None:
+    with cache_in_reach(), cache.scratch() as folder:
+        assert folder.parent == cache.root
+        (folder / "a").write_text("1")
+    assert not list(cache.root.iterdir())
+
+
+def test_a_folder_for_what_is_not_kept_where_the_cache_is_a_file(own_cache: Path) -> None:
+    own_cache.write_text("")
+    with cache_in_reach(), open_cache().scratch() as folder:
+        assert folder.is_dir()
+        assert own_cache not in folder.parents
+    assert not folder.parent.exists()
+
+
+def test_a_cache_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CNNPROF_CACHE", "~nobody-of-that-name/x")
+    with pytest.raises(FileError, match="CNNPROF_CACHE=~nobody-of-that-name/x"):
+        open_cache()
+
+
 def test_a_cache_in_reach_is_the_users(own_cache: Path) -> None:
     with cache_in_reach() as warnings:
         assert os.environ["CNNPROF_CACHE"] == str(own_cache)
