@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
@@ -11,13 +12,32 @@ def main() -> None:
     # Importing torch makes a hundred thousand objects that stay: looking for garbage among them again and again
     # took a twentieth of the start-up. Garbage is still collected, only less often.
     gc.set_threshold(100_000, 50, 50)
+    _open_streams()
     try:
-        from cnnprof.cli.app import app
-
-        for stream in (sys.stdout, sys.stderr):
-            # a character that the terminal's encoding lacks becomes "?", not a crash
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
-        app(prog_name="cnnprof")
+        _run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:  # of standard output, onto which Typer itself writes help
+        from cnnprof.cli.failures import report
+
+        sys.exit(report(error))
+
+
+def _run() -> None:
+    from cnnprof.cli.app import app
+
+    try:
+        app(prog_name="cnnprof")
+    finally:
+        sys.stdout.flush()  # while an error can still be told
+
+
+def _open_streams() -> None:
+    """A stream that was closed (``2>&-``, a service) swallows what is written; all have every character."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif hasattr(stream, "reconfigure"):
+            # what the terminal's encoding lacks becomes "?", not a crash
+            stream.reconfigure(errors="replace")

@@ -41,11 +41,12 @@ def errors_reported(traceback: bool = False) -> Iterator[None]:
     except BaseException as error:
         if isinstance(error, SystemExit):
             raise
-        code = _report(error, traceback)
+        code = report(error, traceback)
         raise typer.Exit(code) from None
 
 
-def _report(error: BaseException, traceback: bool) -> int:
+def report(error: BaseException, traceback: bool = False) -> int:
+    """Say what happened in a line or two; the exit code."""
     if isinstance(error, OSError) and error.errno == EPIPE:
         return _reader_gone()
     if traceback and not isinstance(error, KeyboardInterrupt):

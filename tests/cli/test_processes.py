@@ -111,6 +111,33 @@ def test_standard_output_on_a_full_disk(unbuffered: str) -> None:
     ]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_help_on_a_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnprof", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 5
+    assert done.stderr.startswith("error: cannot write standard output: No space left on device\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_streams_that_were_closed(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m cnnprof profile squeezenet1_1 --no-latency"
+    for closed in (f"-o {tmp_path}/a.csv >&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(
+            ["bash", "-c", f"{command} {closed}"], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, closed
+        assert "bug" not in done.stderr
+    assert (tmp_path / "a.csv").is_file()
+
+
 @pytest.mark.parametrize("code", ["ascii", "latin-1"])
 def test_an_encoding_without_a_character_is_no_error(code: str) -> None:
     done = subprocess.run(
