@@ -33,6 +33,7 @@ REMEDIES = {
     CAUSES["stolen"]: "try at another hour",
     CAUSES["waited"]: "close them, or leave them a core with fewer --threads",
 }
+OF_ONE_THREAD = {CAUSES["throttled"]: "ask for a larger quota", CAUSES["waited"]: "close them"}
 
 
 def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:
@@ -43,6 +44,11 @@ def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:
     own_making = own_waiting(turn for of_round in rounds.values() for turn in of_round)
     reasons = {number: _reason(of_round, own_making) for number, of_round in rounds.items()}
     return {number: reason for number, reason in reasons.items() if reason}
+
+
+def remedy(cause: str, threads: int | None) -> str:
+    """What helps against one of ``CAUSES`` where so many threads compute."""
+    return OF_ONE_THREAD.get(cause, REMEDIES[cause]) if threads == 1 else REMEDIES[cause]
 
 
 def disturbance(witness: Witness, wall_s: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from cnnprof.measure.disturbance import REMEDIES, own_waiting
+from cnnprof.measure.disturbance import own_waiting, remedy
 from cnnprof.measure.outliers import classify
 from cnnprof.measure.processes import process_medians
 from cnnprof.measure.ratio import pair_ratio
@@ -122,7 +122,8 @@ def _warnings(samples: Samples, rounds: int) -> list[str]:
     warnings = []
     disturbed = f"{samples.disturbed} of {rounds} rounds disturbed ({', '.join(samples.reasons)})"
     if not samples.trusted:
-        remedies = ", ".join(REMEDIES[reason] for reason in samples.reasons)
+        threads = max((turn.witness.threads or 0 for turns in samples.turns for turn in turns), default=0)
+        remedies = ", ".join(remedy(reason, threads) for reason in samples.reasons)
         warnings.append(f"{disturbed}: the figures include them, and no pair is resolved; {remedies}")
     elif samples.disturbed > rounds / 2:
         warnings.append(f"{disturbed} and dropped")

@@ -57,6 +57,7 @@ def _advice(
     if disturbed.count("throttled") > OFTEN * rounds:
         cores = environment.quota_cores
         fewer = f"--threads {max(1, int(cores))}" if cores is not None else "fewer --threads"
+        fewer = "ask for a larger one" if threads == 1 else fewer
         yield f"the quota held the process back in {disturbed.count('throttled')} of {rounds} rounds: {fewer}"
     if stolen_share is not None and stolen_share > STOLEN:
         share = f"{100 * stolen_share:.1f} %"

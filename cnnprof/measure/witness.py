@@ -30,7 +30,7 @@ class SystemWitness:
         self._stat = OpenFile(root / "proc/stat")
         self._stat_bytes = CORE_LINE_BYTES * (1 + (os.cpu_count() or 1))
         self._tasks = Tasks(root / "proc/self/task")
-        self._throttle = _throttle_file(root)
+        self._throttle = _throttle_files(root)
 
     def read(self) -> Witness:
         """Totals since the machine or the process started."""
@@ -146,14 +146,15 @@ def _own_events() -> tuple[int | None, int | None]:
     return usage.ru_nivcsw, usage.ru_minflt + usage.ru_majflt
 
 
-def _throttle_file(root: Path) -> Callable[[], float] | None:
-    """A reader of the time our control group was held back, from the first ``cpu.stat`` that says so."""
-    for folder in cpu_folders(root):
+def _throttle_files(root: Path) -> Callable[[], float] | None:
+    """A reader of the time that we were held back, by the quota of our control group or of one above it."""
+    found: list[tuple[OpenFile, bytes, float]] = []
+    for folder in dict.fromkeys(folder.resolve() for folder in cpu_folders(root)):  # some are mounted twice
         file = OpenFile(folder / "cpu.stat")
         for key, unit_s in ((b"throttled_usec", 1e-6), (b"throttled_time", 1e-9)):
             if key in file.read():
-                return lambda: _field(file.read(), key) * unit_s
-    return None
+                found.append((file, key, unit_s))
+    return (lambda: sum(_field(file.read(), key) * unit_s for file, key, unit_s in found)) if found else None
 
 
 def _field(content: bytes, key: bytes) -> int:

@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from cnnprof.measure.disturbance import disturbed_rounds, held_down, own_waiting
+from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, held_down, own_waiting, remedy
 from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.samples import gather
 from cnnprof.measure.statistics import centre_estimate
@@ -93,3 +93,10 @@ def test_the_ratio_beside_a_neighbour_follows_the_calls_that_were_hardly_held_up
         plain.append(centre_estimate(log_ratios(lanes[1], lanes[0])).value)
     assert fmean(held) == pytest.approx(log(1.1), abs=0.02)
     assert stdev(held) < stdev(plain) / 2
+
+
+def test_what_cannot_be_followed_is_no_remedy() -> None:
+    assert remedy(CAUSES["throttled"], 2) == "use fewer --threads"
+    assert remedy(CAUSES["throttled"], 1) == "ask for a larger quota"
+    assert remedy(CAUSES["waited"], 1) == "close them"
+    assert remedy(CAUSES["stolen"], 1) == "try at another hour"

@@ -67,6 +67,8 @@ def test_advice_names_the_cause() -> None:
     assert said.endswith("close them")
     (said,) = advice(replace(QUIET, quota_cores=1.5), 2, 0.01, ["throttled"] * 40, 40, None)
     assert said == "the quota held the process back in 40 of 40 rounds: --threads 1"
+    (said,) = advice(replace(QUIET, quota_cores=0.5), 1, 0.01, ["throttled"] * 40, 40, None)
+    assert said == "the quota held the process back in 40 of 40 rounds: ask for a larger one"
     (said,) = advice(QUIET, 2, 0.01, [], 40, 0.123)
     assert said.startswith("the hypervisor gave 12.3 % of the time")
     assert (

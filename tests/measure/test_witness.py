@@ -106,6 +106,15 @@ def test_difference_of_two_readings() -> None:
             2.0,
             None,
         ),
+        (  # each group tells of its own quota alone
+            {
+                "proc__self__cgroup": "0::/outer/inner\n",
+                "sys__fs__cgroup__outer__inner__cpu.stat": "usage_usec 5\nthrottled_usec 0\n",
+                "sys__fs__cgroup__outer__cpu.stat": "usage_usec 5\nthrottled_usec 1500000\n",
+            },
+            None,
+            1.5,
+        ),
         (
             {
                 "proc__self__cgroup": "9:memory:/docker/x\n4:cpu,cpuacct:/docker/x\n0::/\n",
