@@ -122,6 +122,8 @@ def all_warnings(result: ExperimentResult) -> list[str]:
             concerned.setdefault(warning, []).append(name)
         for row, profile in group.members:
             for warning in warnings(profile):
+                if warning == profile.failure:  # the report says why
+                    continue
                 networks.setdefault(warning, []).append(f"{name} {row.label}")
     return [
         *(f"{', '.join(named)}: {warning}" for warning, named in concerned.items()),

@@ -9,6 +9,7 @@ from cnnprof.records.experiment import Effect, Experiment, ExperimentResult, Gro
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.agreement import agreement_report
+from cnnprof.render.compare import failure_lines
 from cnnprof.render.experiment_table import DERIVED, experiment_table, platforms_of
 from cnnprof.render.table import Report, notes
 from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
@@ -28,6 +29,7 @@ def experiment_report(result: ExperimentResult) -> Report:
         *notes(f"{experiment.name}: {experiment.title}. {experiment.source}", style="heading"),
         *notes(f"the paper says: {experiment.claim}", f"here: {setting(profiles)}"),
         *_tables(result, timed),
+        *notes(*failure_lines(profiles)),
         *notes(*_reasons(result)),
         *notes(*(_sentence(experiment, effect) for effect in result.effects), _summary(result.effects)),
         *agreement_report(result),

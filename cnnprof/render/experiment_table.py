@@ -144,7 +144,7 @@ def _timed_fields() -> list[Field]:
 def _latency(line: Line) -> str:
     timing = line.profile.timing
     if timing is None:
-        return "failed" if line.profile.failure else ""
+        return "not timed" if line.profile.failure else ""
     return numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
 
 

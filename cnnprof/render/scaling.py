@@ -31,7 +31,10 @@ def scaling_report(scaling: Scaling) -> Report:
     profiles = scaling.comparison.profiles
     timed = any(profile.timing for profile in profiles)
     rows = tuple(
-        (*_row(point, profile, profiles[0]), *(_timed(profile, profiles[0]) if timed else ()))
+        (
+            *_row(point, profile, scaling.points[0], profiles[0]),
+            *(_timed(profile, profiles[0]) if timed else ()),
+        )
         for point, profile in zip(scaling.points, profiles, strict=True)
     )
     rule = f"alpha {scaling.alpha:g}, beta {scaling.beta:g}, gamma {scaling.gamma:g}"
@@ -41,7 +44,7 @@ def scaling_report(scaling: Scaling) -> Report:
         *notes(*failure_lines(profiles)),
         *notes(
             "rule: (alpha * beta^2 * gamma^2)^phi, what compound scaling says macs and time are multiplied by "
-            "(EfficientNet, section 3.3); ratios are to the first row; channels, repeats and sides are rounded"
+            "(EfficientNet, section 3.3); it and ratios are to the first row; channels, repeats and sides are rounded"
         ),
         Table(
             EXPONENTS,
@@ -52,7 +55,7 @@ def scaling_report(scaling: Scaling) -> Report:
     )
 
 
-def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
+def _row(point: ScaledPoint, profile: Profile, first: ScaledPoint, base: Profile) -> Row:
     counts = profile.counts
     return (
         f"{point.phi:g}",
@@ -64,7 +67,7 @@ def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
         numbers.size(counts.memory_bytes),
         numbers.size(counts.peak_bytes),
         numbers.ratio(counts.macs / base.counts.macs) if base.counts.macs else "",
-        numbers.ratio(point.predicted),
+        numbers.ratio(point.predicted / first.predicted),
         numbers.ratio(counts.memory_bytes / base.counts.memory_bytes),
     )
 

@@ -38,11 +38,11 @@ class TimedLayer:
         return self.memory_bytes / self.seconds if self.memory_bytes and self.seconds else None
 
 
-def row_columns(row: TimedLayer) -> dict[str, object]:
-    """A row as raw values for a file, with its rates under the names that those of single ops have."""
+def row_columns(row: TimedLayer, bytes_by: str) -> dict[str, object]:
+    """A row as raw values for a file, its bytes and its rates under the names that those of single ops have."""
     macs_per_s, bytes_per_s = row.macs_per_s, row.bytes_per_s
     return {
-        **asdict(row),
+        **{bytes_by if name == "memory_bytes" else name: value for name, value in asdict(row).items()},
         "gmacs_per_s": None if macs_per_s is None else macs_per_s / 1e9,
         "gbytes_per_s": None if bytes_per_s is None else bytes_per_s / 1e9,
     }

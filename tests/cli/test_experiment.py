@@ -88,6 +88,17 @@ def test_a_rule_stands_in_the_files(cnnprof: Cnnprof) -> None:
     assert published[0]["rule"] == {"name": "batch norm", "kinds": ["batch_norm"], "per": 2}
 
 
+def test_a_batch_is_held_against_the_paper_image_by_image(cnnprof: Cnnprof) -> None:
+    asked = ("experiment", "micronet", "--only", "smaller", "--no-latency", "--batch", "8")
+    out = cnnprof(*asked).out
+    assert "macs an" in out
+    assert "as --arg or --input asks" not in out
+    assert out.count("+ as printed with batch norm") == 1
+    rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "--format", "csv").out)))
+    assert [row["macs"] for row in rows] == [str(8 * macs) for macs in (3448880, 5314080, 10338128)]
+    assert [row["paper_rule_macs"] for row in rows] == ["3909944", "5954216", "11674520"]
+
+
 def test_formats_on_standard_output(cnnprof: Cnnprof) -> None:
     asked = ("experiment", "g2", "--only", "x1, channels of the snap", "--no-latency", "--format")
     rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "csv").out)))

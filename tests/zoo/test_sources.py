@@ -178,6 +178,20 @@ def test_files_that_cannot_be_imported(folder: Path, code: str, says: str) -> No
     assert sys.path == before
 
 
+def test_a_factory_that_cannot_be_read_is_a_matter_of_files(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "nets").mkdir()
+    (folder / "nets.d.py").mkdir()
+    error = refusal("nets.d.py:build")
+    assert error.exit_code == 5
+    assert "is a directory" in error.message
+    (folder / "closed.py").write_text("")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may read everything
+    error = refusal("closed.py:build")
+    assert (error.exit_code, error.message) == (5, "cannot read closed.py: permission denied")
+
+
 def test_an_interrupt_passes(folder: Path) -> None:
     (folder / "slow.py").write_text("raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
