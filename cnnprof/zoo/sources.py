@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -99,7 +100,10 @@ def _from_graph_file(model: str, arguments: Mapping[str, object]) -> Source:
 
 def _from_file(model: str, path: Path, factory: str, arguments: Mapping[str, object]) -> Source:
     if not path.is_file():
-        raise FileError(f"no such file: {path}", FACTORY_HINT)
+        reason = f"{path} is a directory" if path.is_dir() else f"no such file: {path}"
+        raise FileError(reason, FACTORY_HINT)
+    if not os.access(path, os.R_OK):
+        raise FileError(f"cannot read {path}: permission denied", f"chmod +r {path}")
     code = Code(str(path), partial(load_file, path), partial(beside, path))
     return _from_code(model, code, factory, arguments)
 
