@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import UnknownNameError, unknown
@@ -56,7 +57,7 @@ def profile(model: Model, input: Size | None = None, latency: bool = True, **opt
 
     ``input`` is a side (224), a shape (3, 224, 224), or a list of shapes for a model of several inputs; ``options`` are
     those of the command line: batch, device, dtype, runtime, threads, channels_last, budget (seconds), precision (a
-    fraction), processes, args (the builder's), convention, verify, roofline, seed.
+    fraction), processes, args (the builder's), deploy, convention, verify, roofline, seed.
     """
     from cnnprof.pipeline import profile as run
 
@@ -81,8 +82,12 @@ def compare(
         raise UnknownNameError(
             f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
         )
-    if not isinstance(baseline, int):
-        raise UnknownNameError(f"baseline is {baseline!r}", "the place of a model in the list, from 0")
+    try:
+        baseline = index(baseline)  # numpy has whole numbers of its own
+    except TypeError:
+        raise UnknownNameError(
+            f"baseline is {baseline!r}", "the place of a model in the list, from 0"
+        ) from None
     from cnnprof.pipeline import compare as run
     from cnnprof.pipeline.asked import check_request
     from cnnprof.pipeline.grid import spread
@@ -92,7 +97,7 @@ def compare(
     asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
     requests = [check_request(request) for request in spread(asked, runtimes, batches)]
     modules = [_module(model) for model in given]
-    return run(requests, modules * (len(requests) // len(modules)) if modules else [], baseline=baseline)
+    return run(requests, modules * (len(requests) // len(modules)), baseline=baseline)
 
 
 def _listed(models: object) -> list[Any]:
@@ -133,6 +138,9 @@ def _request(
     for option in named:
         if option not in taken:
             raise unknown("option", option, sorted(_public(taken)))
+    if len(named) < len(options):
+        twice = next(short for short, long in RENAMED.items() if {short, long} <= options.keys())
+        raise UnknownNameError(f"{twice} and {RENAMED[twice]} are one option", f"give {twice} alone")
     _check_model(model)
     name = name or (model if isinstance(model, str) else type(model).__name__)
     return check_request(Request(name, _shapes(input, model), latency=latency, **named))

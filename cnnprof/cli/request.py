@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.records.request import LARGEST_SEED, LARGEST_SIZE, MOST_PROCESSES, Request
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
-    from cnnprof.records.request import Request
 
 SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
-LARGEST_SIZE = 2**31 - 1
-MOST_PROCESSES = 100
 
 
 def to_requests(models: Sequence[str], settings: Settings) -> list[Request]:
@@ -49,8 +47,6 @@ def one_setting(settings: Settings, command: str) -> tuple[str, int]:
 
 
 def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Request:
-    from cnnprof.records.request import Request
-
     check_choices(settings)
     return Request(
         model=model,
@@ -187,8 +183,6 @@ def _budget(seconds: float) -> float:
 
 
 def _seed(value: int) -> int:
-    from cnnprof.records.request import LARGEST_SEED
-
     if not 0 <= value <= LARGEST_SEED:
         raise UnknownNameError(f"seed {value} is out of range", f"from 0 to {LARGEST_SEED}")
     return value

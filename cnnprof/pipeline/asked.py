@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError, unknown
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.records.request import LARGEST_SEED, Request
+from cnnprof.records.request import LARGEST_SEED, LARGEST_SIZE, MOST_PROCESSES, Request
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 
@@ -28,6 +28,8 @@ def check_request(request: Request) -> Request:
         _check_name(kind, value, known)
     _check_whole("batch", request.batch)
     _check_whole("processes", request.processes)
+    if request.processes > MOST_PROCESSES:
+        raise UnknownNameError(f"processes is {request.processes}", f"{MOST_PROCESSES} is the most")
     if request.threads is not None:
         _check_whole("threads", request.threads)
     if not _is_whole(request.seed) or not 0 <= request.seed <= LARGEST_SEED:
@@ -65,6 +67,8 @@ def _check_inputs(inputs: object) -> None:
     for size in (size for shape in inputs for size in shape):
         if not _is_whole(size) or size < 1:
             raise UnknownNameError(f"input has the size {size!r}: not a whole number above 0", hint)
+        if size > LARGEST_SIZE:
+            raise UnknownNameError(f"input has the size {size}", f"{LARGEST_SIZE} is the largest")
 
 
 def _check_whole(name: str, value: object) -> None:

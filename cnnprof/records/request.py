@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 LARGEST_SEED = 2**32 - 1  # torch takes 64 bits, and others are derived from it by adding
+LARGEST_SIZE = 2**31 - 1
+MOST_PROCESSES = 100  # that a budget can be divided among
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ def test_what_cannot_be_counted(options: dict[str, Any], says: str) -> None:
         ({"precision": "2%"}, "precision is '2%'"),
         ({"precision": 2}, "precision is 2"),
         ({"processes": 0}, "processes must be"),
+        ({"processes": 10**6}, "processes is 1000000"),
+        ({"input": (3, 2**31, 8)}, "input has the size 2147483648"),
+        ({"args": {"width_mult": 0.5}, "arguments": {}}, "args and arguments are one option"),
         ({"threads": 0}, "threads must be"),
         ({"runtime": "onnx"}, "unknown runtime 'onnx'"),
         ({"runtime": ["eager"]}, "unknown runtime \"['eager']\""),
@@ -71,6 +74,7 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.compare(NAME, latency=False), "compare takes a list of models"),
         (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
+        (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
         (lambda: cnnprof.compare([NAME], False, baseline=NAME), f"baseline is '{NAME}'"),  # type: ignore[arg-type]
     ],
 )
