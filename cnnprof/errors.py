@@ -50,6 +50,12 @@ class GateError(CnnprofError):
     exit_code = 7
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says first, cut off where it is long; its type where it says nothing."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]
+
+
 def unknown(
     kind: str, name: object, known: Iterable[str], otherwise: str = "", where: str = ""
 ) -> UnknownNameError:

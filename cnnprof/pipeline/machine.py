@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.pairs import session_turns
 from cnnprof.measure.session import Clock, SystemClock
@@ -104,7 +105,7 @@ def _all_ceilings(
                 raise
             return tuple(found), tuple(warnings), True
         except RuntimeError as error:
-            warnings.append(f"no limits for {dtype}: {str(error).splitlines()[0]}")
+            warnings.append(f"no limits for {dtype}: {first_line(error)}")
     return tuple(found), tuple(warnings), False
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, first_line
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
 from cnnprof.zoo.sources import Source
@@ -50,9 +50,9 @@ def run_errors(request: Request) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, TypeError, ValueError, MemoryError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: {lines[0]}",
+            f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: "
+            f"{first_line(error)}",
             "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
         ) from error
 

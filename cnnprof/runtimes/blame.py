@@ -16,12 +16,6 @@ def missing_op(error: BaseException) -> str:
     return found[1] if found else ""
 
 
-def first_line(error: BaseException) -> str:
-    """What it says first, cut off where it is long; its type where it says nothing."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
-
-
 def module_of_node(error: BaseException) -> str:
     """The layer of the graph's node that was being converted: the exporter's errors name only the node."""
     for value in _locals(error, "node"):

@@ -9,7 +9,7 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.errors import CnnprofError, ModelError, first_line
 from cnnprof.runtimes.accelerator import exact_float32
 from cnnprof.runtimes.cache import Stored, open_cache
 from cnnprof.runtimes.export import kept_quiet
@@ -31,9 +31,8 @@ def compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> 
     except (CnnprofError, OSError):
         raise
     except Exception as error:  # dynamo and inductor raise errors of many classes, and so may the model
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(
-            f"torch.compile cannot compile it: {lines[0][:200]}", "--runtime eager runs it as it is"
+            f"torch.compile cannot compile it: {first_line(error)}", "--runtime eager runs it as it is"
         ) from error
     return function
 

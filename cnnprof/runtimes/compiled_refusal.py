@@ -10,7 +10,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from cnnprof.runtimes.blame import first_line
+from cnnprof.errors import first_line
 from cnnprof.runtimes.compiled_ahead import compile_ahead
 
 NO_MEMORY = "can't allocate memory"  # as torch says it, without a class of its own

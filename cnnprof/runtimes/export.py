@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
-from cnnprof.runtimes.blame import first_line, missing_op, module_at, module_of_node
+from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
+from cnnprof.runtimes.blame import missing_op, module_at, module_of_node
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.fingerprint import fingerprint
 from cnnprof.runtimes.registry import Settings

@@ -15,7 +15,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
+from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
@@ -136,8 +136,7 @@ def errors_named(doing: str) -> Iterator[None]:
 
 def reason(error: BaseException) -> str:
     """What ONNX Runtime says, without the codes in front."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", lines[0])[:200]
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", first_line(error))
 
 
 def _call(session: Any, inputs: Mapping[str, Any]) -> Callable[[], object]:

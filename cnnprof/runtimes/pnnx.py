@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.errors import MissingRuntimeError, ModelError, first_line
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.export import installed_version, kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
@@ -136,8 +136,7 @@ def _trace(model: nn.Module, settings: Settings, target: Path) -> list[TracedCal
             traced.save(str(target))
             return [_call(node) for node in traced.inlined_graph.nodes() if node.kind().startswith("aten::")]
     except Exception as error:  # whatever the model's own code raises when it is traced
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"torch cannot trace it for ncnn: {line[:200]}", INSTEAD) from error
+        raise ModelError(f"torch cannot trace it for ncnn: {first_line(error)}", INSTEAD) from error
 
 
 def _call(node: Any) -> TracedCall:

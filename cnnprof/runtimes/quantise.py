@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.errors import MissingRuntimeError, ModelError, first_line
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.export import MODEL_FILE, NODES_FILE, Exported, installed_version, kept_quiet
 from cnnprof.runtimes.onnxruntime_session import import_onnxruntime
@@ -78,8 +78,7 @@ def _quantise(source: Path, target: Path, settings: Settings) -> None:
                 calibrate_method=CalibrationMethod.MinMax,
             )
     except Exception as error:  # its errors share no class but Exception
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"it cannot be quantised to int8: {line[:200]}", "--dtype float32") from error
+        raise ModelError(f"it cannot be quantised to int8: {first_line(error)}", "--dtype float32") from error
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, first_line
 
 
 def copied(model: nn.Module) -> nn.Module:
@@ -27,9 +27,8 @@ def copied(model: nn.Module) -> nn.Module:
     try:
         return deepcopy(model, memo)
     except Exception as error:  # whatever its attributes are made of
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ModelError(
-            f"the network cannot be copied: {reason}",
+            f"the network cannot be copied: {first_line(error)}",
             "it is run, or converted to another dtype, as a copy: give it a __deepcopy__, or leave out what has none",
         ) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, first_line
 from cnnprof.records.graph import Value
 from cnnprof.trace.onnx.types import DTYPES, NUMBERS, Constant
 
@@ -106,8 +106,7 @@ def _shapes(inputs: Mapping[str, Known]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].replace("[ShapeInferenceError] ", "").replace("[TypeInferenceError] ", "")[:200]
+    return first_line(error).replace("[ShapeInferenceError] ", "").replace("[TypeInferenceError] ", "")
 
 
 def _has_window(node: Any) -> bool:
