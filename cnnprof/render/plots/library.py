@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from cnnprof.errors import MissingRuntimeError
 
 INSTALL = "pip install 'cnnprof[plot]'"
-PICTURES = {".png": "png", ".svg": "svg"}
 
 
 def check_matplotlib(suffix: str) -> None:
