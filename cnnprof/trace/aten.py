@@ -88,6 +88,17 @@ UNSAFE_VIEWS = frozenset({"_unsafe_view", "unsafe_split", "unsafe_split_with_siz
 WITH_EXTRAS = frozenset({"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus"})
 
 
+COMPOSED = torch._C.DispatchKey.CompositeImplicitAutograd
+
+
+def is_composed(func: Any) -> bool:
+    """Whether an op is a function of other ops: autograd takes it apart, which inference mode and its tensors pass by.
+
+    What torch's Python decompositions make of an op does not count: without them it runs as one.
+    """
+    return torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
+
+
 class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every aten op that runs while it is active; the op itself runs, on whatever tensors it is given."""
 
@@ -105,6 +116,9 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run the op and record what it read and wrote."""
         kwargs = kwargs or {}
+        if is_composed(func):
+            with self:
+                return func._op_dk(COMPOSED, *args, **kwargs)
         result = func(*args, **kwargs)
         outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
         if outputs:

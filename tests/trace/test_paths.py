@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+import torch
+import torch.nn.functional as F
 from torch import nn
 
 from cnnprof.cost.count import count_graph
@@ -78,8 +82,6 @@ def test_multi_head_attention_by_hand() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_a_real_pass_in_every_dtype(dtype: str) -> None:
-    import torch
-
     model, shapes = UNDECIDED["value as a number"]()
     counts = count_graph(trace_model(model.to(getattr(torch, dtype)), shapes, dtype))
     assert counts.macs == CONV_MACS
@@ -87,8 +89,6 @@ def test_a_real_pass_in_every_dtype(dtype: str) -> None:
 
 
 def test_a_compiled_network_counts_as_what_it_compiles() -> None:
-    import torch
-
     model = nn.Sequential(nn.Conv2d(4, 4, 1))
     compiled = torch.compile(model, backend="eager")
     assert isinstance(compiled, nn.Module)
@@ -97,8 +97,6 @@ def test_a_compiled_network_counts_as_what_it_compiles() -> None:
 
 @pytest.mark.parametrize("values", [False, True])
 def test_and_so_does_one_inside_of_a_network(values: bool) -> None:
-    import torch
-
     def refuse(*_: object) -> None:
         raise AssertionError("compiled")
 
@@ -112,3 +110,51 @@ def test_and_so_does_one_inside_of_a_network(values: bool) -> None:
     assert graph == trace_model(Net(run, block=block, head=head), [PICTURE])
     assert graph.ops[0].path == "block.0"
     assert isinstance(model.block, torch._dynamo.OptimizedModule)
+
+
+def in_inference_mode(net: Net, x: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        y: torch.Tensor = net.block(x)
+    return y
+
+
+# Autograd takes these apart, and inference mode leaves it out.
+COMPOSED: dict[str, Callable[[], nn.Module]] = {
+    "transposed": lambda: nn.ConvTranspose2d(4, 6, 3, 2),
+    "circular": lambda: nn.Conv2d(4, 6, 3, padding=1, padding_mode="circular"),
+    "instance norm": lambda: nn.InstanceNorm2d(4, affine=True),
+    "einsum": lambda: Net(lambda _, x: torch.einsum("nchw,ncxw->nhx", x, x)),
+    "pool of vectors": lambda: Net(lambda _, x: F.avg_pool1d(x[0], 2)),
+    "dropout": lambda: nn.Dropout3d(),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_inference_mode_counts_as_what_it_runs(name: str) -> None:
+    block = COMPOSED[name]()
+    expected = by_shapes(block, [PICTURE])
+    assert expected.uncounted_ops == ()
+    inside = Net(in_inference_mode, block=block)
+    counted = [by_shapes(inside, [PICTURE]), for_real(inside, [PICTURE])]
+    with torch.inference_mode():
+        counted += [by_shapes(block, [PICTURE]), for_real(block, [PICTURE])]
+    for found in counted:
+        for total in TOTALS:
+            assert getattr(found, total) == getattr(expected, total), total
+
+
+def test_tensors_of_inference_mode_count_outside_of_it_too() -> None:
+    model = Net(lambda n, x: torch.einsum("nchw,ncxw->nhx", *[in_inference_mode(n, x)] * 2), block=nn.ReLU())
+    # 2 pictures of 4 channels, 12 x 10
+    assert by_shapes(model, [PICTURE]).macs == for_real(model, [PICTURE]).macs == 2 * 12 * 12 * (4 * 10)
+
+
+def test_a_real_pass_in_inference_mode() -> None:
+    def run(net: Net, x: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            y: torch.Tensor = net.conv(x)
+            return y * float(y.sum())
+
+    graph = trace_model(Net(run, conv=nn.Conv2d(4, 4, 1)), [PICTURE])
+    assert graph.method == "forward"
+    assert count_graph(graph).macs == CONV_MACS
