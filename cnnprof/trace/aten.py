@@ -83,7 +83,9 @@ KINDS: Mapping[str, str] = {
 
 
 # Views whose schema does not say so.
-UNSAFE_VIEWS = frozenset({"_unsafe_view", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk"})
+UNSAFE_VIEWS = frozenset(
+    f"aten::{name}" for name in ("_unsafe_view", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk")
+)
 # What these return beside their result (statistics, indices) is for a backward pass.
 WITH_EXTRAS = frozenset({"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus"})
 
@@ -97,6 +99,13 @@ def is_composed(func: Any) -> bool:
     What torch's Python decompositions make of an op does not count: without them it runs as one.
     """
     return torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
+
+
+def kind_of(func: Any) -> str:
+    """cnnprof's kind for an op of aten; any other keeps its name: ``quantized::linear`` is not ``aten::linear``."""
+    name: str = func.overloadpacket.__name__
+    kind = KINDS.get(name) or KINDS.get(name.removesuffix("_"))
+    return kind if kind and func.namespace == "aten" else f"{func.namespace}.{name}"
 
 
 class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -134,7 +143,9 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         tape.admit(reads)
         name = func.overloadpacket.__name__
         writes = func._schema.is_mutable
-        looks = name in UNSAFE_VIEWS or any(result.alias_info is not None for result in func._schema.returns)
+        looks = func._schema.name in UNSAFE_VIEWS or any(
+            result.alias_info is not None for result in func._schema.returns
+        )
         if looks and (not writes or torch.Tag.inplace_view in func.tags):
             for out in outputs:
                 tape.view_of(out, reads[0])
@@ -143,8 +154,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not writes:
             for out in outputs:
                 tape.add(out)
-        kind = KINDS.get(name) or KINDS.get(name.removesuffix("_")) or f"aten.{name}"
-        kind, attributes = read_attributes(kind, name, args, outputs)
+        kind, attributes = read_attributes(kind_of(func), name, args, outputs)
         if kind == "matmul" and name != "addbmm" and (weight := layer_weight(tape, args[-1])):
             kind, attributes = "linear", {"weight": weight, "bias": name == "addmm"}
         if kind == "gather":
