@@ -108,6 +108,19 @@ def kind_of(func: Any) -> str:
     return kind if kind and func.namespace == "aten" else f"{func.namespace}.{name}"
 
 
+def tensors(values: object) -> list[Tensor]:
+    """Those among what an op was given or has returned."""
+    return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+
+
+def written(schema: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Tensor]:
+    """The arguments that an op writes: all that there is to see of one that returns nothing."""
+    if not schema.is_mutable:
+        return []
+    given = {argument.name: value for argument, value in zip(schema.arguments, args, strict=False)} | kwargs
+    return tensors([given.get(each.name) for each in schema.arguments if each.is_write])
+
+
 class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records every aten op that runs while it is active; the op itself runs, on whatever tensors it is given."""
 
@@ -129,7 +142,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             with self:
                 return func._op_dk(COMPOSED, *args, **kwargs)
         result = func(*args, **kwargs)
-        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        outputs = tensors(result) or written(func._schema, args, kwargs)
         if outputs:
             self._record(func, args, kwargs, outputs)
         return result
@@ -139,7 +152,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> None:
         # reads[0] of a view is what it looks at: torch's schemas put it first
         tape = self.tape
-        reads = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        reads = tensors((args, kwargs))
         tape.admit(reads)
         name = func.overloadpacket.__name__
         writes = func._schema.is_mutable

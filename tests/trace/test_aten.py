@@ -45,3 +45,27 @@ def test_an_op_of_another_library_is_not_the_one_of_atens_name() -> None:
     counts = counted(Net(lambda _, x: mylib._unsafe_view(mylib.linear(mylib.norm(x, [4]), 7))))
     assert counts.uncounted_ops == (("mylib._unsafe_view", 1), ("mylib.linear", 1), ("mylib.norm", 1))
     assert (counts.macs, counts.flops, counts.memory_bytes) == (0, 0, 3 * 2 * BYTES)
+
+
+def test_an_op_that_writes_an_argument_and_returns_nothing_is_seen() -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        y = x * 2
+        torch.ops.mylib.scale_(y, by=x)
+        torch.ops.mylib.ask(y)
+        return y
+
+    product, scaled = trace_model(Net(run), [PICTURE]).ops
+    assert (scaled.kind, scaled.inplace, scaled.outputs) == ("mylib.scale_", True, product.outputs)
+    assert scaled.inputs == (product.outputs[0], product.inputs[0])
+    assert counted(Net(run)).memory_bytes == 2 * BYTES + 3 * BYTES
+
+
+def test_and_so_are_lists_that_are_written() -> None:
+    def run(net: Net, x: Tensor) -> list[Tensor]:
+        pair = [x * 2, x * 3]
+        torch._foreach_add_(pair, 1.0)
+        return pair
+
+    graph = trace_model(Net(run), [PICTURE])
+    assert count_graph(graph).uncounted_ops == (("aten._foreach_add_", 1),)
+    assert graph.ops[-1].outputs == graph.outputs
