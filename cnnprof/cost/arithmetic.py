@@ -145,16 +145,12 @@ READS: Mapping[str, Callable[[Op], int]] = {
     "reduce": input_reads,
 }
 
+# What stands in none of the tables is uncounted: no op is skipped in silence.
 UNCOUNTED = "uncounted"
 STATUS: Mapping[str, str] = {
     **dict.fromkeys((*PER_ELEMENT, *MACS, *READS, *MOVES), "costed"),
     **dict.fromkeys(FREE, "free"),
 }
-
-
-def status(op: Op) -> str:
-    """``costed``, ``free`` or ``uncounted``: no op is skipped in silence."""
-    return STATUS.get(op.kind, UNCOUNTED)
 
 
 def macs(op: Op) -> int:

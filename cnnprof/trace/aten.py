@@ -15,7 +15,7 @@ from cnnprof.trace.tape import Tape
 
 # aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
 KINDS: Mapping[str, str] = {
-    **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable", "mkldnn_convolution"), "conv"),
+    **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable"), "conv"),
     **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "matmul"), "matmul"),
     "linear": "linear",
     **dict.fromkeys(
