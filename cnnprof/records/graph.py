@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 ITEM_BYTES: Mapping[str, int] = {
@@ -35,7 +35,8 @@ class Parameter:
     """A weight or buffer that ops read. ``trainable`` is False for buffers such as running means.
 
     ``elements`` and ``nbytes`` are its sizes, as those of a ``Value``. ``part`` is how many elements an op reads that
-    was given a slice of it, None where it is given all; ``read_bytes`` is what reading them moves.
+    was given a slice of it, None where it is given all; ``read_bytes`` is what reading them moves. ``view`` is the
+    shape that the op was given it in, None where that is its own.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     dtype: str
     trainable: bool
     part: int | None = None
+    view: tuple[int, ...] | None = None
     elements: int = field(init=False, repr=False, compare=False)
     nbytes: int = field(init=False, repr=False, compare=False)
     read_bytes: int = field(init=False, repr=False, compare=False)
@@ -51,6 +53,17 @@ class Parameter:
         _set_sizes(self)
         read = self.nbytes if self.part is None else self.part * ITEM_BYTES.get(self.dtype, 4)
         object.__setattr__(self, "read_bytes", read)
+
+    @property
+    def given(self) -> tuple[int, ...]:
+        """The shape that the op was given it in."""
+        return self.shape if self.view is None else self.view
+
+    def seen_as(self, shape: tuple[int, ...]) -> Parameter:
+        """The same weight for an op that is given a view of it: one that is expanded reads no more than there is."""
+        held, shown = self.elements if self.part is None else self.part, prod(shape)
+        view = None if shape == self.shape else shape
+        return replace(self, part=self.part if shown >= held else shown, view=view)
 
 
 def _set_sizes(tensor: Value | Parameter) -> None:
@@ -84,8 +97,11 @@ class Op:
 
     @property
     def source(self) -> Value | Parameter:
-        """What the op works on: its first input, or the first weight where it reads nothing but weights."""
-        return self.inputs[0] if self.inputs else self.parameters[0]
+        """What the op works on: its first input, or, where it reads nothing but weights, the first as it was given."""
+        if self.inputs:
+            return self.inputs[0]
+        weight = self.parameters[0]
+        return weight if weight.view is None else replace(weight, shape=weight.view, view=None)
 
 
 @dataclass(frozen=True, slots=True)

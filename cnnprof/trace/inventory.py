@@ -94,7 +94,7 @@ class Inventory:
                 elements = prod(shape)
                 nbytes = elements * ITEM_BYTES.get(dtype, 4)
                 known[key] = make_parameter(
-                    prefix + name, shape, dtype, trainable, None, elements, nbytes, nbytes
+                    prefix + name, shape, dtype, trainable, None, None, elements, nbytes, nbytes
                 )
             elif key in self._unread:
                 continue

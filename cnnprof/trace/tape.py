@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -64,11 +63,10 @@ class Tape(Activations):
             return None
 
     def view_of(self, tensor: Tensor, source: Tensor) -> None:
-        """Record a view: of an activation it shares the storage, of a weight it is that weight, or a part of it."""
+        """Record a view: of an activation it shares the storage, of a weight it is that weight in another shape."""
         weight = self.parameter(source)
         if weight is not None:
-            seen, elements = weight.elements if weight.part is None else weight.part, tensor.numel()
-            self._parameters[id(tensor)] = weight if elements >= seen else replace(weight, part=elements)
+            self._parameters[id(tensor)] = weight.seen_as(tuple(tensor.shape))
             self._alive.append(tensor)
         else:
             self.add(tensor, self.value(source))
@@ -187,8 +185,11 @@ class Tape(Activations):
 
     def _shape(self, tensor: Tensor) -> Shape:
         # From the record: while functions are caught, asking the tensor itself would be one more of them.
-        found = self._values.get(id(tensor)) or self._parameters.get(id(tensor))
-        return tuple(tensor.shape) if found is None else found.shape
+        value = self._values.get(id(tensor))
+        if value is not None:
+            return value.shape
+        weight = self._parameters.get(id(tensor))
+        return tuple(tensor.shape) if weight is None else weight.given
 
     def _written(self, tensor: Tensor) -> Value:
         if self.parameter(tensor) is None:

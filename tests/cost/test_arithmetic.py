@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from cnnprof.cost.arithmetic import MOVES, PER_ELEMENT, STATUS
+from cnnprof.cost.conventions.deepspeed import deepspeed
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.graph import Graph, Op, Value
@@ -203,6 +204,31 @@ def test_pooling_written_out() -> None:
     assert counted(nn.AvgPool2d(2), (1, 8, 6, 6)).flops == 8 * 3 * 3 * 4
     assert counted(nn.AdaptiveAvgPool2d(1), (1, 8, 7, 7)).flops == 8 * 49
     assert only_op(lambda x: x.mean((2, 3)), (1, 8, 7, 7)).flops == 8 * 49
+
+
+def test_a_view_of_a_weight_counts_in_its_own_shape() -> None:
+    const, table = nn.Parameter(torch.ones(1, 4, 3, 3)), nn.Parameter(torch.ones(64))
+
+    def counts_of(run: Any) -> Counts:
+        up = nn.ConvTranspose2d(4, 6, 2, bias=False)
+        found = counted(Net(run, const=const, table=table, up=up), (5, 4, 3, 3))
+        assert found.params == 36 + 64 + up.weight.numel()
+        return found
+
+    spread = counts_of(lambda n, x: n.up(n.const.expand(len(x), -1, -1, -1)))
+    assert spread.macs == 5 * 9 * 4 * (6 * 2 * 2)
+    assert spread.memory_bytes == 4 * (36 + 5 * 6 * 4 * 4 + 4 * 6 * 2 * 2)  # no more read than there is
+    assert spread.memory_paper_bytes == 4 * (5 * 36 + 5 * 6 * 4 * 4 + 4 * 6 * 2 * 2)
+    assert counts_of(lambda n, x: F.avg_pool2d(n.table.view(1, 1, 8, 8), 2)).flops == 64
+    assert counts_of(lambda n, x: F.max_pool2d(n.table[:16].view(1, 4, 4), 3, 2, 1)).flops == (2 + 3) ** 2
+    assert counts_of(lambda n, x: F.adaptive_avg_pool2d(n.table.view(1, 1, 8, 8), (2, 3))).flops == 8 * 10
+    assert counts_of(lambda n, x: n.table[:16].sum()).flops == 16
+
+
+def test_a_resized_weight_counts_by_its_factors() -> None:
+    model = Net(lambda n, x: F.interpolate(n.t.view(1, 1, 8, 8), scale_factor=2), t=nn.Parameter(torch.ones(64)))
+    found = deepspeed(trace_model(model, [(1,)]))
+    assert found.total == 64 * 4
 
 
 # Products of matrices

@@ -8,7 +8,7 @@ from pickle import dumps, loads
 
 import pytest
 
-from cnnprof.records.graph import Parameter, Value
+from cnnprof.records.graph import Op, Parameter, Value
 from cnnprof.records.making import maker
 
 
@@ -57,4 +57,21 @@ def test_bytes_are_those_of_the_elements() -> None:
     sliced = Parameter("weight", (4, 3), "float32", True, part=3)
     assert (sliced.nbytes, sliced.read_bytes, replace(sliced, dtype="int8").read_bytes) == (4 * 12, 4 * 3, 3)
     assert Parameter("weight", (4, 3), "float32", True).read_bytes == 4 * 12
+
+
+def test_a_view_of_a_weight_is_that_weight() -> None:
+    weight = Parameter("weight", (4, 3), "float32", True)
+    turned, row = weight.seen_as((3, 4)), weight.seen_as((3,))
+    assert (turned.shape, turned.given, turned.read_bytes) == ((4, 3), (3, 4), weight.read_bytes)
+    assert turned.seen_as((4, 3)) == weight.seen_as((4, 3)) == weight
+    assert (row.elements, row.given, row.read_bytes) == (12, (3,), 4 * 3)
+    expanded = row.seen_as((4, 3))
+    assert (expanded.given, expanded.read_bytes) == ((4, 3), 4 * 3)
+
+
+def test_an_op_of_weights_alone_works_on_them_as_they_were_given() -> None:
+    weight = Parameter("weight", (4, 3), "float32", True)
+    turned = Op("mean", "mean", "", "", (), (), (weight.seen_as((2, 4, 3)),)).source
+    assert (turned.shape, turned.elements, turned.nbytes) == ((2, 4, 3), 24, 4 * 24)
+    assert Op("mean", "mean", "", "", (), (), (weight,)).source is weight
     assert Value(0, (7,), "float8_e4m3fn").nbytes == 4 * 7  # a dtype that no table knows is taken for float32

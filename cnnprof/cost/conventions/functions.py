@@ -31,7 +31,7 @@ def called_ops(graph: Graph) -> Iterator[tuple[int, Op]]:
 
 def operands(op: Op) -> list[Shape]:
     """Shapes of the tensors that an elementwise op was given, weights among them."""
-    return [value.shape for value in op.inputs] + [weight.shape for weight in op.parameters]
+    return [value.shape for value in op.inputs] + [weight.given for weight in op.parameters]
 
 
 def matmul_amount(op: Op) -> int:
