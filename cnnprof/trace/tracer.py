@@ -57,9 +57,13 @@ class FunctionRecorder(TorchFunctionMode):
             raise UndecidedError("an op was called from outside of Python, as TorchScript does")
 
         def without_data(leaf: object) -> object:
-            return self.tape.on_meta(leaf) if isinstance(leaf, Tensor) else leaf
+            if isinstance(leaf, Tensor):
+                return self.tape.on_meta(leaf)
+            return META if isinstance(leaf, torch.device) else leaf
 
         args, kwargs = tree_map(without_data, (args, kwargs))
+        if kwargs.get("device") is not None:  # by its name or number; it would go before the one around
+            kwargs["device"] = META
         with META, AtenRecorder(self.tape):
             result = func(*args, **kwargs)
         self.tape.admit(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))

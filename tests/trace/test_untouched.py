@@ -189,6 +189,27 @@ class OnlyMeta(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n, x: torch.randn(x.shape, device=n.conv.weight.device),
+        lambda n, x: torch.rand(x.shape, device="cpu"),
+        lambda n, x: torch.randn_like(x, device=n.conv.weight.device),
+        lambda n, x: torch.empty(x.shape, device=n.conv.weight.device).normal_(),
+        lambda n, x: torch.ones_like(x).to(n.conv.weight.device),
+        lambda n, x: x.new_zeros(x.shape, device="cpu"),
+        lambda n, x: torch.tensor(1.0, device=n.conv.weight.device),
+    ],
+)
+def test_what_forward_makes_on_a_device_is_not_made(make: Any) -> None:
+    model = Net(lambda n, x: n.conv(x) + make(n, x), conv=nn.Conv2d(4, 4, 1))
+    tape = Tape(Inventory(model))
+    with untouched(model), OnlyMeta():  # type: ignore[no-untyped-call]
+        run_without_compute(model, [torch.empty(PICTURE, device="meta")], tape)
+    assert [op.kind for op in tape.ops if op.kind in ("conv", "add")] == ["conv", "add"]
+    assert trace_model(model, [PICTURE]).method == "shapes"
+
+
 @pytest.mark.parametrize("side", [224, 4096])
 def test_no_tensor_has_data_whatever_the_input(side: int) -> None:
     model = Residual()
