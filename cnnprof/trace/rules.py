@@ -55,7 +55,7 @@ def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
         dtype = tensors[0].dtype if tensors else None
         if dtype is None or not dtype.is_floating_point or any(t.dtype != dtype for t in tensors):
             return NotImplemented
-        if _peculiar(kwargs):
+        if _peculiar(kwargs) or (len(tensors) < len(args) and any(isinstance(arg, complex) for arg in args)):
             return NotImplemented
         inplace = always or inplace or (asks and any(arg is True for arg in args))
         shape = broadcast([tuple(tensor.shape) for tensor in tensors])
@@ -89,7 +89,10 @@ def _result(tape: Tape, kind: str, tensors: Sequence[Tensor], shape: tuple[int, 
 
 def _peculiar(options: Mapping[str, object]) -> bool:
     """The result is to be of another dtype, or written into a given tensor."""
-    return bool(options) and ("out" in options or options.get("dtype") is not None)
+    if not options:
+        return False
+    complex_one = any(isinstance(value, complex) for value in options.values())
+    return complex_one or "out" in options or options.get("dtype") is not None
 
 
 _UNARY = {

@@ -46,7 +46,12 @@ class FunctionRecorder(TorchFunctionMode):
             self.tape.call = name_call(func, _getframe(1))
         # Under torch.vmap and its like a tensor hides its batch: only the ops below see the whole shape.
         if rule is not None and peek_interpreter_stack() is None:
-            result = rule(self.tape, *args, **(kwargs or {}))
+            try:
+                result = rule(self.tape, *args, **(kwargs or {}))
+            except TypeError as error:
+                if not _is_of_call(error):
+                    raise
+                result = NotImplemented  # torch has spellings that the rule does not know
             if result is not NotImplemented:
                 return result
         return self.run_on_meta(func, args, kwargs or {})
@@ -68,6 +73,11 @@ class FunctionRecorder(TorchFunctionMode):
             result = func(*args, **kwargs)
         self.tape.admit(leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor))
         return result
+
+
+def _is_of_call(error: TypeError) -> bool:
+    """Whether the arguments did not fit, so that nothing ran: it was raised here, and no further inside."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
 
 
 def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) -> list[Tensor]:

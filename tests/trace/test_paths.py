@@ -12,8 +12,10 @@ from torch import nn
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts
 from cnnprof.trace.inventory import Inventory
+from cnnprof.trace.rules import RULES
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import _trace_for_real, trace_model
+from cnnprof.trace.tracer import run_without_compute
 from tests.trace.nets import EQUAL, PICTURE, SAME_MACS, UNDECIDED, Net
 
 pytestmark = [
@@ -116,6 +118,40 @@ def in_inference_mode(net: Net, x: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
         y: torch.Tensor = net.block(x)
     return y
+
+
+# Spellings that torch takes and no rule has.
+SPELLINGS: list[Callable[[torch.Tensor], torch.Tensor]] = [
+    lambda x: torch.bmm(x, mat2=x.mT),
+    lambda x: torch.matmul(x, x.mT, out=torch.empty(2, 12, 12)),
+    lambda x: torch.layer_norm(x, (10,), None, None, 1e-5, True),
+    lambda x: torch.dropout(x + 1, 0.5, train=False),
+    lambda x: x * 1j,
+    lambda x: torch.mul(x, other=1j),
+    lambda x: 1j + x,
+    lambda x: x.mean(axis=1),
+]
+
+
+@pytest.mark.parametrize("call", SPELLINGS)
+def test_a_spelling_that_no_rule_has_is_left_to_torch(call: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    model, shape = Net(lambda _, x: call(x)), (2, 12, 10)
+    expected, found = for_real(model, [shape]), by_shapes(model, [shape])
+    for total in TOTALS:
+        assert getattr(found, total) == getattr(expected, total), total
+    result = call(torch.ones(shape))
+    (output,) = trace_model(model, [shape]).outputs
+    assert (output.shape, f"torch.{output.dtype}") == (tuple(result.shape), str(result.dtype))
+
+
+def test_a_type_error_from_within_a_rule_is_not_taken_for_a_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(tape: Tape, input: torch.Tensor, *others: object) -> None:
+        raise TypeError("a fault of the rule's own")
+
+    monkeypatch.setitem(RULES, torch.matmul, fail)
+    model = Net(lambda _, x: torch.matmul(x, x.mT))
+    with pytest.raises(TypeError, match="of the rule's own"):
+        run_without_compute(model, [torch.empty(3, 4, device="meta")], Tape(Inventory(model)))
 
 
 # Autograd takes these apart, and inference mode leaves it out.
