@@ -46,11 +46,16 @@ PER_ELEMENT: Mapping[str, int] = {
     "batch_norm": 2,  # folded scale and shift
     "layer_norm": 7,  # mean, centre, square, sum, scale, and the affine pair
     "group_norm": 7,
+    "weight_norm": 2,  # sum of squares, scale
+    "glu": 5,  # a * sigmoid(b), the two halves of its input
+    "upsample_linear": 3,  # two products, one sum
     "upsample_bilinear": 7,  # four products, three sums
+    "upsample_trilinear": 15,  # eight products, seven sums
+    "upsample_bicubic": 31,  # sixteen products, fifteen sums
 }
 
 # Ops that move bytes and compute nothing.
-MOVES = frozenset({"concat", "copy", "pad", "gather", "fill", "upsample_nearest"})
+MOVES = frozenset({"concat", "copy", "pad", "gather", "scatter", "fill", "upsample_nearest"})
 
 # Ops that neither compute nor move: views, layers that do nothing in eval mode, and memory that is not filled.
 FREE = frozenset({"view", "identity", "empty"})
@@ -124,16 +129,19 @@ def _windows_inside(offset: int, stride: int, count: int, size: int) -> int:
 
 
 def adaptive_reads(op: Op) -> int:
-    """The same for adaptive pooling: window ``i`` of ``n`` spans ``floor(i s/n)`` to ``ceil((i+1) s/n)``."""
-    sizes, counts = op.source.shape[-2:], op.outputs[0].shape[-2:]
-    reads = prod(op.outputs[0].shape[:-2])
-    for size, count in zip(sizes, counts, strict=True):
-        reads *= sum(-(-(i + 1) * size // count) - i * size // count for i in range(count))
+    """The same for adaptive pooling: window ``i`` of ``n`` spans ``floor(i s/n)`` to ``ceil((i+1) s/n)``.
+
+    A dimension that keeps its size, as images and channels do, has a window for each element.
+    """
+    reads = 1
+    for size, count in zip(op.source.shape, op.outputs[0].shape, strict=True):
+        windows = () if size == count else range(count)
+        reads *= sum(-(-(i + 1) * size // count) - i * size // count for i in windows) or count
     return reads
 
 
 def input_reads(op: Op) -> int:
-    """One for each input element (sums, means, maxima over dimensions)."""
+    """One for each input element (sums, means, maxima over dimensions, sums of patches that overlap)."""
     return op.source.elements
 
 

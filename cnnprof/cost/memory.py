@@ -9,8 +9,8 @@ from cnnprof.cost.arithmetic import FREE
 from cnnprof.records.graph import ITEM_BYTES, Op, Value
 
 WEIGHTED = ("conv", "conv_transpose", "linear")
-# These touch as many input elements as they write, however large the tensor they pick from.
-PICKS = ("gather",)
+# These touch as many elements as they pick or put, however large the tensor they pick from or put into.
+PICKS = ("gather", "scatter")
 
 
 def moved(value: Value, storage_bytes: Sequence[int]) -> int:
@@ -27,7 +27,8 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     if op.kind in FREE:
         return 0
     if op.kind in PICKS:
-        return _picked_bytes(op, storage_bytes)
+        picked = op.kind == "gather"
+        return _picked_bytes(op, storage_bytes) if picked else _put_bytes(op, storage_bytes)
     total = 0
     for value in (() if op.kind == "fill" else op.inputs) + op.outputs:
         size, held = value.nbytes, storage_bytes[value.storage]  # as in ``moved``, without its call
@@ -47,6 +48,16 @@ def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     written = sum([moved(value, storage_bytes) for value in op.outputs])
     indices = [value.nbytes for value in inputs] + [parameter.read_bytes for parameter in parameters]
     return 2 * written + sum(indices)
+
+
+def _put_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
+    """What is put and the indices read, and as many elements written as there are places for them."""
+    written = op.attributes["written"]
+    assert isinstance(written, int)
+    read = sum(
+        [moved(value, storage_bytes) for value in op.inputs] + [each.read_bytes for each in op.parameters]
+    )
+    return read + written * ITEM_BYTES.get(op.outputs[0].dtype, 4)
 
 
 def paper_bytes(op: Op) -> int:

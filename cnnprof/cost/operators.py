@@ -42,6 +42,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("swish", "silu", "quickgelu"), frozenset({"silu"})),
     **dict.fromkeys(("leakyrelu", "prelu"), frozenset({"leaky_relu"})),
     "gelu": frozenset({"gelu"}),
+    "glu": frozenset({"glu"}),
     "mish": frozenset({"mish"}),
     "tanh": frozenset({"tanh"}),
     "elu": frozenset({"elu"}),
@@ -77,7 +78,8 @@ WORDS: Mapping[str, frozenset[str]] = {
     "pad": frozenset({"pad"}),
     **dict.fromkeys(("gather", "gathernd"), frozenset({"gather", "view", "copy"})),
     **dict.fromkeys(
-        ("resize", "interpolate", "interp", "upsample"), frozenset({"upsample_nearest", "upsample_bilinear"})
+        ("resize", "interpolate", "interp", "upsample"),
+        frozenset(f"upsample_{how}" for how in ("nearest", "linear", "bilinear", "trilinear", "bicubic")),
     ),
 }
 NOTHING: frozenset[str] = frozenset()

@@ -20,7 +20,9 @@ from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
 
 EXECUTED, IN_PLACE, FUSED = "as executed", "in place where possible", "fused"
 # Each output element depends on the input element at its place alone; the others look at more of their input.
-ELEMENTWISE = frozenset(PER_ELEMENT) - {"softmax", "layer_norm", "group_norm", "upsample_bilinear"}
+ELEMENTWISE = frozenset(kind for kind in PER_ELEMENT if not kind.startswith("upsample")) - {
+    "softmax", "layer_norm", "group_norm", "weight_norm", "glu",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

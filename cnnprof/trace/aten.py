@@ -16,7 +16,7 @@ from cnnprof.trace.tape import Tape
 # aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable"), "conv"),
-    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "matmul"), "matmul"),
+    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "vdot", "matmul"), "matmul"),
     "linear": "linear",
     **dict.fromkeys(
         (
@@ -34,13 +34,13 @@ KINDS: Mapping[str, str] = {
         "batch_norm",
     ),
     "native_layer_norm": "layer_norm", "layer_norm": "layer_norm",
-    "native_group_norm": "group_norm", "group_norm": "group_norm",
+    "native_group_norm": "group_norm", "group_norm": "group_norm", "_weight_norm_interface": "weight_norm",
     "relu": "relu", "hardtanh": "hard_tanh", "relu6": "relu6", "hardswish": "hard_swish",
     "hardsigmoid": "hard_sigmoid", "silu": "silu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu",
     "mish": "mish", "leaky_relu": "leaky_relu", "prelu": "leaky_relu", "_prelu_kernel": "leaky_relu",
     "elu": "elu", "celu": "elu", "threshold": "relu", "rrelu_with_noise": "leaky_relu",
     "log_sigmoid_forward": "softplus", "softplus": "softplus",
-    "exp": "exp", "log": "exp", "log2": "exp", "sqrt": "sqrt",
+    "exp": "exp", "log": "exp", "log2": "exp", "log1p": "exp", "sqrt": "sqrt", "glu": "glu",
     "rsqrt": "sqrt", "neg": "neg", "abs": "abs", "clamp": "clamp", "clamp_min": "clamp", "clamp_max": "clamp",
     "_softmax": "softmax", "_safe_softmax": "softmax", "_log_softmax": "softmax", "softmax": "softmax",
     "sin": "exp", "cos": "exp", "erf": "exp", "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round",
@@ -54,22 +54,31 @@ KINDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("mean", "sum", "amax", "amin", "max", "min", "argmax", "argmin", "prod", "var", "var_mean", "std",
-         "linalg_vector_norm", "norm", "cumsum", "any", "all", "logsumexp", "topk", "sort"),
+         "linalg_vector_norm", "norm", "cumsum", "any", "all", "logsumexp", "topk", "sort", "col2im"),
         "reduce",
     ),
     "max_pool2d_with_indices": "max_pool", "max_pool2d": "max_pool", "mkldnn_max_pool2d": "max_pool",
-    "avg_pool2d": "avg_pool", "_adaptive_avg_pool2d": "adaptive_avg_pool",
-    "adaptive_avg_pool2d": "adaptive_avg_pool", "adaptive_max_pool2d": "adaptive_max_pool",
+    "max_pool3d_with_indices": "max_pool", "avg_pool2d": "avg_pool", "avg_pool3d": "avg_pool",
+    **dict.fromkeys(("_adaptive_avg_pool2d", "adaptive_avg_pool2d", "_adaptive_avg_pool3d"), "adaptive_avg_pool"),
+    **dict.fromkeys(("adaptive_max_pool2d", "adaptive_max_pool3d"), "adaptive_max_pool"),
     "cat": "concat", "stack": "concat",
-    "constant_pad_nd": "pad", "reflection_pad2d": "pad", "replication_pad2d": "pad", "_pad_circular": "pad",
-    **dict.fromkeys(("upsample_nearest2d", "_upsample_nearest_exact2d"), "upsample_nearest"),
+    "constant_pad_nd": "pad", "_pad_circular": "pad",
+    **dict.fromkeys((f"{how}_pad{dims}d" for how in ("reflection", "replication") for dims in (1, 2, 3)), "pad"),
+    **dict.fromkeys(
+        (f"{how}{dims}d" for how in ("upsample_nearest", "_upsample_nearest_exact") for dims in (1, 2, 3)),
+        "upsample_nearest",
+    ),
+    "upsample_linear1d": "upsample_linear", "upsample_trilinear3d": "upsample_trilinear",
+    "upsample_bicubic2d": "upsample_bicubic", "_upsample_bicubic2d_aa": "upsample_bicubic",
     **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa", "grid_sampler_2d"), "upsample_bilinear"),
     **dict.fromkeys(
         ("clone", "copy_", "copy", "_to_copy", "contiguous", "repeat", "roll", "flip", "pixel_shuffle",
          "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle", "im2col", "tril", "triu", "slice_scatter",
-         "select_scatter", "_reshape_copy", "lift_fresh_copy", "repeat_interleave"),
+         "select_scatter", "_reshape_copy", "lift_fresh_copy", "repeat_interleave", "index_put", "scatter",
+         "max_unpool2d"),
         "copy",
     ),
+    **dict.fromkeys(("index_put_", "scatter_"), "scatter"),
     **dict.fromkeys(("index", "index_select", "gather", "embedding", "take"), "gather"),
     **dict.fromkeys(
         ("zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "full_like", "new_zeros",
@@ -87,7 +96,9 @@ UNSAFE_VIEWS = frozenset(
     f"aten::{name}" for name in ("_unsafe_view", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk")
 )
 # What these return beside their result (statistics, indices) is for a backward pass.
-WITH_EXTRAS = frozenset({"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus"})
+WITH_EXTRAS = frozenset(
+    {"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus", "weight_norm"}
+)
 
 
 COMPOSED = torch._C.DispatchKey.CompositeImplicitAutograd
@@ -178,9 +189,12 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _looked_at(self, kind: str, writes: bool, reads: list[Tensor]) -> list[Tensor]:
         """What of its tensors an op reads: one that fills or copies looks at none that it only writes or is shaped by.
 
-        A buffer stays, as the record of its being written: it is an output without memory of its own.
+        A buffer stays, as the record of its being written: it is an output without memory of its own. What is put into
+        one is known by its places.
         """
         if kind in ("fill", "empty") and not writes:
             return []
+        if kind == "scatter":
+            return reads[1:]
         overwrites = writes and kind in ("fill", "copy")
         return reads[1:] if overwrites and self.tape.parameter(reads[0]) is None else reads

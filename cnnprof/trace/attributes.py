@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from cnnprof.trace.shapes import Attributes, Shape, spread
+from cnnprof.trace.shapes import Attributes, Shape, broadcast, spread
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 
@@ -72,11 +74,32 @@ def _batch_norm(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tenso
 
 
 def _pool(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    kernel = spread(args[1], 2)
-    stride = spread(args[2], 2) if len(args) > 2 and args[2] else kernel
-    padding = spread(args[3], 2) if len(args) > 3 else (0, 0)
-    dilation = spread(args[4], 2) if kind == "max_pool" and len(args) > 4 else (1, 1)
+    dims = 3 if "3d" in name else 2
+    kernel = spread(args[1], dims)
+    stride = spread(args[2], dims) if len(args) > 2 and args[2] else kernel
+    padding = spread(args[3] if len(args) > 3 else 0, dims)
+    dilation = spread(args[4] if kind == "max_pool" and len(args) > 4 else 1, dims)
     return kind, {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+
+
+def _scatter(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
+    written = args[2].numel() if name == "scatter_" else _indexed(args[0].shape, args[1])
+    return kind, {"written": written}
+
+
+def _indexed(shape: Shape, indices: list[Tensor | None]) -> int:
+    """Elements of ``x[indices]``, at most: how many a mask picks is a matter of values."""
+    whole, masked, picks = 1, 1, []
+    rest = iter(shape)
+    for index in indices:
+        if index is None:
+            whole *= next(rest)
+        elif index.dtype in (torch.bool, torch.uint8):
+            masked *= prod(next(rest) for _ in index.shape)
+        else:
+            next(rest)
+            picks.append(index.shape)
+    return whole * masked * prod(broadcast([(), *picks])) * prod(rest)
 
 
 READERS: Mapping[str, Callable[[str, str, tuple[Any, ...], list[Tensor]], tuple[str, Attributes]]] = {
@@ -87,4 +110,5 @@ READERS: Mapping[str, Callable[[str, str, tuple[Any, ...], list[Tensor]], tuple[
     "batch_norm": _batch_norm,
     "max_pool": _pool,
     "avg_pool": _pool,
+    "scatter": _scatter,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from cnnprof.cost.arithmetic import MOVES, PER_ELEMENT, STATUS
 from cnnprof.cost.conventions.deepspeed import deepspeed
@@ -206,6 +208,17 @@ def test_pooling_written_out() -> None:
     assert only_op(lambda x: x.mean((2, 3)), (1, 8, 7, 7)).flops == 8 * 49
 
 
+def test_pooling_in_three_dimensions() -> None:
+    # Along each side, windows of 2, 3 and 3 at strides 2, 1 and 2, the last two with a margin of 1.
+    deep, high, wide = 6, 2 + 4 * 3 + 2, 2 + 3 + 3
+    shape, window = (2, 3, 6, 6, 6), ((2, 3, 3), (2, 1, 2), (0, 1, 1))
+    for layer in (nn.MaxPool3d(*window), nn.AvgPool3d(*window)):
+        assert counted(layer, shape).flops == 2 * 3 * deep * high * wide
+    assert counted(nn.AvgPool3d(2), shape).flops == 2 * 3 * 6**3
+    for adaptive in (nn.AdaptiveAvgPool3d((2, 4, 6)), nn.AdaptiveMaxPool3d((2, 4, 6))):
+        assert counted(adaptive, shape).flops == 2 * 3 * 6 * 8 * 6  # four windows of 2 over 6
+
+
 def test_a_view_of_a_weight_counts_in_its_own_shape() -> None:
     const, table = nn.Parameter(torch.ones(1, 4, 3, 3)), nn.Parameter(torch.ones(64))
 
@@ -226,7 +239,9 @@ def test_a_view_of_a_weight_counts_in_its_own_shape() -> None:
 
 
 def test_a_resized_weight_counts_by_its_factors() -> None:
-    model = Net(lambda n, x: F.interpolate(n.t.view(1, 1, 8, 8), scale_factor=2), t=nn.Parameter(torch.ones(64)))
+    model = Net(
+        lambda n, x: F.interpolate(n.t.view(1, 1, 8, 8), scale_factor=2), t=nn.Parameter(torch.ones(64))
+    )
     found = deepspeed(trace_model(model, [(1,)]))
     assert found.total == 64 * 4
 
@@ -340,11 +355,48 @@ def test_batch_norm_and_upsampling() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "sides", "per_element"),
+    [
+        ("linear", (4,), 2 + 1), ("trilinear", (4, 3, 2), 8 + 7), ("bicubic", (4, 3), 16 + 15),
+        ("nearest", (4,), 0), ("nearest", (4, 3, 2), 0), ("nearest-exact", (4,), 0),
+    ],
+)  # fmt: skip
+def test_upsampling_in_other_modes(mode: str, sides: tuple[int, ...], per_element: int) -> None:
+    op = only_op(lambda x: F.interpolate(x, scale_factor=2, mode=mode), (2, 5, *sides))
+    outputs = 2 * 5 * 2 ** len(sides) * math.prod(sides)
+    assert (op.status, op.flops) == ("costed", per_element * outputs)
+    assert op.memory_bytes == 4 * (2 * 5 * math.prod(sides) + outputs)
+
+
+def test_layers_whose_ops_are_seldom_seen() -> None:
+    # half of 4 channels, each gated by the sigmoid (4) of another
+    assert only_op(lambda x: F.glu(x, 1), (2, 4, 3, 5)).flops == 5 * 2 * 2 * 3 * 5
+    assert only_op(torch.log1p, (2, 4)).flops == 8
+    # patches of 2 x 2 at stride 1: 9 of them in a picture of 4 x 4, each element added to those around
+    assert only_op(lambda x: F.fold(x, (4, 4), 2), (1, 3 * 4, 9)).flops == 3 * 4 * 9
+    assert only_op(torch.vdot, (6,), (6,)).macs == 6
+
+
+def test_normalised_weights() -> None:
+    by_sigma = counted(parametrizations.spectral_norm(nn.Conv2d(4, 6, 3)), (1, 4, 5, 5))
+    # the matrix of 6 x 36 by a vector, that by another, and the convolution of 3 x 3 places
+    assert (by_sigma.macs, by_sigma.uncounted_ops) == (6 * 36 + 6 + 9 * 6 * 36, ())
+    by_norm = counted(parametrizations.weight_norm(nn.Conv2d(4, 6, 3, bias=False)), (1, 4, 5, 5))
+    assert (by_norm.flops, by_norm.uncounted_ops) == (2 * 6 * 36 + 2 * 9 * 6 * 36, ())
+
+
+@pytest.mark.parametrize(
     "call",
     [
         lambda x: torch.cat([x, x], 1), lambda x: x.transpose(1, 2).contiguous(), lambda x: F.pad(x, (1, 1)),
         lambda x: F.pixel_shuffle(x, 2), lambda x: x.repeat(1, 2, 1, 1), lambda x: torch.roll(x, 1, 2),
         lambda x: x[:, [0, 1]],
+        lambda x: F.pad(x, (1, 1, 1, 1), mode="reflect"), lambda x: F.pad(x[0], (1, 1), mode="reflect"),
+        lambda x: F.pad(x[None], (1,) * 6, mode="reflect"), lambda x: F.pad(x[0], (1, 1), mode="replicate"),
+        lambda x: F.pad(x[None], (1,) * 6, mode="replicate"),
+        lambda x: F.max_unpool2d(x, torch.zeros_like(x, dtype=torch.long), (2, 2)),
+        lambda x: x.index_put((torch.zeros(3, dtype=torch.long),), x[0]),
+        lambda x: x.scatter(1, torch.zeros_like(x, dtype=torch.long), x),
     ],
 )  # fmt: skip
 def test_moving_computes_nothing(call: Any) -> None:

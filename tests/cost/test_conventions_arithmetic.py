@@ -6,11 +6,15 @@ That the counters themselves print the same is tested in ``tests/cross``.
 from __future__ import annotations
 
 import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from cnnprof.cost.conventions.registry import REGISTRY, apply_all
 from cnnprof.records.convention import Convention
 from cnnprof.trace.trace import trace_model
 from tests.cost.counter_nets import NETS, SHAPE
+from tests.trace.nets import Net
 
 IN = 4 * 64  # elements of the input
 CONV, ACT, POOLED, FC = 4 * 9 * 6 * 64, 6 * 64, 6 * 16, 6 * 5
@@ -142,6 +146,18 @@ def test_a_part_names_what_it_is_for() -> None:
         "pooling counted again in the function the module calls: 1 an input element": ACT + POOLED,
         "bias: 1 an output element": ACT + 5,
     }
+
+
+def test_what_no_counter_has_a_formula_for() -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        scaled = F.interpolate(F.adaptive_avg_pool3d(x, 2), scale_factor=2) * torch.vdot(net.v, net.v)
+        return F.interpolate(scaled, scale_factor=2, mode="trilinear")
+
+    graph = trace_model(Net(run, v=nn.Parameter(torch.ones(6))), [(1, 3, 4, 4, 4)])
+    found = {convention.name: convention.total for convention in apply_all(graph)}
+    assert found["paper"] == 6
+    assert found["fvcore"] == found["torch"] == found["ptflops-aten"] == 0
+    assert found["torchprofile"] == 3 * 8 + 3 * 64  # a pool and a product
 
 
 def test_deepspeed_prints_macs_as_well() -> None:

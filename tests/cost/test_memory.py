@@ -291,3 +291,33 @@ def test_a_network_that_does_nothing() -> None:
     counts = counted(nn.Identity())
     assert (counts.memory_bytes, counts.peak_bytes, counts.intensity) == (0, 4 * P, None)
     assert counted(nn.ReLU()).intensity == 4 * 64 / (8 * P)
+
+
+def test_what_is_put_in_place_moves_no_more_than_is_put() -> None:
+    rows, mask = torch.tensor([0, 2, 5]), torch.ones(8, 8, dtype=torch.bool)
+
+    def put(x: Tensor, values: Tensor) -> Tensor:
+        y = x * 2
+        y[:, :, rows] = values
+        y[0][:, mask] = 0.0
+        y.scatter_(2, torch.zeros(1, 4, 1, 8, dtype=torch.long), values)
+        return y
+
+    counts = counted(put, PICTURE, (1, 4, 3, 8))
+    by_index, by_mask, by_place = [op.memory_bytes for op in counts.ops if op.kind == "scatter"]
+    values, row = 4 * (4 * 3 * 8), 4 * 8
+    assert by_index == 2 * values + 3 * 8
+    assert by_mask == 4 + 4 * P + 8 * 8  # at most all of them; a byte for each place of the mask
+    assert by_place == values + 4 * row + 8 * (4 * 8)
+    assert counts.uncounted_ops == ()
+
+
+def test_what_is_put_into_a_buffer_moves_no_more_either() -> None:
+    def keep(net: Net, x: Tensor) -> Tensor:
+        net.seen[torch.tensor([1, 3])] = x[0, 0, :2]
+        return x + 1
+
+    (put,) = [
+        op for op in counted(Net(keep, seen=nn.Buffer(torch.zeros(100, 8)))).ops if op.kind == "scatter"
+    ]
+    assert put.memory_bytes == 2 * (4 * 2 * 8) + 2 * 8

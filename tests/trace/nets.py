@@ -126,6 +126,12 @@ def into_empty(net: Net, x: Tensor) -> Tensor:
     return torch.add(x, x, out=torch.empty_like(x)) * 2
 
 
+def put_by_index(net: Net, x: Tensor) -> Tensor:
+    y = x * 2
+    y[:, torch.arange(2)] = x[:, 1:3]
+    return y
+
+
 def augmented(net: Net, x: Tensor) -> Tensor:
     y = net.conv(x)
     y += x
@@ -197,6 +203,14 @@ EQUAL: dict[str, Callable[[], Built]] = {
     "softmax in double": lambda: (Net(lambda n, x: F.softmax(x, 1, dtype=torch.float64)), [PICTURE]),
     "half": lambda: (Net(lambda n, x: x.half().float()), [PICTURE]),
     "ceil": lambda: (nn.MaxPool2d(3, 2, 1, ceil_mode=True), [PICTURE]),
+    "pools of volumes": lambda: (
+        nn.Sequential(nn.MaxPool3d(2, 1), nn.AvgPool3d(2, 1), nn.AdaptiveAvgPool3d((2, 3, 2))),
+        [(2, 4, 6, 5, 7)],
+    ),
+    "bicubic": lambda: (nn.Upsample(scale_factor=2, mode="bicubic"), [PICTURE]),
+    "glu": lambda: (nn.GLU(1), [PICTURE]),
+    "unfold and fold": lambda: (nn.Sequential(nn.Unfold(2, stride=2), nn.Fold((12, 10), 2, stride=2)), [PICTURE]),
+    "put by index": lambda: (Net(put_by_index), [PICTURE]),
     "pool of vectors": lambda: (nn.Sequential(nn.MaxPool1d(2), nn.AvgPool1d(2)), [(2, 4, 9)]),
     "adaptive": lambda: (nn.Sequential(nn.AdaptiveAvgPool2d((5, 3)), nn.AdaptiveMaxPool2d(2)), [PICTURE]),
     "expand": lambda: (Net(lambda n, x: x.mean(1, keepdim=True).expand_as(x) * x), [PICTURE]),

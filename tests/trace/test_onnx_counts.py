@@ -102,6 +102,7 @@ def test_padding_is_that_of_both_sides(tmp_path: Path) -> None:
         (node("Pad", ["x", "pads"], ["o"]), "pad", 0),
         (node("Slice", ["x", "zero", "axes", "one"], ["o"]), "gather", 0),
         (node("Resize", ["x", "", "", "sizes"], ["o"], mode="linear"), "upsample_bilinear", 7 * 3 * 256),
+        (node("Resize", ["x", "", "", "sizes"], ["o"], mode="cubic"), "upsample_bicubic", 31 * 3 * 256),
         (node("Resize", ["x", "", "", "sizes"], ["o"]), "upsample_nearest", 0),
     ],
 )

@@ -129,7 +129,6 @@ SPELLINGS: list[Callable[[torch.Tensor], torch.Tensor]] = [
     lambda x: x * 1j,
     lambda x: torch.mul(x, other=1j),
     lambda x: 1j + x,
-    lambda x: x.mean(axis=1),
 ]
 
 
@@ -162,6 +161,7 @@ COMPOSED: dict[str, Callable[[], nn.Module]] = {
     "einsum": lambda: Net(lambda _, x: torch.einsum("nchw,ncxw->nhx", x, x)),
     "pool of vectors": lambda: Net(lambda _, x: F.avg_pool1d(x[0], 2)),
     "dropout": lambda: nn.Dropout3d(),
+    "nearest": lambda: Net(lambda _, x: F.interpolate(x[0], scale_factor=2, mode="nearest-exact")),
 }
 
 

@@ -128,7 +128,7 @@ HOOKS: Mapping[str, Callable[[Call], Extra]] = {
 }
 ACTIVATIONS = frozenset(f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "softmax", "silu"))
 # Below the functions these are ops of their own, and not among those it knows.
-UNKNOWN = frozenset({"mv", "dot", "baddbmm", "addbmm"})
+UNKNOWN = frozenset({"mv", "dot", "vdot", "baddbmm", "addbmm"})
 
 
 def ptflops_aten(graph: Graph) -> Convention:

@@ -21,7 +21,7 @@ COUNTS = (
     "every other activation and addition 0; it also counts 1 for each product of sizes in forward code, left out here"
 )
 # Matrix products that it has no handler for.
-UNKNOWN = frozenset({"mm", "mv", "dot", "addbmm"})
+UNKNOWN = frozenset({"mm", "mv", "dot", "vdot", "addbmm"})
 MULTIPLICATIONS = frozenset({"mul", "mul_", "__mul__", "__rmul__", "__imul__"})
 Extra = tuple[str, int]
 

@@ -8,6 +8,7 @@ from cnnprof.records.graph import Graph, Op
 
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
 NORMS = ("layer_norm", "group_norm")
+UNKNOWN = "vdot"  # of spectral norm, which neither fvcore nor torch has a formula for
 EQUAL = "multiply-adds"  # never shown: nothing differs
 
 
@@ -28,7 +29,7 @@ def fvcore(graph: Graph) -> Convention:
     for index, count in tally.open_products():
         op = graph.ops[index]
         # torch.jit has an operator of its own for padding by name ("same", "valid"), which fvcore does not know.
-        if op.kind in PRODUCTS and not op.attributes.get("padding_by_name"):
+        if op.kind in PRODUCTS and op.function != UNKNOWN and not op.attributes.get("padding_by_name"):
             tally.product(index, count, EQUAL)
     for op in graph.ops:
         reason, amount = _fvcore_extra(op)
@@ -43,7 +44,12 @@ def fvcore(graph: Graph) -> Convention:
 
 
 def _fvcore_extra(op: Op) -> tuple[str, int]:
-    """What fvcore adds for an op that is no product; elements are those of the input, or of the output."""
+    """What fvcore adds for an op that is no product; elements are those of the input, or of the output.
+
+    Pooling and upsampling it knows by their functions of two dimensions alone.
+    """
+    if op.function.endswith(("1d", "3d")):
+        return "", 0
     if op.kind == "batch_norm":
         each = 2 if op.attributes.get("affine") else 1
         return f"batch norm: {each} an element", op.source.elements * each
@@ -63,7 +69,8 @@ def torch(graph: Graph) -> Convention:
     """torch.utils.flop_counter.FlopCounterMode on the CPU: 2 flops a multiply-add, nothing else."""
     tally = Tally(graph, per_mac=2)
     for index, count in tally.open_products():
-        if graph.ops[index].kind in PRODUCTS:
+        op = graph.ops[index]
+        if op.kind in PRODUCTS and op.function != UNKNOWN:
             tally.product(index, 2 * count, EQUAL)
     counts = (
         "2 flops a multiply-add of convolutions, linear layers and matrix products; fused CPU attention is 0"

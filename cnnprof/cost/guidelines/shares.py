@@ -52,7 +52,7 @@ def group_of(op: Op) -> str:
         return GROUPS[2]
     if op.kind in READS:
         return GROUPS[3]
-    if op.kind in ACTIVATIONS or op.kind == "softmax":
+    if op.kind in ACTIVATIONS or op.kind in ("softmax", "glu"):
         return ACTIVATION
     if op.kind.endswith("_norm"):
         return NORM

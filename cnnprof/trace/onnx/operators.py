@@ -151,8 +151,10 @@ def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str,
 
 
 def _resize(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """ONNX names a mode alike whatever the dimensions: ``N x C x H x W`` is resized bilinearly."""
     mode = attribute(node, "mode", "nearest")
-    return f"upsample_{'bilinear' if mode == 'linear' else mode}", {}
+    names = {"linear": {3: "linear", 5: "trilinear"}.get(len(shape), "bilinear"), "cubic": "bicubic"}
+    return f"upsample_{names.get(mode, mode)}", {}
 
 
 def _attention(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
