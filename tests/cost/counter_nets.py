@@ -97,10 +97,20 @@ def activations() -> nn.Module:
     return nn.Sequential(*layers)
 
 
+def norms() -> nn.Module:
+    """Norms by the statistics of their input, with weights and without."""
+    return nn.Sequential(
+        nn.InstanceNorm2d(4, affine=True), nn.InstanceNorm2d(4),
+        nn.BatchNorm2d(4, track_running_stats=False), nn.BatchNorm2d(4, affine=False, track_running_stats=False),
+        nn.GroupNorm(2, 4), nn.GroupNorm(2, 4, affine=False),
+    )  # fmt: skip
+
+
 SHAPE = (1, 4, 8, 8)
 NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
+        norms,
     )
 }  # fmt: skip

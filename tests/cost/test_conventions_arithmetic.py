@@ -108,6 +108,16 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchstat": 3 * IN,  # PReLU, LeakyReLU, ReLU6
         "deepspeed": 5 * IN,  # SiLU, GELU, PReLU, LeakyReLU, softmax; ReLU6 calls hardtanh
     },
+    "norms": {
+        "paper": 0,
+        "fvcore": (5 + 4 + 5 + 4 + 5 + 4) * IN,
+        "thop": (4 + 2 + 4 + 2) * IN,
+        "ptflops": (2 + 1 + 2 + 1 + 2 + 1) * IN,
+        "torchinfo": 3 * 8,
+        "torchprofile": 3 * IN,
+        "torchstat": (2 + 1) * IN,
+        "deepspeed": (5 + 4 + 5 + 4 + 5 + 4) * IN,
+    },
 }  # fmt: skip
 
 

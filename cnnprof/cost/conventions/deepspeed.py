@@ -7,7 +7,6 @@ reproduced: ``einsum`` (a rounded estimate of numpy's, without MACs) and recurre
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from cnnprof.cost.arithmetic import macs
@@ -16,18 +15,20 @@ from cnnprof.cost.conventions.functions import (
     MATMULS,
     POOLINGS,
     UPSAMPLINGS,
+    called,
     called_ops,
     matmul_amount,
     resized,
 )
+from cnnprof.cost.conventions.norms import per_element
 from cnnprof.cost.conventions.tally import BIAS, Tally
 from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.records.graph import Graph, Op
 
 COUNTS = (
     "functions replaced by its own: 2 a multiply-add and 1 a bias of a convolution (none of a linear layer), "
-    "batch norm 2 an element, other norms 5 (1 less each without affine), 1 an element for ReLU, ELU, SiLU, GELU and "
-    "softmax, 1 an input element for pooling; ReLU6, sigmoid, hard-swish and operators 0"
+    "batch norm 2 an element, by its batch and other norms 5 (1 less each without affine), 1 an element for ReLU, "
+    "ELU, SiLU, GELU and softmax, 1 an input element for pooling; ReLU6, sigmoid, hard-swish and operators 0"
 )
 Extra = tuple[str, int]
 
@@ -70,8 +71,8 @@ def _norm(op: Op) -> Extra:
     """A function of a norm may run views and copies beside the norm itself."""
     if not op.kind.endswith("_norm"):
         return "", 0
-    each = NORMS[op.call] - (0 if op.attributes.get("affine", True) else 1)
-    return f"{op.call.removeprefix('F.').replace('_', ' ')}: {each} an element", each * op.source.elements
+    each = per_element(op)
+    return f"{called(op).replace('_', ' ')}: {each} an element", each * op.source.elements
 
 
 CONVOLUTIONS = frozenset(f"F.conv{kind}{dims}d" for kind in ("", "_transpose") for dims in (1, 2, 3))
@@ -80,4 +81,4 @@ PRODUCTS = MATMULS | {"operator.matmul"}
 ACTIVATIONS = frozenset(
     f"F.{name}" for name in ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu", "softmax")
 )
-NORMS: Mapping[str, int] = {"F.batch_norm": 2, "F.layer_norm": 5, "F.group_norm": 5, "F.instance_norm": 5}
+NORMS = frozenset(f"F.{kind}_norm" for kind in ("batch", "layer", "group", "instance"))

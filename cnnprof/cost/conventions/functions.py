@@ -29,6 +29,11 @@ def called_ops(graph: Graph) -> Iterator[tuple[int, Op]]:
             yield index, op
 
 
+def called(op: Op) -> str:
+    """The name a function was called by, wherever torch has it: ``mv`` for ``torch.mv`` and ``Tensor.mv``."""
+    return op.call.rpartition(".")[2]
+
+
 def operands(op: Op) -> list[Shape]:
     """Shapes of the tensors that an elementwise op was given, weights among them."""
     return [value.shape for value in op.inputs] + [weight.given for weight in op.parameters]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from cnnprof.cost.arithmetic import macs
+from cnnprof.cost.conventions.norms import is_affine
 from cnnprof.cost.conventions.tally import TRANSPOSED, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
@@ -60,7 +61,7 @@ def _elements(reason: str, each: int = 1) -> Callable[[Op], Extra]:
 
 
 def _norm(op: Op) -> Extra:
-    return "normalisation: 1 an element", op.outputs[0].elements if op.attributes.get("affine", True) else 0
+    return "normalisation: 1 an element", op.outputs[0].elements if is_affine(op) else 0
 
 
 def _mean(op: Op) -> Extra:

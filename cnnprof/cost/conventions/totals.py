@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from cnnprof.cost.conventions.norms import is_fixed, per_element
 from cnnprof.cost.conventions.tally import Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
 
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
-NORMS = ("layer_norm", "group_norm")
-UNKNOWN = "vdot"  # of spectral norm, which neither fvcore nor torch has a formula for
+NORMS = ("batch_norm", "layer_norm", "group_norm")
 EQUAL = "multiply-adds"  # never shown: nothing differs
 
 
@@ -29,7 +29,7 @@ def fvcore(graph: Graph) -> Convention:
     for index, count in tally.open_products():
         op = graph.ops[index]
         # torch.jit has an operator of its own for padding by name ("same", "valid"), which fvcore does not know.
-        if op.kind in PRODUCTS and op.function != UNKNOWN and not op.attributes.get("padding_by_name"):
+        if op.kind in PRODUCTS and not op.attributes.get("padding_by_name"):
             tally.product(index, count, EQUAL)
     for op in graph.ops:
         reason, amount = _fvcore_extra(op)
@@ -44,18 +44,10 @@ def fvcore(graph: Graph) -> Convention:
 
 
 def _fvcore_extra(op: Op) -> tuple[str, int]:
-    """What fvcore adds for an op that is no product; elements are those of the input, or of the output.
-
-    Pooling and upsampling it knows by their functions of two dimensions alone.
-    """
-    if op.function.endswith(("1d", "3d")):
-        return "", 0
-    if op.kind == "batch_norm":
-        each = 2 if op.attributes.get("affine") else 1
-        return f"batch norm: {each} an element", op.source.elements * each
+    """What fvcore adds for an op that is no product; elements are those of the input, or of the output."""
     if op.kind in NORMS:
-        each = 5 if op.attributes.get("affine", True) else 4
-        return f"layer and group norm: {each} an element", op.source.elements * each
+        each, norm = per_element(op), "batch norm" if is_fixed(op) else "other norms"
+        return f"{norm}: {each} an element", op.source.elements * each
     if op.kind == "adaptive_avg_pool":
         return "adaptive average pooling: 1 an input element", op.source.elements
     if op.kind == "upsample_nearest":
@@ -69,8 +61,7 @@ def torch(graph: Graph) -> Convention:
     """torch.utils.flop_counter.FlopCounterMode on the CPU: 2 flops a multiply-add, nothing else."""
     tally = Tally(graph, per_mac=2)
     for index, count in tally.open_products():
-        op = graph.ops[index]
-        if op.kind in PRODUCTS and op.function != UNKNOWN:
+        if graph.ops[index].kind in PRODUCTS:
             tally.product(index, 2 * count, EQUAL)
     counts = (
         "2 flops a multiply-add of convolutions, linear layers and matrix products; fused CPU attention is 0"
