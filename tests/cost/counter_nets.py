@@ -106,11 +106,16 @@ def norms() -> nn.Module:
     )  # fmt: skip
 
 
+def ranks() -> nn.Module:
+    """Pictures by a vector of 8."""
+    return Run(lambda _, x: torch.mul(x, x[0, 0, 0]))
+
+
 SHAPE = (1, 4, 8, 8)
 NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
-        norms,
+        norms, ranks,
     )
 }  # fmt: skip

@@ -118,6 +118,12 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchstat": (2 + 1) * IN,
         "deepspeed": (5 + 4 + 5 + 4 + 5 + 4) * IN,
     },
+    "ranks": {
+        "paper": 0,
+        "ptflops": 8 * IN,  # 1x4x8x8 and 8 as 8x4x8x8
+        "torchprofile": IN,
+        "deepspeed": 8 * IN,
+    },
 }  # fmt: skip
 
 

@@ -11,17 +11,20 @@ from dataclasses import replace
 
 from cnnprof.cost.arithmetic import macs
 from cnnprof.cost.conventions.functions import (
+    ADDED,
     ELEMENTWISE,
     MATMULS,
     POOLINGS,
     UPSAMPLINGS,
+    added_to,
     called,
     called_ops,
     matmul_amount,
+    paired,
     resized,
 )
 from cnnprof.cost.conventions.norms import per_element
-from cnnprof.cost.conventions.tally import BIAS, Tally
+from cnnprof.cost.conventions.tally import ADDENDS, BIAS, Tally
 from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.records.graph import Graph, Op
 
@@ -38,7 +41,7 @@ def deepspeed(graph: Graph) -> Convention:
     tally = Tally(graph, per_mac=2)
     products = 0
     for index, op in called_ops(graph):
-        if op.call in LAYERS or op.call in PRODUCTS:
+        if op.call in LAYERS or op.call in PRODUCTS or op.call in ADDED:
             amount = matmul_amount(op) if op.call in PRODUCTS else 0
             amount = amount or macs(op)
             products += amount
@@ -63,7 +66,9 @@ def _extra(op: Op) -> Extra:
     if op.call in UPSAMPLINGS:
         return "upsampling: by the size alone, or the scaled input", resized(op, whole=False)
     if op.call in ELEMENTWISE:
-        return "torch.mul and torch.add (not * and +): 1 an element", op.outputs[0].elements
+        return "torch.mul and torch.add (not * and +): 1 an element", paired(op)
+    if op.call in ADDED:
+        return ADDENDS, added_to(op)
     return "", 0
 
 

@@ -20,6 +20,7 @@ UPSAMPLINGS = frozenset({"F.interpolate", "F.upsample"})
 # ``x * y`` and ``x + y`` are not among them: operators go past the attributes that are replaced.
 ELEMENTWISE = frozenset({"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"})
 MATMULS = frozenset(f"{space}.{name}" for space in ("torch", "Tensor") for name in ("matmul", "mm", "bmm"))
+ADDED = frozenset({"torch.addmm", "Tensor.addmm", "torch.baddbmm"})
 
 
 def called_ops(graph: Graph) -> Iterator[tuple[int, Op]]:
@@ -39,11 +40,28 @@ def operands(op: Op) -> list[Shape]:
     return [value.shape for value in op.inputs] + [weight.given for weight in op.parameters]
 
 
+def paired(op: Op) -> int:
+    """The larger of each pair of sizes, paired from the first dimension on, where broadcasting pairs from the last."""
+    shapes = operands(op)
+    longest = max(len(shape) for shape in shapes)
+    filled = [shape + (1,) * (longest - len(shape)) for shape in shapes]
+    return prod(max(sizes) for sizes in zip(*filled, strict=True))
+
+
 def matmul_amount(op: Op) -> int:
     """``elements of the first * last size of the second``: broadcasting of the first is not seen."""
     if len(op.inputs) < 2:
         return 0
     return op.inputs[-2].elements * op.inputs[-1].shape[-1]
+
+
+def added_to(op: Op) -> int:
+    """Elements of the matrix that ``addmm`` adds a product to, before broadcasting: its first argument.
+
+    Weights are recorded apart from activations; the last argument of a ``linear`` op is one.
+    """
+    is_weight = len(op.parameters) > (1 if op.kind == "linear" else 0)
+    return (op.parameters[0] if is_weight else op.inputs[0]).elements
 
 
 def resized(op: Op, whole: bool) -> int:

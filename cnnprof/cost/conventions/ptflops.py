@@ -2,8 +2,7 @@
 
 Source: ptflops 0.7.5, ``pytorch_engine.py``, ``pytorch_ops.py``, ``aten_ops.py``. It runs a batch of one; the batch
 given here counts as that many. The ``pytorch`` back end counts an activation or pooling layer twice where the module is
-hooked and the function that it calls is replaced. Recurrent layers, ``nn.MultiheadAttention`` and direct calls of
-``addmm`` are left out here.
+hooked and the function that it calls is replaced. Recurrent layers and ``nn.MultiheadAttention`` are left out here.
 """
 
 from __future__ import annotations
@@ -13,13 +12,15 @@ from math import prod
 
 from cnnprof.cost.arithmetic import macs
 from cnnprof.cost.conventions.functions import (
+    ADDED,
     ELEMENTWISE,
     MATMULS,
     POOLINGS,
     UPSAMPLINGS,
+    added_to,
     called_ops,
     matmul_amount,
-    operands,
+    paired,
     resized,
 )
 from cnnprof.cost.conventions.modules import (
@@ -30,7 +31,7 @@ from cnnprof.cost.conventions.modules import (
     product_of,
 )
 from cnnprof.cost.conventions.modules import POOLINGS as POOL_MODULES
-from cnnprof.cost.conventions.tally import BIAS, MISSED, Tally
+from cnnprof.cost.conventions.tally import ADDENDS, BIAS, MISSED, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Call, Graph, Op
 
@@ -89,16 +90,12 @@ def _replaced(tally: Tally, index: int, op: Op, hooked: bool) -> None:
     elif op.call in UPSAMPLINGS:
         tally.extra(f"upsampling {again}: 1 an output element", resized(op, whole=True))
     elif op.call in ELEMENTWISE:
-        tally.extra("torch.mul and torch.add (not * and +): 1 an element", _paired(operands(op)))
+        tally.extra("torch.mul and torch.add (not * and +): 1 an element", paired(op))
     elif op.call in MATMULS:
         tally.product(index, matmul_amount(op) or macs(op), "broadcasting in matrix products not seen")
-
-
-def _paired(shapes: list[tuple[int, ...]]) -> int:
-    """The larger of each pair of sizes, paired from the first dimension on, where broadcasting pairs from the last."""
-    longest = max(len(shape) for shape in shapes)
-    filled = [shape + (1,) * (longest - len(shape)) for shape in shapes]
-    return prod(max(sizes) for sizes in zip(*filled, strict=True))
+    elif op.call in ADDED:
+        tally.product(index, macs(op), "multiply-adds")
+        tally.extra(ADDENDS, added_to(op))
 
 
 def _norm(call: Call) -> Extra:

@@ -16,6 +16,7 @@ MISSED: Mapping[str, str] = {
     "matmul": "matrix products not counted",
 }
 BIAS = "bias: 1 an output element"
+ADDENDS = "addmm and baddbmm: 1 an element of what is added to"
 TRANSPOSED = "transposed convolution counted over its outputs instead of its inputs"
 
 
