@@ -97,6 +97,12 @@ def activations() -> nn.Module:
     return nn.Sequential(*layers)
 
 
+def padded_by_name() -> nn.Module:
+    """A 3x3 convolution, and one of 1x1."""
+    layers = [nn.Conv2d(4, 4, 3, padding="same", bias=False), nn.Conv2d(4, 4, 1, padding="valid", bias=False)]
+    return nn.Sequential(*layers)
+
+
 def norms() -> nn.Module:
     """Norms by the statistics of their input, with weights and without."""
     return nn.Sequential(
@@ -104,6 +110,18 @@ def norms() -> nn.Module:
         nn.BatchNorm2d(4, track_running_stats=False), nn.BatchNorm2d(4, affine=False, track_running_stats=False),
         nn.GroupNorm(2, 4), nn.GroupNorm(2, 4, affine=False),
     )  # fmt: skip
+
+
+def products() -> nn.Module:
+    """Six products of 8x8 matrices, stacks of four of them, and vectors of 8."""
+
+    def forward(_: Any, x: Tensor) -> Tensor:
+        stack, matrix, vector = x[0], x[0, 0], x[0, 0, 0]
+        y = torch.mv(matrix, vector) + torch.addmv(vector, matrix, vector) + torch.dot(vector, vector)
+        y = y + torch.addmm(vector, matrix, matrix) + torch.addbmm(matrix, stack, stack)
+        return y + torch.baddbmm(stack, stack, stack)
+
+    return Run(forward)
 
 
 def ranks() -> nn.Module:
@@ -116,6 +134,6 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
-        norms, ranks,
+        padded_by_name, norms, products, ranks,
     )
 }  # fmt: skip

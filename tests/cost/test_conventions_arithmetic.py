@@ -108,6 +108,18 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchstat": 3 * IN,  # PReLU, LeakyReLU, ReLU6
         "deepspeed": 5 * IN,  # SiLU, GELU, PReLU, LeakyReLU, softmax; ReLU6 calls hardtanh
     },
+    "padded_by_name": {
+        "paper": 10 * PLAIN,
+        "fvcore": 0,
+        "thop": 10 * PLAIN,
+        "ptflops": 10 * PLAIN,
+        "ptflops-aten": 10 * PLAIN,
+        "torchinfo": 10 * PLAIN,
+        "torchprofile": 0,
+        "torch": 20 * PLAIN,
+        "torchstat": 10 * PLAIN,
+        "deepspeed": 20 * PLAIN,
+    },
     "norms": {
         "paper": 0,
         "fvcore": (5 + 4 + 5 + 4 + 5 + 4) * IN,
@@ -117,6 +129,18 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchprofile": 3 * IN,
         "torchstat": (2 + 1) * IN,
         "deepspeed": (5 + 4 + 5 + 4 + 5 + 4) * IN,
+    },
+    "products": {
+        "paper": 64 + 64 + 8 + 512 + 2 * 4 * 512,  # mv, addmv, dot, addmm, addbmm, baddbmm
+        "fvcore": 512,
+        "thop": 0,
+        "ptflops": 512 + 8 + 4 * 512 + IN,  # addmm to a vector, baddbmm to matrices
+        "ptflops-aten": 512 + 64,
+        "torchinfo": 0,
+        "torchprofile": 64 + 512 + 4 * 512,
+        "torch": 2 * (512 + 4 * 512),
+        "torchstat": 0,
+        "deepspeed": 2 * (512 + 4 * 512) + 8 + IN,
     },
     "ranks": {
         "paper": 0,

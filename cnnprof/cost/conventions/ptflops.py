@@ -31,7 +31,7 @@ from cnnprof.cost.conventions.modules import (
     product_of,
 )
 from cnnprof.cost.conventions.modules import POOLINGS as POOL_MODULES
-from cnnprof.cost.conventions.tally import ADDENDS, BIAS, MISSED, Tally
+from cnnprof.cost.conventions.tally import ADDENDS, BIAS, MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Call, Graph, Op
 
@@ -125,7 +125,7 @@ HOOKS: Mapping[str, Callable[[Call], Extra]] = {
 }
 ACTIVATIONS = frozenset(f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "softmax", "silu"))
 # Below the functions these are ops of their own, and not among those it knows.
-UNKNOWN = frozenset({"mv", "dot", "vdot", "baddbmm", "addbmm"})
+UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "baddbmm", "addbmm"})
 
 
 def ptflops_aten(graph: Graph) -> Convention:
@@ -138,4 +138,4 @@ def ptflops_aten(graph: Graph) -> Convention:
         tally.product(index, count, "multiply-adds")
         if op.attributes.get("bias"):
             tally.extra(BIAS, op.outputs[0].elements)
-    return tally.close("ptflops-aten", ATEN_COUNTS, "MACs", MISSED, "products it has no formula for")
+    return tally.close("ptflops-aten", ATEN_COUNTS, "MACs", MISSED, NO_FORMULA)

@@ -15,6 +15,7 @@ MISSED: Mapping[str, str] = {
     "attention": "fused attention counted as nothing",
     "matmul": "matrix products not counted",
 }
+NO_FORMULA = "products it has no formula for"
 BIAS = "bias: 1 an output element"
 ADDENDS = "addmm and baddbmm: 1 an element of what is added to"
 TRANSPOSED = "transposed convolution counted over its outputs instead of its inputs"

@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from cnnprof.cost.arithmetic import macs
+from cnnprof.cost.conventions.functions import called
 from cnnprof.cost.conventions.norms import is_affine
-from cnnprof.cost.conventions.tally import TRANSPOSED, Tally
+from cnnprof.cost.conventions.tally import MISSED, NO_FORMULA, TRANSPOSED, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
 
 COUNTS = (
     "operators of a jit trace: one a multiply-add (transposed convolution over its outputs and without its groups), 1 "
     "an output element for affine norms, average pooling, means, products and leaky ReLU, 4 for bilinear upsampling; "
-    "every other activation and addition 0; it also counts 1 for each product of sizes in forward code, left out here"
+    "every other activation, additions and convolutions padded by name 0; it also counts 1 for each product of sizes "
+    "in forward code, left out here"
 )
 # Matrix products that it has no handler for.
 UNKNOWN = frozenset({"mm", "mv", "dot", "vdot", "addbmm"})
@@ -34,17 +36,14 @@ def torchprofile(graph: Graph) -> Convention:
         op = graph.ops[index]
         if op.kind == "conv_transpose":
             tally.product(index, _transposed(op), TRANSPOSED)
-        elif _called(op) not in UNKNOWN:
+        # Padding by name ("same", "valid") is an operator of its own to torch.jit, as it is to fvcore.
+        elif called(op) not in UNKNOWN and not op.attributes.get("padding_by_name"):
             tally.product(index, macs(op), "multiply-adds")
     for op in graph.ops:
         rule = EXTRAS.get(op.kind)
         if rule is not None:
             tally.extra(*rule(op))
-    return tally.close("torchprofile", COUNTS, "MACs")
-
-
-def _called(op: Op) -> str:
-    return op.call.rpartition(".")[2]
+    return tally.close("torchprofile", COUNTS, "MACs", MISSED, NO_FORMULA)
 
 
 def _transposed(op: Op) -> int:
@@ -69,7 +68,7 @@ def _mean(op: Op) -> Extra:
 
 
 def _multiplied(op: Op) -> Extra:
-    known = _called(op) in MULTIPLICATIONS or (op.function in MULTIPLICATIONS and op.call.startswith("F."))
+    known = called(op) in MULTIPLICATIONS or (op.function in MULTIPLICATIONS and op.call.startswith("F."))
     return "products, element by element: 1 each", op.outputs[0].elements if known else 0
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from cnnprof.cost.conventions.functions import called
 from cnnprof.cost.conventions.norms import is_fixed, per_element
-from cnnprof.cost.conventions.tally import Tally
+from cnnprof.cost.conventions.tally import MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
 
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
 NORMS = ("batch_norm", "layer_norm", "group_norm")
+# Products that fvcore has no formula for, by what the network calls, and torch none, by the op that is run for it.
+FVCORE_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm", "baddbmm"})
+TORCH_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm"})
 EQUAL = "multiply-adds"  # never shown: nothing differs
 
 
@@ -29,7 +33,8 @@ def fvcore(graph: Graph) -> Convention:
     for index, count in tally.open_products():
         op = graph.ops[index]
         # torch.jit has an operator of its own for padding by name ("same", "valid"), which fvcore does not know.
-        if op.kind in PRODUCTS and not op.attributes.get("padding_by_name"):
+        unknown = called(op) in FVCORE_UNKNOWN or op.attributes.get("padding_by_name")
+        if op.kind in PRODUCTS and not unknown:
             tally.product(index, count, EQUAL)
     for op in graph.ops:
         reason, amount = _fvcore_extra(op)
@@ -40,7 +45,7 @@ def fvcore(graph: Graph) -> Convention:
         "element for adaptive average pooling, 1 (nearest) or 4 (bilinear) an output element for upsampling; "
         "fused attention and convolutions padded by name are skipped"
     )
-    return tally.close("fvcore", counts, "flops")
+    return tally.close("fvcore", counts, "flops", MISSED, NO_FORMULA)
 
 
 def _fvcore_extra(op: Op) -> tuple[str, int]:
@@ -61,9 +66,10 @@ def torch(graph: Graph) -> Convention:
     """torch.utils.flop_counter.FlopCounterMode on the CPU: 2 flops a multiply-add, nothing else."""
     tally = Tally(graph, per_mac=2)
     for index, count in tally.open_products():
-        if graph.ops[index].kind in PRODUCTS:
+        op = graph.ops[index]
+        if op.kind in PRODUCTS and op.function not in TORCH_UNKNOWN:
             tally.product(index, 2 * count, EQUAL)
     counts = (
         "2 flops a multiply-add of convolutions, linear layers and matrix products; fused CPU attention is 0"
     )
-    return tally.close("torch", counts, "flops")
+    return tally.close("torch", counts, "flops", MISSED, NO_FORMULA)
