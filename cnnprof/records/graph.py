@@ -110,7 +110,8 @@ class Call:
 
     ``native``: the class is torch's own, not one derived from it. ``leaf``: it holds no modules. ``places``: how often
     a walk over the network's tree meets this one module (more than once where it is shared). ``input`` and ``output``
-    are the shapes of the first tensor given and returned; ``weights`` the names and shapes of its own parameters.
+    are the shapes of the first tensor given and returned; ``weights`` the names and shapes of its own parameters, those
+    under a mask as many scalars as the mask leaves.
     """
 
     path: str

@@ -11,6 +11,7 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
+from cnnprof.trace.pruning import left_by_masks
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
     value: str(value).removeprefix("torch.")
@@ -36,6 +37,7 @@ class Inventory:
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
+        self.left: dict[int, dict[str, int]] = {}  # what masks leave of a module's parameters
         self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
         self._walk(self.model, "")
@@ -67,6 +69,8 @@ class Inventory:
             self.places[key] = (path, module.__class__.__name__)
             self._name_all(prefix, own["_parameters"], True)
             self._name_all(prefix, own["_buffers"], False)
+            if own["_forward_pre_hooks"] and (left := left_by_masks(own["_parameters"], own["_buffers"])):
+                self.left[key] = left  # a hook masks the weights before each call
         if COMPILED in own["_modules"]:  # what a compiled module wraps stands in its place
             self.has_compiled = True
             self._walk(own["_modules"][COMPILED], path)

@@ -12,6 +12,7 @@ from cnnprof.records.making import maker
 from cnnprof.trace.activations import META, Activations
 from cnnprof.trace.convolutions import Convolutions
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
+from cnnprof.trace.pruning import as_masked
 from cnnprof.trace.shapes import Shape
 
 NO_ATTRIBUTES: Mapping[str, object] = {}
@@ -161,6 +162,8 @@ class Tape(Activations):
             return
         native = module.__class__.__module__.startswith("torch.nn.")
         weights = tuple([(name, self._shape(w)) for name, w in module._parameters.items() if w is not None])
+        if (left := self.inventory.left.get(id(module))) is not None:
+            weights = as_masked(weights, left)
         self.calls.append(
             make_call(
                 *place,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import prune
 
 Shape = tuple[int, ...]
 
@@ -97,6 +99,23 @@ def activations() -> nn.Module:
     return nn.Sequential(*layers)
 
 
+def masked() -> nn.Module:
+    """The first network's layers under masks that leave 180 of 216 weights, 4 of 6 biases, 20 of 30 weights."""
+    conv, linear = nn.Conv2d(4, 6, 3, padding=1), nn.Linear(6, 5)
+    for layer, name, gone in ((conv, "weight", 36), (conv, "bias", 2), (linear, "weight", 10)):
+        prune.l1_unstructured(layer, name, gone)  # type: ignore[no-untyped-call]
+    return nn.Sequential(conv, nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear)
+
+
+def remade() -> nn.Module:
+    """The same layers, their weights made by hooks from a weight and two vectors, and from a length and a direction."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is deprecated, and in use
+        linear = nn.utils.weight_norm(nn.Linear(6, 5))
+    conv = nn.utils.spectral_norm(nn.Conv2d(4, 6, 3, padding=1))
+    return nn.Sequential(conv, nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear)
+
+
 def padded_by_name() -> nn.Module:
     """A 3x3 convolution, and one of 1x1."""
     layers = [nn.Conv2d(4, 4, 3, padding="same", bias=False), nn.Conv2d(4, 4, 1, padding="valid", bias=False)]
@@ -134,6 +153,6 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
-        padded_by_name, norms, products, ranks,
+        masked, remade, padded_by_name, norms, products, ranks,
     )
 }  # fmt: skip

@@ -108,6 +108,30 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchstat": 3 * IN,  # PReLU, LeakyReLU, ReLU6
         "deepspeed": 5 * IN,  # SiLU, GELU, PReLU, LeakyReLU, softmax; ReLU6 calls hardtanh
     },
+    "masked": {
+        "paper": CONV + FC,
+        "fvcore": CONV + FC + ACT,
+        "thop": CONV + FC + (64 + 1) * 6,
+        "ptflops": CONV + ACT + FC + 5 + 2 * ACT,  # bias; pooling twice
+        "ptflops-aten": CONV + ACT + FC + 5,
+        "torchinfo": (180 + 4) * 64 + 20 + 5,  # ones of the masks
+        "torchprofile": CONV + FC + 6 + (216 + 6 + 30),  # masks are products
+        "torch": 2 * (CONV + FC),
+        "torchstat": CONV + ACT + FC,
+        "deepspeed": 2 * (CONV + FC) + ACT + ACT,
+    },
+    "remade": {
+        "paper": CONV + FC + 6 * 36 + 6,  # a matrix by a vector, and that by a vector
+        "fvcore": CONV + FC + ACT,
+        "thop": CONV + FC + (64 + 1) * 6,
+        "ptflops": CONV + ACT + FC + 5 + 2 * ACT,
+        "ptflops-aten": CONV + ACT + FC + 5,
+        "torchinfo": 6 * 216 + 6 * 64 + 5 * (5 + 30) + 5,  # ``weight_orig``, ``weight_g``, ``weight_v``: as recurrent
+        "torchprofile": CONV + FC + 6,
+        "torch": 2 * (CONV + FC),
+        "torchstat": CONV + ACT + FC,
+        "deepspeed": 2 * (CONV + FC) + ACT + ACT,
+    },
     "padded_by_name": {
         "paper": 10 * PLAIN,
         "fvcore": 0,

@@ -115,12 +115,13 @@ def small_graph(name: str, model: nn.Module) -> tuple[Graph, Shape]:
 @contextlib.contextmanager
 def unhooked(model: nn.Module) -> Iterator[None]:
     """Counters leave hooks behind, which the next one would run into."""
+    own = [(m, m._forward_hooks.copy(), m._forward_pre_hooks.copy()) for m in model.modules()]
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         yield
-    for module in model.modules():
-        module._forward_hooks.clear()
-        module._forward_pre_hooks.clear()
+    for module, hooks, pre_hooks in own:
+        module._forward_hooks = hooks
+        module._forward_pre_hooks = pre_hooks
         module._buffers.pop("total_ops", None)
         module._buffers.pop("total_params", None)
 

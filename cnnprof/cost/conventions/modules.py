@@ -29,9 +29,4 @@ def product_of(graph: Graph, call: Call) -> int:
     """
     found = [index for index in range(call.first, call.last) if graph.ops[index].kind in PRODUCTS]
     own = (index for index in found if graph.ops[index].kind in WEIGHTED)
-    return next(own, found[0] if found else -1)
-
-
-def weight_of(call: Call) -> tuple[int, ...]:
-    """The shape of a layer's own ``weight``; empty where it has none (or makes it from others)."""
-    return dict(call.weights).get("weight", ())
+    return next(own, found[-1] if found else -1)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
+from cnnprof.cost.arithmetic import macs
 from cnnprof.cost.conventions.modules import (
     BATCH_NORMS,
     CONVOLUTIONS,
@@ -18,7 +19,6 @@ from cnnprof.cost.conventions.modules import (
     TRANSPOSED,
     ops_of,
     product_of,
-    weight_of,
 )
 from cnnprof.cost.conventions.tally import TRANSPOSED as OVER_OUTPUTS
 from cnnprof.cost.conventions.tally import Tally
@@ -54,14 +54,19 @@ def thop(graph: Graph) -> Convention:
 
 
 def _conv(graph: Graph, call: Call) -> int:
-    """``output elements * (input channels // groups) * kernel``, whichever way the convolution goes."""
-    groups = graph.ops[product_of(graph, call)].attributes["groups"]
+    """``output elements * (input channels // groups) * kernel``, whichever way the convolution goes.
+
+    The kernel is that of the weight the op was given: a hook may have made it from other parameters.
+    """
+    attributes = graph.ops[product_of(graph, call)].attributes
+    groups, weight = attributes["groups"], attributes["weight"]
     assert isinstance(groups, int)
-    return prod(call.output) * (call.input[1] // groups) * prod(weight_of(call)[2:])
+    assert isinstance(weight, tuple)
+    return prod(call.output) * (call.input[1] // groups) * prod(weight[2:])
 
 
-def _linear(_graph: Graph, call: Call) -> int:
-    return prod(call.output) * weight_of(call)[1]
+def _linear(graph: Graph, call: Call) -> int:
+    return macs(graph.ops[product_of(graph, call)])
 
 
 def _norm(_graph: Graph, call: Call) -> Extra:
