@@ -108,14 +108,15 @@ class Op:
 class Call:
     """One call of one module, as counters that hook modules see it: ``ops[first:last]`` of the graph ran inside.
 
-    ``native``: the class is torch's own, not one derived from it. ``leaf``: it holds no modules. ``places``: how often
-    a walk over the network's tree meets this one module (more than once where it is shared). ``input`` and ``output``
-    are the shapes of the first tensor given and returned; ``weights`` the names and shapes of its own parameters, those
-    under a mask as many scalars as the mask leaves.
+    ``base`` is the nearest of torch's own classes that the module's class is or derives from; ``native``: it is that
+    class. ``leaf``: it holds no modules. ``places``: how often a walk over the network's tree meets this one module
+    (more than once where it is shared). ``input`` and ``output`` are the shapes of the first tensor given and returned;
+    ``weights`` the names and shapes of its own parameters, those under a mask as many scalars as the mask leaves.
     """
 
     path: str
     module: str
+    base: str
     native: bool
     leaf: bool
     places: int

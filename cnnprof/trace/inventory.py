@@ -27,6 +27,15 @@ Place = tuple[str, str]  # path and class of a module
 make_parameter = maker(Parameter)
 
 
+class Bases(dict[type[nn.Module], tuple[str, bool]]):
+    """The nearest of torch's own classes to each class of modules, and whether it is that class itself."""
+
+    def __missing__(self, cls: type[nn.Module]) -> tuple[str, bool]:
+        base = next(each for each in cls.__mro__ if each.__module__.startswith("torch.nn."))
+        found = self[cls] = (base.__name__, base is cls)
+        return found
+
+
 class Inventory:
     """Modules and tensors are known by identity. ``met`` counts how often a walk over the tree meets a module."""
 
@@ -34,6 +43,7 @@ class Inventory:
         self.model: nn.Module = getattr(model, COMPILED, model)
         self.modules: list[nn.Module] = []
         self.places: dict[int, Place] = {}
+        self.bases = Bases()
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []

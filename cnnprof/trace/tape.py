@@ -160,13 +160,14 @@ class Tape(Activations):
         place = self.places.get(id(module))
         if place is None:
             return
-        native = module.__class__.__module__.startswith("torch.nn.")
+        base, native = self.inventory.bases[module.__class__]
         weights = tuple([(name, self._shape(w)) for name, w in module._parameters.items() if w is not None])
         if (left := self.inventory.left.get(id(module))) is not None:
             weights = as_masked(weights, left)
         self.calls.append(
             make_call(
                 *place,
+                base,
                 native,
                 not module._modules,
                 self.inventory.met[id(module)],

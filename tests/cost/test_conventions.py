@@ -90,6 +90,18 @@ def test_torchstat_adds_up_leaf_modules_by_class() -> None:
     assert figures["Total MemR+W"] == 4 * (moved + weights)
 
 
+def test_torchstat_takes_a_class_for_what_it_derives_from() -> None:
+    class Own(nn.Conv2d):
+        """A convolution by another name."""
+
+    layers = (Own(3, 4, 1, bias=False), nn.UpsamplingNearest2d(scale_factor=2), nn.Upsample(size=3))
+    graph = trace_model(nn.Sequential(*layers), [(2, 3, 8, 8)])
+    figures = {figure.label: figure.value for figure in apply_convention("torchstat", graph).figures}
+    assert figures["Total Flops"] == 2 * 64 * 12 + 2 * 16 * 16 + 2 * 3 * 3
+    assert figures["Total MAdd"] == 64 * 4 * (2 * 3 - 1)
+    assert figures["Total MemR+W"] == 4 * (2 * (3 * 64 + 12) + 2 * 4 * 64)
+
+
 def test_torchstat_passes_over_what_its_classes_do_not_say() -> None:
     class Conv2d(nn.Module):
         """Called as torchstat's own, and no convolution."""

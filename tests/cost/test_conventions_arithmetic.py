@@ -62,7 +62,7 @@ TOTALS: dict[str, dict[str, int]] = {
         "ptflops-aten": 2 * PLAIN + IN,
         "torchinfo": PLAIN + IN,
         "torchprofile": 2 * PLAIN + 2 * IN + 4,  # two products, one mean
-        "torchstat": 0,
+        "torchstat": PLAIN + IN,  # the derived convolution
         "deepspeed": 2 * 2 * PLAIN + IN + IN + IN + IN,  # bias, F.relu, mul, add
     },
     "called_twice": {
@@ -97,6 +97,7 @@ TOTALS: dict[str, dict[str, int]] = {
         "thop": 4 * IN,
         "ptflops": 4 * 4 * IN,
         "torchprofile": 4 * 4 * IN,
+        "torchstat": 16 * 16,  # one channel of the module's
         "deepspeed": 4 * IN + 16 + 16 * 16,  # by factors; by one number; by two
     },
     "activations": {

@@ -7,6 +7,7 @@ Source: torchstat 0.0.7, ``compute_madd.py``, ``compute_flops.py``, ``compute_me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 
 from cnnprof.cost.arithmetic import macs
@@ -16,7 +17,8 @@ from cnnprof.records.graph import Graph, Op
 
 COUNTS = (
     "leaf modules only; MAdd: multiplications and additions apart, 4 an element for batch norm; Flops: multiply-adds, "
-    "2 an element for batch norm, 1 for ReLU, 1 an input element for pooling; memory: module outputs"
+    "2 an element for batch norm, 1 for ReLU, 1 an input element for pooling, 1 an output position for upsampling; "
+    "memory: module outputs"
 )
 NO_RULE = "transposed convolution counted as nothing"
 ReadWrite = tuple[int, int]
@@ -24,6 +26,7 @@ ReadWrite = tuple[int, int]
 
 def torchstat(graph: Graph) -> Convention:
     """Total params, memory (MB), MAdd, Flops and memory read + written, rounded as torchstat rounds them."""
+    graph = _by_base(graph)
     leaves = list(_leaves(graph))
     params = sum(parameter.elements for parameter in graph.parameters)
     memory = sum(prod(op.outputs[0].shape[1:]) for op in leaves) * 4 / 1024**2
@@ -43,6 +46,15 @@ def torchstat(graph: Graph) -> Convention:
         ),
         flops,
         parts=explained.parts,
+    )
+
+
+def _by_base(graph: Graph) -> Graph:
+    """Each op under the class of torch's that its module is of, or derives from: torchstat asks ``isinstance``."""
+    bases = {call.path: call.base for call in graph.calls}
+    found = [(op, bases.get(op.path, op.module)) for op in graph.ops]
+    return replace(
+        graph, ops=tuple([op if op.module == base else replace(op, module=base) for op, base in found])
     )
 
 
@@ -145,6 +157,11 @@ def _input_elements(op: Op) -> int:
     return op.source.elements
 
 
+def _upsample_flops(op: Op) -> int:
+    """Height times width for each picture, whatever the channels: it takes the first of the outputs for all of them."""
+    return op.source.shape[0] * prod(op.outputs[0].shape[2:])
+
+
 def _unary_memory(op: Op) -> ReadWrite:
     return op.source.elements, op.source.elements
 
@@ -164,6 +181,7 @@ def _pool_memory(op: Op) -> ReadWrite:
     return op.source.elements, op.outputs[0].elements
 
 
+UPSAMPLINGS = ("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
 # Classes whose formulas need the attributes of one kind of op.
 OWN: Mapping[str, str] = {
     "Conv2d": "conv",
@@ -190,11 +208,13 @@ FLOPS: Mapping[str, Callable[[Op], int]] = {
     "AvgPool2d": _input_elements,
     "MaxPool2d": _input_elements,
     **dict.fromkeys(("ReLU", "ReLU6", "PReLU", "ELU", "LeakyReLU"), _input_elements),
+    **dict.fromkeys(UPSAMPLINGS, _upsample_flops),
     "Linear": lambda op: op.outputs[0].elements * _weight(op)[-1],
 }
 REASONS: Mapping[str, str] = {
     "BatchNorm2d": "batch norm: 2 an element",
     **dict.fromkeys(("AvgPool2d", "MaxPool2d"), "pooling: 1 an input element"),
+    **dict.fromkeys(UPSAMPLINGS, "upsampling: 1 an output position"),
 }
 MEMORY: Mapping[str, Callable[[Op], ReadWrite]] = {
     **dict.fromkeys(("ReLU", "ReLU6", "ELU", "LeakyReLU"), _unary_memory),
