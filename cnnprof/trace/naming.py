@@ -6,7 +6,8 @@ import dis
 import sys
 from collections.abc import Callable
 from functools import lru_cache
-from types import FrameType
+from itertools import pairwise
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ OPERATORS = frozenset({Tensor.add, Tensor.sub, Tensor.mul, Tensor.matmul})
 
 def name_call(function: Callable[..., Any], caller: FrameType) -> str:
     """``F.relu``, ``torch.cat``, ``Tensor.mean``, or ``operator.mul`` where the code says ``x * y``."""
-    if function in OPERATORS and _by_operator(caller):
+    if function in OPERATORS and not _by_name(caller, function.__name__):
         return f"operator.{function.__name__}"
     return name_function(function)
 
@@ -37,9 +38,35 @@ def name_function(function: Callable[..., Any]) -> str:
     return name
 
 
-def _by_operator(caller: FrameType) -> bool:
-    written = dis.opname[caller.f_code.co_code[caller.f_lasti]]
-    return written.startswith(("BINARY_", "INPLACE_"))
+def _by_name(caller: FrameType, name: str) -> bool:
+    """Whether the code asks a tensor for its ``add``: ``x + y`` does not, nor do ``sum`` and ``reduce`` for it."""
+    code, place = caller.f_code, caller.f_lasti
+    written = dis.opname[code.co_code[place]]
+    return not written.startswith(("BINARY_", "INPLACE_")) and _calls_attribute(code, place, name)
+
+
+@lru_cache(maxsize=1024)
+def _calls_attribute(code: CodeType, place: int, name: str) -> bool:
+    """Whether what is called there is an attribute of that name, and not Python's own ``operator.add``.
+
+    A call begins where the expression does that says what is called. Python 3.10 does not say where: then any such
+    attribute in the code will do.
+    """
+    steps = list(dis.get_instructions(code))
+    begins = next((_begin(step) for step in steps if step.offset == place), None)
+    return any(
+        step.opname in ("LOAD_ATTR", "LOAD_METHOD")
+        and step.argval == name
+        and owner.argval != "operator"
+        and _begin(step) == begins
+        for owner, step in pairwise(steps)
+        if step.offset < place
+    )
+
+
+def _begin(step: dis.Instruction) -> object:
+    positions = getattr(step, "positions", None)
+    return positions and (positions.lineno, positions.col_offset)
 
 
 class CallNamer(TorchFunctionMode):

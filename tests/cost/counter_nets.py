@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -143,6 +145,18 @@ def products() -> nn.Module:
     return Run(forward)
 
 
+def sums() -> nn.Module:
+    """Additions by ``sum``, ``reduce`` and operators that are called as functions; one by the method."""
+
+    def forward(net: Any, x: Tensor) -> Tensor:
+        y: Any = sum([x, net.conv(x)])
+        y = operator.mul(functools.reduce(operator.add, [y, x]), x)
+        z: Tensor = operator.add(y, x).add(x)
+        return z
+
+    return Run(forward, conv=nn.Conv2d(4, 4, 1, bias=False))
+
+
 def ranks() -> nn.Module:
     """Pictures by a vector of 8."""
     return Run(lambda _, x: torch.mul(x, x[0, 0, 0]))
@@ -153,6 +167,6 @@ NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
-        masked, remade, padded_by_name, norms, products, ranks,
+        masked, remade, padded_by_name, norms, products, sums, ranks,
     )
 }  # fmt: skip

@@ -167,6 +167,12 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchstat": 0,
         "deepspeed": 2 * (512 + 4 * 512) + 8 + IN,
     },
+    "sums": {
+        "paper": PLAIN,
+        "ptflops": PLAIN + IN,
+        "torchprofile": PLAIN + IN,
+        "deepspeed": 2 * PLAIN + IN,
+    },
     "ranks": {
         "paper": 0,
         "ptflops": 8 * IN,  # 1x4x8x8 and 8 as 8x4x8x8
