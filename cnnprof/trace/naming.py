@@ -19,12 +19,17 @@ from cnnprof.trace.tape import Tape
 
 # torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
 OPERATORS = frozenset({Tensor.add, Tensor.sub, Tensor.mul, Tensor.matmul})
+# No function to torch, though counters replace it: it calls ``F.interpolate``, which is replaced as well.
+UPSAMPLE: CodeType | None = getattr(vars(F).get("upsample"), "__code__", None)
+WITHIN_TORCH = ("torch.overrides", "torch.nn.functional")
 
 
 def name_call(function: Callable[..., Any], caller: FrameType) -> str:
     """``F.relu``, ``torch.cat``, ``Tensor.mean``, or ``operator.mul`` where the code says ``x * y``."""
     if function in OPERATORS and not _by_name(caller, function.__name__):
         return f"operator.{function.__name__}"
+    if function is F.interpolate and _for_upsample(caller):
+        return "F.upsample"
     return name_function(function)
 
 
@@ -67,6 +72,16 @@ def _calls_attribute(code: CodeType, place: int, name: str) -> bool:
 def _begin(step: dis.Instruction) -> object:
     positions = getattr(step, "positions", None)
     return positions and (positions.lineno, positions.col_offset)
+
+
+def _for_upsample(caller: FrameType) -> bool:
+    """Whether ``F.upsample`` is among the functions of torch that the call came through."""
+    frame: FrameType | None = caller
+    while frame is not None and frame.f_globals.get("__name__") in WITHIN_TORCH:
+        if frame.f_code is UPSAMPLE:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class CallNamer(TorchFunctionMode):

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
 
+from cnnprof.trace.aten import KINDS
+from cnnprof.trace.shapes import Shape
 from cnnprof.trace.tape import Tape
+
+NEAREST = ("nearest", "nearest-exact")
+# What aten calls it, by how many dimensions the input has, the mode, and whether antialiased.
+FUNCTIONS: Mapping[tuple[int, str, bool], str] = {
+    **{(dims + 2, "nearest", False): f"upsample_nearest{dims}d" for dims in (1, 2, 3)},
+    **{(dims + 2, "nearest-exact", False): f"_upsample_nearest_exact{dims}d" for dims in (1, 2, 3)},
+    (3, "linear", False): "upsample_linear1d",
+    (4, "bilinear", False): "upsample_bilinear2d",
+    (4, "bilinear", True): "_upsample_bilinear2d_aa",
+    (4, "bicubic", False): "upsample_bicubic2d",
+    (4, "bicubic", True): "_upsample_bicubic2d_aa",
+    (5, "trilinear", False): "upsample_trilinear3d",
+}
 
 
 def interpolate(
@@ -20,21 +35,28 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Any:
-    """``N x C x H x W`` enlarged to a size, or by factors; other modes are left to the meta kernels."""
+    """``N x C`` pictures, rows or volumes brought to a size, or enlarged by factors; others ask the meta kernels."""
     shape = tuple(input.shape)
-    known = mode == "bilinear" or (mode == "nearest" and align_corners is None)
-    if len(shape) != 4 or not known or recompute_scale_factor or antialias:
+    name = FUNCTIONS.get((len(shape), mode, antialias))
+    if name is None or (mode in NEAREST and align_corners is not None):
         return NotImplemented
-    if size is not None and scale_factor is None:
-        sizes = (size,) * 2 if isinstance(size, int) else tuple(size)
-    elif scale_factor is not None and size is None:
-        factors = tuple(scale_factor) if isinstance(scale_factor, Sequence) else (scale_factor,) * 2
-        sizes = tuple(int(side * float(factor)) for side, factor in zip(shape[2:], factors, strict=False))
-    else:
+    if (size is None) == (scale_factor is None) or (size is not None and recompute_scale_factor):
         return NotImplemented  # torch has the message for it
-    if len(sizes) != 2 or min(sizes) < 1:
+    sizes = _sizes(shape[2:], size, scale_factor)
+    if len(sizes) != len(shape) - 2 or min(sizes) < 1:
         return NotImplemented
     out = tape.fresh((*shape[:2], *sizes), input.dtype)
     attributes = {"size": size, "scale_factor": scale_factor}
-    tape.emit(f"upsample_{mode}", f"upsample_{mode}2d", (input,), (out,), attributes)
+    tape.emit(KINDS.get(name) or f"aten.{name}", name, (input,), (out,), attributes)
     return out
+
+
+def _sizes(sides: Shape, size: int | Sequence[int] | None, factor: float | Sequence[float] | None) -> Shape:
+    """What each side becomes: one number stands for all of them."""
+    if size is not None:
+        return (size,) * len(sides) if isinstance(size, int) else tuple(size)
+    assert factor is not None
+    factors = tuple(factor) if isinstance(factor, Sequence) else (factor,) * len(sides)
+    if len(factors) != len(sides):
+        return ()
+    return tuple(int(side * float(each)) for side, each in zip(sides, factors, strict=True))

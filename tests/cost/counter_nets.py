@@ -162,11 +162,29 @@ def ranks() -> nn.Module:
     return Run(lambda _, x: torch.mul(x, x[0, 0, 0]))
 
 
+def resized() -> nn.Module:
+    """4x8x8 -> 16x16 in four more ways; as 4x64 -> 4x128 and 4x4; as 4x1x8x8 -> 4x2x8x8."""
+
+    def forward(_: Any, x: Tensor) -> Tensor:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is deprecated, and in use
+            parts = [F.upsample(x, scale_factor=2)]
+        parts += [F.interpolate(x, size=(16, 16), mode="bicubic")]
+        parts += [F.interpolate(x, scale_factor=2, mode="nearest-exact")]
+        parts += [F.interpolate(x, size=16, mode="bilinear", antialias=True)]
+        parts += [F.interpolate(x.flatten(2), scale_factor=2, mode="linear")]
+        parts += [F.adaptive_avg_pool1d(x.flatten(2), 4)]
+        parts += [F.interpolate(x.unsqueeze(2), size=(2, 8, 8))]
+        return torch.cat([part.flatten(1) for part in parts], 1)
+
+    return Run(forward)
+
+
 SHAPE = (1, 4, 8, 8)
 NETS: dict[str, Callable[[], nn.Module]] = {
     net.__name__: net
     for net in (
         classic, transposed, square_transposed, functional, called_twice, in_two_places, tokens, enlarged, activations,
-        masked, remade, padded_by_name, norms, products, sums, ranks,
+        masked, remade, padded_by_name, norms, products, sums, ranks, resized,
     )
 }  # fmt: skip

@@ -16,7 +16,7 @@ IMAGE = (1, 3, 224, 224)
 # A counter sees these otherwise than as they are written: fvcore skips fused attention and knows no in-place batch.
 PEER_CASES = sorted(
     {"functional", "residual", "shared", "subclass", "transposed", "conv1d", "conv3d", "group norm", "layer norm",
-     "linear of pictures", "bilinear", "nearest", "instance norm",
+     "linear of pictures", "bilinear", "nearest", "bicubic", "antialiased", "resized rows", "instance norm",
      "batch norm by batch", "einsum", "batched matrices", "adaptive", "tied", "same", "attention", "several inputs"}
 )  # fmt: skip
 

@@ -179,6 +179,14 @@ TOTALS: dict[str, dict[str, int]] = {
         "torchprofile": IN,
         "deepspeed": 8 * IN,
     },
+    "resized": {
+        "paper": 0,
+        "fvcore": 4 * IN,  # F.upsample
+        "thop": 0,
+        "ptflops": 2 * 4 * IN + 3 * 4 * IN + 2 * IN + IN + 2 * IN,
+        "torchprofile": 4 * 4,  # pooling
+        "deepspeed": 2 * 4 * IN + 16 * 16 + 4 * IN + 16 + 2 * IN + IN + 2 * 8 * 8,
+    },
 }  # fmt: skip
 
 

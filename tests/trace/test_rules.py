@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from cnnprof.trace.inventory import Inventory
+from cnnprof.trace.resize import FUNCTIONS
 from cnnprof.trace.shapes import ShapeError
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import trace_model
@@ -312,3 +313,12 @@ def test_an_op_in_place_returns_and_writes_its_input() -> None:
     assert [op.inplace for op in tape.ops] == [False, True, True]
     assert product.outputs == relu.outputs == relu.inputs == add.outputs
     assert add.inputs == (product.outputs[0], product.inputs[0])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"size": 5}, {"scale_factor": 1.5}, {"scale_factor": 1.7, "recompute_scale_factor": True}],
+)
+@pytest.mark.parametrize(("dims", "mode", "antialias"), FUNCTIONS)
+def test_resizing(dims: int, mode: str, antialias: bool, options: dict[str, Any]) -> None:
+    agree(lambda x: F.interpolate(x, mode=mode, antialias=antialias, **options), (2, 4, 3, 7, 6)[:dims])

@@ -68,12 +68,14 @@ def resized(op: Op, whole: bool) -> int:
     """Elements of ``F.interpolate`` as counters work them out from how the size was given.
 
     By factors: input elements times the factors. By size: the elements of the output (``whole``), or else the product
-    of the size alone, without images and channels, and one number taken as it is.
+    of the size alone, without images and channels, and one number taken as it is. ``F.upsample`` calls
+    ``F.interpolate``, and each of them is replaced.
     """
     size, factor = op.attributes.get("size"), op.attributes.get("scale_factor")
+    times = 2 if op.call == "F.upsample" else 1
     if factor is not None:
         factors = factor if isinstance(factor, (tuple, list)) else (factor,) * (len(op.source.shape) - 2)
-        return int(op.source.elements * prod(factors))
+        return times * int(op.source.elements * prod(factors))
     if whole:
-        return op.outputs[0].elements
-    return prod(size) if isinstance(size, (tuple, list)) else size if isinstance(size, int) else 0
+        return times * op.outputs[0].elements
+    return times * (prod(size) if isinstance(size, (tuple, list)) else size if isinstance(size, int) else 0)

@@ -55,8 +55,8 @@ def _transposed(op: Op) -> int:
     return outputs.elements * int(channels) * prod(weight[2:])
 
 
-def _elements(reason: str, each: int = 1) -> Callable[[Op], Extra]:
-    return lambda op: (reason, each * op.outputs[0].elements)
+def _elements(reason: str) -> Callable[[Op], Extra]:
+    return lambda op: (reason, op.outputs[0].elements)
 
 
 def _norm(op: Op) -> Extra:
@@ -72,6 +72,12 @@ def _multiplied(op: Op) -> Extra:
     return "products, element by element: 1 each", op.outputs[0].elements if known else 0
 
 
+def _bilinear(op: Op) -> Extra:
+    """Antialiased it is an operator that has no handler."""
+    known = op.function != "_upsample_bilinear2d_aa"
+    return "upsampling, bilinear: 4 an output element", 4 * op.outputs[0].elements if known else 0
+
+
 def _leaky(op: Op) -> Extra:
     """Not in place (``leaky_relu_`` has no handler), and not PReLU."""
     known = op.function == "leaky_relu" and not op.inplace
@@ -82,7 +88,7 @@ EXTRAS: Mapping[str, Callable[[Op], Extra]] = {
     **dict.fromkeys(("batch_norm", "layer_norm", "group_norm"), _norm),
     "avg_pool": _elements("average pooling: 1 an output element"),
     "adaptive_avg_pool": _elements("average pooling: 1 an output element"),
-    "upsample_bilinear": _elements("upsampling, bilinear: 4 an output element", 4),
+    "upsample_bilinear": _bilinear,
     "reduce": _mean,
     "mul": _multiplied,
     "leaky_relu": _leaky,

@@ -13,6 +13,9 @@ NORMS = ("batch_norm", "layer_norm", "group_norm")
 # Products that fvcore has no formula for, by what the network calls, and torch none, by the op that is run for it.
 FVCORE_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm", "baddbmm"})
 TORCH_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm"})
+# Operators of torch.jit that fvcore does not know, though they are of a kind that it counts; nor those of one dimension
+# or three.
+OTHER_RESIZING = frozenset({"_upsample_nearest_exact2d", "_upsample_bilinear2d_aa"})
 EQUAL = "multiply-adds"  # never shown: nothing differs
 
 
@@ -53,7 +56,9 @@ def _fvcore_extra(op: Op) -> tuple[str, int]:
     if op.kind in NORMS:
         each, norm = per_element(op), "batch norm" if is_fixed(op) else "other norms"
         return f"{norm}: {each} an element", op.source.elements * each
-    if op.kind == "adaptive_avg_pool":
+    if op.function in OTHER_RESIZING or op.function.endswith(("1d", "3d")):
+        return "", 0
+    if op.kind == "adaptive_avg_pool" and called(op) != "adaptive_avg_pool1d":
         return "adaptive average pooling: 1 an input element", op.source.elements
     if op.kind == "upsample_nearest":
         return "upsampling, nearest: 1 an output element", op.outputs[0].elements
