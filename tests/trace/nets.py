@@ -210,7 +210,6 @@ EQUAL: dict[str, Callable[[], Built]] = {
         nn.Sequential(nn.MaxPool3d(2, 1), nn.AvgPool3d(2, 1), nn.AdaptiveAvgPool3d((2, 3, 2))),
         [(2, 4, 6, 5, 7)],
     ),
-    "bicubic": lambda: (nn.Upsample(scale_factor=2, mode="bicubic"), [PICTURE]),
     "glu": lambda: (nn.GLU(1), [PICTURE]),
     "unfold and fold": lambda: (nn.Sequential(nn.Unfold(2, stride=2), nn.Fold((12, 10), 2, stride=2)), [PICTURE]),
     "put by index": lambda: (Net(put_by_index), [PICTURE]),
