@@ -129,8 +129,9 @@ def _command(code: str) -> list[str]:
 
 
 def _at_once(wanted: int, a_generation: int) -> int:
-    """How many to begin right away: whole generations, while half of the free memory and the cores bear them."""
-    free = available_bytes()
-    room = wanted if free is None else int(free / 2 / WORKER_BYTES)
+    """How many to begin right away: whole generations, while half of the free memory and the cores bear them; one
+    where the system does not tell what is free.
+    """
+    room = int((available_bytes() or 0) / 2 / WORKER_BYTES)
     generations = min(room, BUSY * cores_allowed()) // max(1, a_generation)
     return min(wanted, max(1, generations) * a_generation)
