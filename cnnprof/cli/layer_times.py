@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli.combinations import check_rows_shown
 from cnnprof.cli.ending import finish, was_interrupted
-from cnnprof.cli.measuring import all_warnings, check_seen
+from cnnprof.cli.measuring import all_warnings, check_asked
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
-from cnnprof.cli.pictures import Drawing, check_drawing
+from cnnprof.cli.output import Results
+from cnnprof.cli.pictures import Drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import UnknownNameError
@@ -43,10 +43,7 @@ def check_timed_rows(settings: Settings, depth: int | None, top: int | None, dra
     """What can be refused without torch."""
     if settings.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
-    check_format(settings.format)
-    check_files(settings.output, pictures=True)
-    check_drawing(settings, drawing)
-    check_seen(settings, drawing)
+    check_asked(settings, drawing)
     check_rows_shown(settings, depth, top)
     check_refused(TIMED, settings, ONE_PROCESS)
 

@@ -40,17 +40,17 @@ def measure(
     from cnnprof import pipeline
     from cnnprof.cli.request import to_requests
 
-    check_format(settings.format)
-    check_files(settings.output, pictures=True)
-    check_drawing(settings, drawing)
-    check_seen(settings, drawing)
+    check_asked(settings, drawing)
     requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
     with shown_progress(settings.quiet) as on_progress:
         return pipeline.compare(requests, baseline=baseline, on_progress=on_progress)
 
 
-def check_seen(settings: Settings, drawing: Drawing) -> None:
-    """UnknownNameError for what was asked for and would be in no result."""
+def check_asked(settings: Settings, drawing: Drawing) -> None:
+    """What can be refused without torch: formats, files and pictures, and what would be in no result."""
+    check_format(settings.format)
+    check_files(settings.output, pictures=True)
+    check_drawing(settings, drawing)
     asked = asked_forms(settings)
     if settings.convention != "paper":
         check_shown(f"--convention {settings.convention}", asked, ("table", "md", "json"))

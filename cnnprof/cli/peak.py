@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cnnprof.cli.ending import finish
-from cnnprof.cli.measuring import check_seen
+from cnnprof.cli.measuring import check_asked
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_files, check_format
-from cnnprof.cli.pictures import Drawing, check_drawing, plotted
+from cnnprof.cli.output import Results
+from cnnprof.cli.pictures import Drawing, plotted
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
 
@@ -20,11 +20,7 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     from cnnprof.render.plots.memory import memory_chart
     from cnnprof.store.documents import rows_csv
 
-    check_format(settings.format)
-    check_files(settings.output, pictures=True)
-    drawing = Drawing(plot=plot, chart=True)
-    check_drawing(settings, drawing)
-    check_seen(settings, drawing)
+    check_asked(settings, Drawing(plot=plot, chart=True))
     check_refused("profile --memory", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --memory")
     with shown_progress(quiet=True):
