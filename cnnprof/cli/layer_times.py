@@ -1,4 +1,4 @@
-"""``cnnprof profile MODEL --layers --time``."""
+"""``cnnprof profile MODEL --layers --time``, with or without ``--roofline``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnnprof.cli.ending import finish, was_interrupted
 from cnnprof.cli.measuring import all_warnings, check_asked
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results
-from cnnprof.cli.pictures import Drawing
+from cnnprof.cli.pictures import Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import UnknownNameError
@@ -25,16 +25,17 @@ ONE_PROCESS = ("processes",)  # calls with and without the counters take turns i
 def show_layer_times(
     model: str, settings: Settings, depth: int | None, top: int | None, drawing: Drawing
 ) -> None:
-    """Time one network with its runtime's counters, and deliver the table of its layers."""
+    """Time one network with its runtime's counters, each layer against its roof where that was asked for."""
     check_timed_rows(settings, depth, top, drawing)
-    comparison = measure_layers(model, settings)
+    comparison = measure_layers(model, settings, drawing.roofline)
     found = comparison.profiles[0]
     results = Results(
         [found],
-        layers_report(comparison, depth, top),
+        layers_report(comparison, depth, top, drawing.plot),
         all_warnings(comparison),
         lambda: as_csv(found, depth, top),
         comparison=comparison,
+        chart=lambda: profile_chart(comparison),
     )
     finish(results, settings, was_interrupted(comparison))
 
@@ -48,21 +49,23 @@ def check_timed_rows(settings: Settings, depth: int | None, top: int | None, dra
     check_refused(TIMED, settings, ONE_PROCESS)
 
 
-def measure_layers(model: str, settings: Settings) -> Comparison:
+def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison:
     """The profile with its layer times."""
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
 
     request = to_request(model, settings, TIMED)
+    time = pipeline.time_layers_under_roofs if roofline else pipeline.time_layers
     with shown_progress(settings.quiet) as on_progress:
-        return pipeline.time_layers(request, on_progress=on_progress)
+        return time(request, on_progress=on_progress)
 
 
-def layers_report(comparison: Comparison, depth: int | None, top: int | None) -> Report:
+def layers_report(comparison: Comparison, depth: int | None, top: int | None, plot: bool) -> Report:
     """The report of one network with the time of its layers."""
     from cnnprof.render.audits import audits_report
     from cnnprof.render.layer_times import layer_times_report
     from cnnprof.render.profile import profile_report
+    from cnnprof.render.roofline import roofline_report
 
     found = comparison.profiles[0]
     assert found.layer_times is not None
@@ -70,6 +73,8 @@ def layers_report(comparison: Comparison, depth: int | None, top: int | None) ->
         *profile_report(found, comparison.measurement),
         *layer_times_report(found.counts, found.layer_times, found.timing, depth, top),
         *audits_report(found.audits),
+        *roofline_report(found, top),
+        *(plotted(profile_chart(comparison)) if plot else ()),
     )
 
 

@@ -10,7 +10,6 @@ import typer
 from cnnprof.cli.combinations import check_alone, check_layers, check_rows, check_rows_shown
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
-from cnnprof.cli.layer_roofline import show_layer_roofline
 from cnnprof.cli.layer_times import show_layer_times
 from cnnprof.cli.measuring import all_warnings, run
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
@@ -66,9 +65,8 @@ def profile(
         return
     drawing = Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
     if time:
-        show = show_layer_roofline if roofline else show_layer_times
         try:
-            show(model, settings, depth, top, drawing)
+            show_layer_times(model, settings, depth, top, drawing)
         except EarlyInterrupt as early:
             finish(to_results(early.counted, True, depth, top), settings, interrupted=True)
         return
