@@ -6,6 +6,11 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, however slow or busy the machine is.
+settings.register_profile("cnnprof", deadline=None, derandomize=True)
+settings.load_profile("cnnprof")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_counting_imports_neither_pandas_nor_scipy_nor_fvcore() -> None:
 
 
 def test_the_reader_of_a_pipe_may_leave() -> None:
-    command = f"{sys.executable} -m cnnprof list -v | head -n 1; exit ${{PIPESTATUS[0]}}"
+    command = f"{quote(sys.executable)} -m cnnprof list -v | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
@@ -128,8 +129,8 @@ def test_help_on_a_full_disk() -> None:
 
 
 def test_streams_that_were_closed(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m cnnprof profile squeezenet1_1 --no-latency"
-    for closed in (f"-o {tmp_path}/a.csv >&-", "2>&-", ">&- 2>&-"):
+    command = f"{quote(sys.executable)} -m cnnprof profile squeezenet1_1 --no-latency"
+    for closed in (f"-o {quote(str(tmp_path))}/a.csv >&-", "2>&-", ">&- 2>&-"):
         done = subprocess.run(
             ["bash", "-c", f"{command} {closed}"], capture_output=True, text=True, timeout=60, check=False
         )

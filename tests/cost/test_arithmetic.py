@@ -24,7 +24,7 @@ from cnnprof.trace.rules import _BINARY, _UNARY
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import Net
 
-QUICK = settings(max_examples=40, deadline=None, derandomize=True)
+QUICK = settings(max_examples=40)
 few = st.integers(1, 3)
 
 

@@ -199,7 +199,7 @@ def random_graph(picks: Sequence[tuple[int, int, int]]) -> Graph:
     return Graph(tuple(ops), (values[0],), (values[-1],), (), sizes)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=14)
 )

@@ -19,6 +19,7 @@ def check_golden(name: str, text: str) -> None:
     file = FOLDER / name
     if os.environ.get("CNNPROF_RENEW_GOLDENS"):
         file.write_text(text, encoding="utf-8")
+        raise AssertionError(f"{name} was renewed: read the diff")
     assert text == file.read_text(encoding="utf-8"), f"{name} has changed"
 
 

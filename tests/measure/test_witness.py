@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,14 @@ def test_what_the_machine_does_not_offer_is_none(tmp_path: Path) -> None:
 def test_this_machine_can_be_read() -> None:
     reader = SystemWitness()
     happened = difference(reader.read(), reader.read())
-    assert all(value is None or value < 10 for value in (happened.stolen_s, happened.waited_s))
+    for value in (
+        happened.stolen_s,
+        happened.waited_s,
+        happened.throttled_s,
+        happened.switches,
+        happened.faults,
+    ):
+        assert value is None or value >= 0
 
 
 def test_waiting_is_summed_over_threads_and_never_goes_back(tmp_path: Path) -> None:
@@ -147,4 +155,5 @@ def test_control_groups(
 
 def test_allowed_cores_are_counted_where_the_system_says_so() -> None:
     cores = allowed_cores()
-    assert cores is None or len(cores) >= 1
+    told = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    assert cores == told

@@ -131,7 +131,6 @@ def test_generations_of_real_processes() -> None:
     ]
     found = of(requests, on_progress=seen.append)
     assert found.measurement is not None
-    assert found.measurement.processes == 2
     assert found.measurement.startup_s > 0
     for each in found.profiles:
         assert each.timing is not None

@@ -27,7 +27,9 @@ forking = pytest.mark.skipif(not CAN_FORK, reason="workers are not forked on thi
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Worker]]:
-    """All processes that a nursery has begun, copies among them."""
+    """All processes that a nursery has begun, copies among them, on a machine that has room for them."""
+    monkeypatch.setattr(nursery, "available_bytes", lambda: 100e9)
+    monkeypatch.setattr(nursery, "cores_allowed", lambda: 8)
     found: list[Worker] = []
 
     def noted(self: Worker, *arguments: Any) -> None:
@@ -123,8 +125,9 @@ def test_more_generations_than_wanted_begin_together(begun: list[Worker]) -> Non
 @pytest.mark.real
 def test_generations_are_forked_and_leave_nothing(begun: list[Worker]) -> None:
     found = compare([replace(SMALL, processes=2, budget_s=0.6), replace(SMALL, arguments={"stride": 2})])
-    assert found.measurement is not None
-    assert found.measurement.processes == 2
+    assert all(
+        each.timing and {turn.generation for turn in each.timing.turns} == {0, 1} for each in found.profiles
+    )
     assert kinds(begun) == "SSwwwwww"  # two models and a twin, twice
 
 

@@ -103,7 +103,7 @@ def around(spots: Sequence[Spot]) -> list[Box]:
     return [Box(spot.x - 5, spot.y - 5, spot.x + 5, spot.y + 5) for spot in spots]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(PLACES)
 def test_names_cover_neither_marks_nor_each_other(places: list[tuple[float, float]]) -> None:
     spots = [Spot(x, y, 70, 12) for x, y in places]

@@ -209,10 +209,10 @@ def test_the_spare_folder_goes_with_the_process(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from cnnprof.runtimes.cache import Cache\n"
         f"found = Cache(Path({str(tmp_path / 'file')!r})).fetch('onnx', {{}}, lambda folder: None)\n"
-        "print(found.folder, found.folder.is_dir())"
+        "print(found.folder, found.folder.is_dir(), sep='\\n')"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    place, there = ran.stdout.split()
+    place, there = ran.stdout.splitlines()
     assert there == "True"
     assert not Path(place).parent.exists()
 
@@ -288,7 +288,7 @@ import os, sys
 from pathlib import Path
 from cnnprof.runtimes.cache import Cache
 found = Cache(Path(sys.argv[1])).fetch("onnx", {}, lambda folder: None)
-print(found.folder, found.cached, len(found.warnings), flush=True)
+print(found.folder, found.cached, len(found.warnings), sep="\\n", flush=True)
 os._exit(0)  # as a worker ends
 """
 
@@ -298,7 +298,7 @@ def test_a_spare_folder_is_shared_and_goes_with_the_command(tmp_path: Path) -> N
     command = [sys.executable, "-c", SPARE, str(tmp_path / "file")]
     with cache_in_reach() as warnings:
         ran = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in "12"]
-        (place, *first), (again, *second) = (line.split() for line in ran)
+        (place, *first), (again, *second) = (lines.splitlines() for lines in ran)
         assert place == again
         assert Path(place).is_dir()
     assert warnings == ()

@@ -27,7 +27,7 @@ def pairs(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
 
 
 @given(pairs())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_strides_are_torchs(pair: tuple[Tensor, Tensor]) -> None:
     for tensors, real in ((pair, pair[0] + pair[1]), (pair[:1], pair[0].abs())):
         if all(tensor.is_contiguous() for tensor in tensors):

@@ -14,7 +14,7 @@ import cnnprof
 from cnnprof.records.counts import Counts
 
 pytest.importorskip("onnx", reason="the onnx package is not installed")
-pytest.importorskip("onnxscript", reason="exporting needs onnxscript (the extra `export`)")
+pytest.importorskip("onnxscript", reason="exporting needs onnxscript (the extra `onnx`)")
 
 
 def exported(model: nn.Module, path: Path, optimize: bool) -> Counts:

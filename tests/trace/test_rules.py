@@ -21,7 +21,7 @@ from cnnprof.trace.tracer import FunctionRecorder, run_without_compute
 from tests.trace.nets import Net
 
 Call = Callable[..., Any]
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = settings(max_examples=60)
 small = st.integers(1, 9)
 few = st.integers(1, 3)
 
