@@ -82,7 +82,7 @@ def _pairs(platform: Platform, result: GroupResult) -> list[bool]:
     found = []
     for pair in result.comparison.pairs:
         rows = result.rows[pair.place], result.rows[pair.base]
-        if pair.ratio.verdict not in ("faster", "slower") or any(platform.key not in r.speeds for r in rows):
+        if not pair.ratio.is_resolved or any(platform.key not in r.speeds for r in rows):
             continue
         there = platform.time_ratio(*(row.speeds[platform.key] for row in rows))
         if there != 1:

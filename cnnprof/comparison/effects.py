@@ -52,12 +52,11 @@ def _effect(
 
 def judge_effect(published: float, ratio: Ratio) -> str:
     """What the ratio measured here says of the published one; both are of times, 1 is no effect."""
-    resolved = ratio.verdict in ("faster", "slower")
     if abs(log(published)) < log(1 + NONE):
-        if resolved:
+        if ratio.is_resolved:
             return f"no effect there, {ratio.verdict} here"
         return "no effect there nor here" if _shows_none(ratio) else "not resolved"
-    if not resolved:
+    if not ratio.is_resolved:
         return "not resolved"
     if (published < 1) != (ratio.ratio < 1):
         return "does not hold: the reverse"

@@ -36,4 +36,4 @@ def is_faster(ratios: Ratios, place: int, other: int) -> bool:
 
 def is_resolved(ratios: Ratios, place: int, other: int) -> bool:
     """Whether it is known which of the two is faster."""
-    return (place, other) in ratios and ratios[place, other].verdict in OPPOSITE
+    return (place, other) in ratios and ratios[place, other].is_resolved

@@ -34,7 +34,7 @@ def _how_large(found: Explanation) -> str:
     times = times_the_time(ratio)
     macs = found.total.macs
     counted = f" at {macs[1] / macs[0]:.2f}x the multiply-adds" if macs[0] else ""
-    if ratio.verdict not in ("faster", "slower"):
+    if not ratio.is_resolved:
         return f"{second} takes {times} of {first}{counted}: the difference is not resolved."
     word = "longer" if gap.seconds > 0 else "less"
     return f"{second} takes {_ms(gap, signed=False)} {word} than {first}, {times}{counted and ','}{counted}."
@@ -72,7 +72,7 @@ def _listed(found: Explanation, named: Sequence[Named]) -> str:
     """``normalisation +2.31 ms [2.10, 2.52], 40 % of the gap; against it pooling -0.40 ms [-0.51, -0.30]``."""
     with_, against = _sorted(found, named)
     gap = found.total.difference.seconds
-    resolved = found.ratio.verdict in ("faster", "slower") and gap
+    resolved = found.ratio.is_resolved and gap
     said = [
         f"{name} {_ms(amount)}{f', {100 * amount.seconds / gap:.0f} % of the gap' if resolved else ''}"
         for name, amount in with_

@@ -33,7 +33,7 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
 
     ``with_budget`` adds to a pair that is not resolved the budget that would tell.
     """
-    if ratio.verdict not in ("faster", "slower"):
+    if not ratio.is_resolved:
         return _undecided(promised, ratio, with_budget)
     if ratio.low <= promised <= ratio.high:
         return f"{ratio.verdict}, {UNSURE}" if ratio.is_wide else TRUTH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import ceil
 
 from cnnprof.records.environment import Environment
@@ -39,28 +39,25 @@ def advice(
     stolen_share: float | None,
 ) -> tuple[str, ...]:
     """What to do about it, most telling first; ``disturbed`` names the witness against each disturbed round."""
-    return tuple(_advice(environment, threads, found, disturbed, rounds, stolen_share))
-
-
-def _advice(
-    environment: Environment,
-    threads: int,
-    found: float | None,
-    disturbed: Sequence[str],
-    rounds: int,
-    stolen_share: float | None,
-) -> Iterator[str]:
+    told = []
     others = sum(reason in ("waited", "foreign") for reason in disturbed)
     if others > OFTEN * rounds:
         left = f", or leave them a core: --threads {threads - 1}" if threads > 1 else ""
-        yield f"other processes used the cores in {others} of {rounds} rounds: close them{left}"
+        told.append(f"other processes used the cores in {others} of {rounds} rounds: close them{left}")
     if disturbed.count("throttled") > OFTEN * rounds:
         cores = environment.quota_cores
         fewer = f"--threads {max(1, int(cores))}" if cores is not None else "fewer --threads"
         fewer = "ask for a larger one" if threads == 1 else fewer
-        yield f"the quota held the process back in {disturbed.count('throttled')} of {rounds} rounds: {fewer}"
+        told.append(
+            f"the quota held the process back in {disturbed.count('throttled')} of {rounds} rounds: {fewer}"
+        )
     if stolen_share is not None and stolen_share > STOLEN:
         share = f"{100 * stolen_share:.1f} %"
-        yield f"the hypervisor gave {share} of the time to others: another hour or a machine of your own is quieter"
+        told.append(
+            f"the hypervisor gave {share} of the time to others: another hour or a machine of your own is quieter"
+        )
     if found is not None and found > FINE:
-        yield "comparing with a longer --budget narrows the intervals: four times the time, half the width"
+        told.append(
+            "comparing with a longer --budget narrows the intervals: four times the time, half the width"
+        )
+    return tuple(told)

@@ -80,11 +80,13 @@ def without_threads() -> Iterator[None]:
     """
     before = os.environ.get(BLAS_THREADS)
     os.environ[BLAS_THREADS] = "1"
-    yield
-    if before is None:
-        del os.environ[BLAS_THREADS]
-    else:
-        os.environ[BLAS_THREADS] = before
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[BLAS_THREADS]
+        else:
+            os.environ[BLAS_THREADS] = before
 
 
 def answer_messages(requests: BinaryIO, answers: BinaryIO) -> NoReturn:

@@ -105,7 +105,7 @@ class Ratio:
     ``faster``, ``slower``, ``not resolved`` or ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%)
     that this session could tell from a model compared with itself; ``needed_s`` the budget in seconds that would
     resolve it, None where none within reason would; ``needed_processes`` how many processes of each model, where it is
-    they that differ. Without ``trusted`` most rounds were disturbed: the interval is one of the neighbours as well.
+    they that differ. Without ``trusted`` too few rounds were undisturbed: the interval is of the neighbours too.
     """
 
     ratio: float
@@ -117,6 +117,11 @@ class Ratio:
     needed_s: float | None = None
     needed_processes: int | None = None
     trusted: bool = True
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it is known which of the two is faster."""
+        return self.verdict in ("faster", "slower")
 
     @property
     def is_wide(self) -> bool:
