@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cnnprof.comparison.bootstrap import bootstrap_intervals
-from cnnprof.comparison.comparable import all_comparable
+from cnnprof.comparison.comparable import MIN_MODELS, enough_timed
 from cnnprof.records.columns import columns
-from cnnprof.records.grid import Setting, grid_of
+from cnnprof.records.grid import Setting
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Correlation
 
@@ -21,7 +21,6 @@ COLUMNS = (
     "params",
     "roofline_ms",
 )
-MIN_MODELS = 5  # with fewer, one swap of neighbours decides the figure
 
 
 def correlations(profiles: Sequence[Profile]) -> tuple[Correlation, ...]:
@@ -33,14 +32,12 @@ def correlations(profiles: Sequence[Profile]) -> tuple[Correlation, ...]:
     """
     return tuple(
         found
-        for setting, places in grid_of(profiles).columns()
-        for found in _at(setting, [profiles[place] for place in places if profiles[place].timing])
+        for setting, places in enough_timed(profiles)
+        for found in _at(setting, [profiles[place] for place in places])
     )
 
 
 def _at(setting: Setting, timed: Sequence[Profile]) -> tuple[Correlation, ...]:
-    if not all_comparable(timed):
-        return ()
     latencies = [profile.timing.median_s for profile in timed if profile.timing is not None]
     rows = [columns(profile) for profile in timed]
     known = {name: values for name in COLUMNS if len(values := _column(rows, name)) == len(rows)}

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import combinations
 from math import log
 
-from cnnprof.comparison.comparable import all_comparable
-from cnnprof.comparison.correlation import MIN_MODELS
+from cnnprof.comparison.comparable import enough_timed
 from cnnprof.comparison.pairing import Ratios, both_ways, is_faster, is_resolved
-from cnnprof.records.grid import Setting, grid_of
+from cnnprof.records.grid import Setting
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Misjudged, Misjudgement, Pair
 
@@ -22,12 +21,7 @@ def misjudgements(profiles: Sequence[Profile], pairs: Sequence[Pair]) -> tuple[M
     Only pairs whose times are told apart count against the multiply-adds: noise is not their fault.
     """
     ratios = both_ways(pairs)
-    found = []
-    for setting, places in grid_of(profiles).columns():
-        timed = [place for place in places if profiles[place].timing]
-        if len(timed) >= MIN_MODELS and all_comparable([profiles[place] for place in timed]):
-            found.append(_at(setting, profiles, timed, ratios))
-    return tuple(found)
+    return tuple(_at(setting, profiles, timed, ratios) for setting, timed in enough_timed(profiles))
 
 
 def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ratios: Ratios) -> Misjudgement:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.comparison.comparable import all_comparable
-from cnnprof.comparison.correlation import MIN_MODELS
+from cnnprof.comparison.comparable import enough_timed
 from cnnprof.comparison.pairing import Ratios, both_ways, is_faster, is_resolved
-from cnnprof.records.grid import Setting, grid_of
+from cnnprof.records.grid import Setting
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Front, FrontMember, Pair
 
@@ -18,12 +17,9 @@ ON, OFF, UNDECIDED = "on", "off", "undecided"
 def fronts(profiles: Sequence[Profile], pairs: Sequence[Pair]) -> tuple[Front, ...]:
     """For each setting with five timed models or more, one for each task and metric that three of them share."""
     ratios = both_ways(pairs)
-    found = []
-    for setting, places in grid_of(profiles).columns():
-        timed = [place for place in places if profiles[place].timing]
-        if len(timed) >= MIN_MODELS and all_comparable([profiles[place] for place in timed]):
-            found += _at(setting, profiles, timed, ratios)
-    return tuple(found)
+    return tuple(
+        front for setting, timed in enough_timed(profiles) for front in _at(setting, profiles, timed, ratios)
+    )
 
 
 def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ratios: Ratios) -> list[Front]:
