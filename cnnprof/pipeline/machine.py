@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
@@ -14,7 +13,6 @@ from cnnprof.measure.witness import SystemWitness, difference
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import compare, describe_environment
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import fake_ceilings, measured_ceilings
 from cnnprof.records.ceilings import Ceilings
@@ -48,9 +46,8 @@ def check_machine(
     start, witness = clock.now(), SystemWitness()
     before = witness.read()
     ceilings, warnings, interrupted = _all_ceilings(dtypes, used, runtime)
-    if interrupted:
-        comparison = compare([replace(request, latency=False)] * 2)
-    else:
+    comparison = None
+    if not interrupted:
         comparison, interrupted = _against_itself(request, on_progress)
     spent_s = clock.now() - start
     environment = describe_environment(request)
@@ -58,8 +55,9 @@ def check_machine(
     stolen_share = (
         None if stolen_s is None or spent_s <= 0 else stolen_s / spent_s / environment.cores_allowed
     )
-    found, reasons = _resolution(comparison), _reasons(comparison.measurement)
-    rounds = comparison.measurement.rounds if comparison.measurement else 0
+    measurement = comparison.measurement if comparison else None
+    found, reasons = _resolution(comparison), _reasons(measurement)
+    rounds = measurement.rounds if measurement else 0
     return MachineCheck(
         environment=environment,
         threads=used,
@@ -77,14 +75,12 @@ def check_machine(
     )
 
 
-def _against_itself(request: Request, on_progress: Report | None) -> tuple[Comparison, bool]:
+def _against_itself(request: Request, on_progress: Report | None) -> tuple[Comparison | None, bool]:
     """The network beside itself, and whether Ctrl-C ended it: the limits that were measured before are kept."""
     try:
         comparison = compare([request, request], on_progress=on_progress)
-    except EarlyInterrupt as early:
-        return early.counted, True
     except KeyboardInterrupt:
-        return compare([replace(request, latency=False)] * 2), True
+        return None, True
     return comparison, comparison.measurement is not None and comparison.measurement.interrupted
 
 
@@ -109,9 +105,9 @@ def _all_ceilings(
     return tuple(found), tuple(warnings), False
 
 
-def _resolution(comparison: Comparison) -> float | None:
-    pair = comparison.profiles[1].ratio
-    if comparison.measurement is None or pair is None:
+def _resolution(comparison: Comparison | None) -> float | None:
+    pair = comparison.profiles[1].ratio if comparison else None
+    if comparison is None or comparison.measurement is None or pair is None:
         return None
     return resolution(comparison.measurement, pair)
 
