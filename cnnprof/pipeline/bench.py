@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import exp
 from random import Random
 from typing import NoReturn
@@ -20,12 +20,11 @@ from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.nursery import Nursery
-from cnnprof.pipeline.preparing import Local, prepare
+from cnnprof.pipeline.preparing import Local, own_source, prepare
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.grid import grid_of, setting_of
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.timing import Measurement, Ratio, Timing
-from cnnprof.zoo.sources import Source
 
 Report = Callable[[Progress], None]
 HERE = (
@@ -106,7 +105,8 @@ class RealBench:
         self._lanes = lanes
         apart = {place: subject.request for place, subject in enumerate(lanes) if _is_apart(subject)}
         self.generations = lanes[0].request.processes if apart else 1
-        self._crew = Crew(apart, nursery, report) if apart and nursery else None
+        built = {place: _structure(lanes[place]) for place in apart}
+        self._crew = Crew(apart, built, nursery, report) if apart and nursery else None
         self._here: dict[int, WitnessedSession | CnnprofError] = {}
         self.preparations: dict[int, Preparation] = self._crew.preparations if self._crew else {}
 
@@ -133,18 +133,18 @@ class RealBench:
     def _make_ready(self, place: int) -> WitnessedSession | CnnprofError:
         subject = self._lanes[place]
         try:
-            ready = prepare(subject.request, _copied(subject.source), alone=False)
+            ready = prepare(subject.request, own_source(subject.source), alone=False)
         except CnnprofError as error:
             return error
         self.preparations[place] = ready.preparation
         return Watched(Local(ready, subject.request), SystemWitness(threads=subject.request.threads))
 
 
-def _copied(source: Source) -> Source:
-    """The session may change its network: a caller's own stays as it is, and the twin has memory of its own."""
-    from cnnprof.trace.copying import copied
+def _structure(subject: Subject) -> str:
+    """What its process has to build too; empty where a file says it."""
+    from cnnprof.zoo.build import structure_of
 
-    return replace(source, build=lambda weights, seed: copied(source.build(weights, seed)))
+    return structure_of(subject.model) if subject.model is not None else ""
 
 
 def _is_apart(subject: Subject) -> bool:

@@ -16,7 +16,7 @@ from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, 
 from cnnprof.measure.interleave import measure
 from cnnprof.pipeline.bench import Report, Timed
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
-from cnnprof.pipeline.preparing import Local, run_errors, settings_of
+from cnnprof.pipeline.preparing import Local, own_source, prepare, run_errors
 from cnnprof.pipeline.readings import CountedSession, Profiled
 from cnnprof.pipeline.roofline import ceilings_of
 from cnnprof.pipeline.subject import Subject
@@ -102,16 +102,14 @@ def without_counters(measurement: Measurement, rig: Rig, models: int) -> Timed:
 
 
 def _ready(subject: Subject) -> Ready:
-    from cnnprof.runtimes.ready import make_ready
-
     request = subject.request
     if subject.model is None:
         raise UnknownNameError(
             f"{request.model} holds a graph without modules: its layers cannot be timed one by one yet",
             "time the model that it was exported from",
         )
+    ready = prepare(request, own_source(subject.source), alone=False)
     with run_errors(request):
-        ready = make_ready(request.runtime, subject.own_module(), settings_of(request))
         ready.profile(1)  # some compile once more what is to count, which is not to be paid out of the budget
     return ready
 

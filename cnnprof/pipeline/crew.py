@@ -52,11 +52,19 @@ def begun(requests: Sequence[Request], are_given: Sequence[bool]) -> Iterator[Nu
 
 class Crew:
     """Makes the processes of each generation ready. ``requests`` are settled, by the place of the lane that each is
-    for; ``preparations`` tells how the first process of each was made ready.
+    for, and ``structures`` those of the networks that were counted; ``preparations`` tells how the first process of
+    each was made ready.
     """
 
-    def __init__(self, requests: Mapping[int, Request], nursery: Nursery, report: Report | None) -> None:
+    def __init__(
+        self,
+        requests: Mapping[int, Request],
+        structures: Mapping[int, str],
+        nursery: Nursery,
+        report: Report | None,
+    ) -> None:
         self._requests = requests
+        self._structures = structures
         self._nursery = nursery
         self._planned = 0
         self._report = report
@@ -97,7 +105,9 @@ class Crew:
             self._nursery.greet(worker)
         except CnnprofError as error:
             return error
-        worker.tell({"prepare": to_plain(request), "alone": CAN_STOP})
+        worker.tell(
+            {"prepare": to_plain(request), "alone": CAN_STOP, "structure": self._structures.get(place, "")}
+        )
         return self._ready(place, worker)
 
     def _ready(self, place: int, worker: Worker) -> WitnessedSession | CnnprofError:

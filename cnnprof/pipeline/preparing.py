@@ -8,20 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.errors import ModelError, first_line
+from cnnprof.errors import CnnprofError, ModelError, first_line
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
 from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from cnnprof.runtimes.ready import Ready
 
 
-def prepare(request: Request, source: Source, *, alone: bool) -> Ready:
+PLAIN = (RuntimeError, TypeError, ValueError, MemoryError)  # their words say enough without their names
+
+
+def prepare(request: Request, source: Source, *, alone: bool, structure: str = "") -> Ready:
     """The model built and ready to be timed, and how it was made so. ``request`` is settled.
 
-    ``alone``: nothing else runs meanwhile, so that idle threads may spin. Raises what ``make_ready`` raises, and what
-    a kernel or a model's own code raises while it runs as the model's error.
+    ``alone``: nothing else runs meanwhile, so that idle threads may spin. ``structure`` is that of the network that was
+    counted, empty where it is not known. Raises what ``make_ready`` raises, what a kernel or a model's own code raises
+    while it runs as the model's error, and ModelError for another network.
     """
     from cnnprof.runtimes.ready import make_file_ready, make_ready
 
@@ -29,7 +35,26 @@ def prepare(request: Request, source: Source, *, alone: bool) -> Ready:
     with run_errors(request):
         if source.kind == "onnx":
             return make_file_ready(request.runtime, Path(source.name), settings)
-        return make_ready(request.runtime, source.build(True, request.seed), settings)
+        model = source.build(True, request.seed)
+        _check_structure(request, model, structure)
+        return make_ready(request.runtime, model, settings)
+
+
+def _check_structure(request: Request, model: nn.Module, structure: str) -> None:
+    from cnnprof.zoo.build import structure_of
+
+    if structure and structure_of(model) != structure:
+        raise ModelError(
+            f"{request.model} is another network each time it is built: what is timed is not what was counted",
+            "have its factory build one network, whatever the time, the files around it and what was drawn before",
+        )
+
+
+def own_source(source: Source) -> Source:
+    """The session may change its network: a caller's own stays as it is, and the twin has memory of its own."""
+    from cnnprof.trace.copying import copied
+
+    return replace(source, build=lambda weights, seed: copied(source.build(weights, seed)))
 
 
 def settings_of(request: Request) -> Settings:
@@ -46,13 +71,16 @@ def settings_of(request: Request) -> Settings:
 
 @contextmanager
 def run_errors(request: Request) -> Iterator[None]:
-    """What is raised while a model runs, as the model's error."""
+    """What is raised while a model runs, as the model's error: its own code may raise anything."""
     try:
         yield
-    except (RuntimeError, TypeError, ValueError, MemoryError) as error:
+    except (CnnprofError, OSError):
+        raise
+    except Exception as error:
+        kind = "" if isinstance(error, PLAIN) else f"{type(error).__name__}: "
         raise ModelError(
             f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: "
-            f"{first_line(error)}",
+            f"{kind}{first_line(error)}",
             "try --device cpu --dtype float32, or a smaller --batch; --no-latency counts without running",
         ) from error
 

@@ -143,12 +143,16 @@ class Model:
     """The one model of this process."""
 
     def answer(self, message: Message) -> Message:
-        """``{"prepare": request}`` once, then ``{"time": calls, "core": number}`` again and again."""
+        """``{"prepare": request, "alone": ..., "structure": ...}`` once, then ``{"time": calls, "core": number}``
+        again and again.
+        """
         if "prepare" in message:
-            return self._prepare(message["prepare"], bool(message.get("alone")))
+            return self._prepare(
+                message["prepare"], bool(message.get("alone")), str(message.get("structure", ""))
+            )
         return self._time(int(message["time"]), message.get("core"))
 
-    def _prepare(self, plain: Mapping[str, object], alone: bool) -> Message:
+    def _prepare(self, plain: Mapping[str, object], alone: bool, structure: str) -> Message:
         from cnnprof.measure.scatter import scatter
         from cnnprof.measure.session import Woken
         from cnnprof.measure.witness import SystemWitness
@@ -159,7 +163,7 @@ class Model:
 
         scatter(Random())
         self._request = from_plain(Request, plain)
-        ready = prepare(self._request, resolve(self._request), alone=alone)
+        ready = prepare(self._request, resolve(self._request), alone=alone, structure=structure)
         self._session = Woken(ready, SystemWitness(threads=self._request.threads))
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import random
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -10,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
 from torch.utils._device import DeviceContext
 
 from cnnprof.errors import ModelError, UnknownNameError, unknown
@@ -54,10 +58,33 @@ def without_weights() -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Modules built inside get the same weights every time; the caller's random state is left alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
+    """Modules built inside are the same every time, whichever of Python's, numpy's and torch's random numbers they are
+    made of; the caller's random states are left alone.
+    """
+    numpy = sys.modules.get("numpy")  # torch has imported it where it is installed
+    drawn = random.getstate(), numpy and numpy.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            random.seed(seed)
+            if numpy:
+                numpy.random.seed(seed)
+            yield
+    finally:
+        random.setstate(drawn[0])
+        if numpy:
+            numpy.random.set_state(drawn[1])
+
+
+def structure_of(model: nn.Module) -> str:
+    """What a network is made of, as one digest: each module's class and the shapes of its weights, by name."""
+    digest = hashlib.sha256()
+    for path, module in model.named_modules():
+        digest.update(f"{path} {type(module).__qualname__}\n".encode())
+        for name, weight in module.named_parameters(recurse=False):
+            shape = None if isinstance(weight, UninitializedParameter) else tuple(weight.shape)
+            digest.update(f"{name} {shape}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def builder_of(entry: Entry) -> Builder:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from cnnprof.cost.count import count_graph
 from cnnprof.errors import UnknownNameError
 from cnnprof.records.entry import Entry
 from cnnprof.trace.trace import trace_model
-from cnnprof.zoo.build import build_entry, builder_of, seeded, without_weights
+from cnnprof.zoo.build import build_entry, builder_of, seeded, structure_of, without_weights
 from cnnprof.zoo.catalogue import catalogue, find_entry, select_entries
 
 ENTRIES = catalogue()
@@ -150,6 +154,31 @@ def test_weights_are_decided_by_the_seed(name: str) -> None:
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(a, b) for a, b in zip(first, same, strict=True))
     assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_whatever_a_network_is_drawn_with_is_decided_by_the_seed() -> None:
+    def drawn(seed: int) -> tuple[float, float, float]:
+        with seeded(seed):
+            return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+    states = random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()
+    assert drawn(1) == drawn(1)
+    assert all(a != b for a, b in zip(drawn(1), drawn(2), strict=True))
+    assert (random.getstate(), np.random.get_state(legacy=False)["state"]["key"].tolist()) == states
+
+
+def test_a_structure_is_classes_and_shapes() -> None:
+    def structure(*layers: nn.Module) -> str:
+        return structure_of(nn.Sequential(*layers))
+
+    assert structure(nn.Conv2d(3, 4, 3)) == structure(nn.Conv2d(3, 4, 3))  # whatever its weights are
+    others = (
+        nn.Conv2d(3, 5, 3),
+        nn.Conv2d(3, 4, 3, bias=False),
+        nn.ConvTranspose2d(4, 3, 3),
+        nn.LazyConv2d(4, 3),
+    )
+    assert len({structure(nn.Conv2d(3, 4, 3)), *map(structure, others)}) == 5
 
 
 def test_the_narrowest_mobilenext_is_rounded_to_fours() -> None:
