@@ -13,9 +13,9 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import BinaryIO
 
-from cnnprof.errors import CnnprofError, FileError, ModelError
+from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
 from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
-from cnnprof.measure.child import CAN_STOP, Begin, spawn
+from cnnprof.measure.child import CAN_STOP, Begin, Child, spawn
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
 END_LIMIT_S = 5.0  # for the system to tell how a process ended
@@ -34,10 +34,12 @@ class Worker:
     """
 
     def __init__(self, begin: Sequence[str] | Begin) -> None:
-        """``begin`` is the command to run, or has another way to get a child. FileError where nothing can be kept."""
+        """``begin`` is the command to run, or has another way to get a child. FileError where nothing can be kept,
+        MissingRuntimeError where the system lets no process begin.
+        """
         self._errors = _temporary_file()
         try:
-            self._process = begin(self._errors) if callable(begin) else spawn(begin, self._errors)
+            self._process = begin(self._errors) if callable(begin) else _spawn(begin, self._errors)
         except BaseException:
             self._errors.close()
             raise
@@ -135,6 +137,16 @@ class Worker:
         except (OSError, ValueError):
             return ""
         return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
+
+def _spawn(command: Sequence[str], errors: BinaryIO) -> Child:
+    try:
+        return spawn(command, errors)
+    except OSError as error:
+        raise MissingRuntimeError(
+            f"no process can be begun to time in: {error.strerror or error}",
+            "raise the limit of processes (ulimit -u), or --no-latency",
+        ) from error
 
 
 def _temporary_file() -> BinaryIO:

@@ -52,18 +52,40 @@ class TorchAccelerator:
         torch.accelerator.synchronize(self._device)
 
 
+OLDER = "allow_tf32"
+
+
 @contextmanager
 def exact_float32() -> Iterator[None]:
-    """Inside, CUDA computes float32 in float32: left alone, torch has its convolutions round to TF32's ten bits."""
-    parts: tuple[Any, ...] = (torch.backends.cudnn, torch.backends.cuda.matmul)
-    before = [part.allow_tf32 for part in parts]
+    """Inside, CUDA computes float32 in float32: left alone, torch has its convolutions round to TF32's ten bits.
+
+    torch has two sets of switches for it, and refuses to read the older once the newer has been used.
+    """
+    parts, name, exact = _switches()
+    before = [getattr(part, name) for part in parts]
+    precision = torch.get_float32_matmul_precision() if name == OLDER else None
     try:
         for part in parts:
-            part.allow_tf32 = False
+            setattr(part, name, exact)
         yield
     finally:
         for part, allowed in zip(parts, before, strict=True):
-            part.allow_tf32 = allowed
+            setattr(part, name, allowed)
+        if precision == "medium":  # which the switch does not know
+            torch.set_float32_matmul_precision(precision)
+
+
+def _switches() -> tuple[tuple[Any, ...], str, object]:
+    """Where torch keeps what CUDA may do to float32, the switch's name, and its position for nothing."""
+    backends: Any = torch.backends
+    older = (backends.cudnn, backends.cuda.matmul)
+    try:
+        for part in older:
+            part.allow_tf32  # noqa: B018
+        torch.get_float32_matmul_precision()
+    except RuntimeError:
+        return (backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul), "fp32_precision", "ieee"
+    return older, OLDER, False
 
 
 class AcceleratorSession:

@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure import worker_session
+from cnnprof.measure import process, worker_session
 from cnnprof.measure.child import CAN_STOP
 from cnnprof.measure.process import LostError, Worker, how_it_ended
 from cnnprof.measure.session import Taken
@@ -236,3 +237,15 @@ def test_endings_in_words() -> None:
         == "its process ended by itself, exit code 1 (ImportError: no torch)"
     )
     assert how_it_ended(None, "") == "its process ended by itself, exit code None"
+
+
+def test_no_process_can_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused_by_the_system(*_: object) -> Any:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(process, "spawn", refused_by_the_system)
+    with pytest.raises(
+        MissingRuntimeError, match="no process can be begun to time in: Resource temporarily"
+    ) as refused:
+        Worker([sys.executable])
+    assert "--no-latency" in refused.value.hint

@@ -167,3 +167,16 @@ def test_decisions_of_eager_keep_their_type() -> None:
     taken = take_reference(Classes(), Settings(((1, 3, 32, 32),)))
     assert [output.dtype for output in taken.outputs] == [torch.int64, torch.bool]
     assert 0.4 < taken.sensitivity < 0.8
+
+
+def test_a_network_that_draws_numbers_is_timed_and_not_checked() -> None:
+    class Noisy(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.dropout(x)  # as many write it: in eval mode too
+
+    found = take_reference(Noisy().eval(), Settings(((1, 3, 8, 8),)))
+    assert found.is_random
+    verdict = check([torch.zeros(1, 3, 8, 8)], found, "float32", "eager")
+    assert verdict.error is None
+    assert verdict.warnings == ("output not checked: the network draws random numbers, in eval mode too",)
+    assert not take_reference(nn.Dropout().eval(), Settings(((1, 3, 8, 8),))).is_random
