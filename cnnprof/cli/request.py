@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnnprof.errors import UnknownNameError, unknown
-from cnnprof.records.request import LARGEST_SEED, LARGEST_SIZE, MOST_PROCESSES, Request
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
+    from cnnprof.records.request import Request
 
 SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
@@ -47,6 +47,8 @@ def one_setting(settings: Settings, command: str) -> tuple[str, int]:
 
 
 def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Request:
+    from cnnprof.records.request import Request
+
     check_choices(settings)
     return Request(
         model=model,
@@ -130,6 +132,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
         raise UnknownNameError(
             f"input {text!r} is not a size", "write 224 or 3x224x224, whole numbers above 0"
         )
+    from cnnprof.records.request import LARGEST_SIZE
+
     sizes = tuple(int(size) for size in text.lower().split("x"))
     if min(sizes) < 1 or max(sizes) > LARGEST_SIZE:
         raise UnknownNameError(f"input {text!r} has a size out of range", f"each is 1 to {LARGEST_SIZE}")
@@ -183,12 +187,16 @@ def _budget(seconds: float) -> float:
 
 
 def _seed(value: int) -> int:
+    from cnnprof.records.request import LARGEST_SEED
+
     if not 0 <= value <= LARGEST_SEED:
         raise UnknownNameError(f"seed {value} is out of range", f"from 0 to {LARGEST_SEED}")
     return value
 
 
 def _processes(count: int) -> int:
+    from cnnprof.records.request import MOST_PROCESSES
+
     if count > MOST_PROCESSES:
         raise UnknownNameError(
             f"processes {count} is more than a budget can be divided among", f"{MOST_PROCESSES} is the most"
