@@ -5,7 +5,7 @@ A row that fits no op keeps its name and its time: nothing is left out, and noth
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -25,7 +25,7 @@ class Row(Protocol):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Modules that it computes."""
+        """Modules that it computes, ``""`` being the network itself; none where it is not known."""
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -44,13 +44,15 @@ def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerT
     """Each row with the ops of the graph that it computes, in the order of the rows; no op belongs to two rows.
 
     In each module, rows of a type take the ops of that type in turn, as many each; what is left goes to the rows that
-    are left there if there are as many. With ``fuses`` an op that no row names joins the row of the op it is fused with
-    when deployed: that is what became of it.
+    are left there if there are as many. A row that may be of any module takes an op only where no other row and no
+    other op fit. With ``fuses`` an op that no row names joins the row of the op it is fused with when deployed: that is
+    what became of it.
     """
     claims = [list(row.ops) for row in rows]
     free = set(range(len(graph.ops))) - {op for claim in claims for op in claim}
     _claim_by_type(rows, graph, claims, free)
     _claim_what_is_left(rows, graph, claims, free, fuses)
+    _claim_without_path(rows, graph, claims, free)
     if fuses:
         _join_fused(graph, claims, free)
     return tuple(_layer(row, claim, graph) for row, claim in zip(rows, claims, strict=True))
@@ -61,7 +63,7 @@ def _claim_by_type(rows: Sequence[Row], graph: Graph, claims: list[list[int]], f
     waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         if not claims[place]:
-            for path in row.paths or ("",):
+            for path in row.paths:
                 for word in row.types:
                     waiting[path, word].append(place)
     by_path = _by_path(graph, free)
@@ -107,6 +109,25 @@ def _claim_what_is_left(
             for place, index in zip(places, by_path[path], strict=True):
                 claims[place].append(index)
                 free.discard(index)
+
+
+def _claim_without_path(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+    """Rows that may be of any module: one alone that fits the one op that it fits is that op."""
+    wanted = [
+        (place, [index for index in sorted(free) if _fits(graph.ops[index], word)])
+        for place, row in enumerate(rows)
+        if not row.paths and not row.ops
+        for word in row.types
+    ]
+    rivals = Counter(index for _, index in {(place, index) for place, fitting in wanted for index in fitting})
+    for place, fitting in wanted:
+        if len(fitting) == 1 and rivals[fitting[0]] == 1 and fitting[0] in free:
+            claims[place] += fitting
+            free -= set(fitting)
+
+
+def _fits(op: Op, word: str) -> bool:
+    return _is_named(op, word) or op.kind in kinds_of(word)
 
 
 def _join_fused(graph: Graph, claims: list[list[int]], free: set[int]) -> None:

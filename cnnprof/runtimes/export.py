@@ -25,7 +25,7 @@ from cnnprof.runtimes.fingerprint import fingerprint
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs
 
-RECIPE = 1  # to be raised where this file changes what it writes
+RECIPE = 2  # to be raised where this file changes what it writes
 MODEL_FILE = "model.onnx"
 NODES_FILE = "nodes.json"
 SCOPES = "pkg.torch.onnx.name_scopes"
@@ -34,7 +34,10 @@ FLOATS = ("float32", "float16", "bfloat16")
 
 @dataclass(frozen=True, slots=True)
 class OnnxNode:
-    """Where a node of the file comes from: paths of the modules that it computes, its op type, its outputs."""
+    """Where a node of the file comes from: paths of the modules that it computes, its op type, its outputs.
+
+    The network itself has the path ``""``; a node of which nothing is known has none.
+    """
 
     name: str
     type: str
@@ -157,16 +160,16 @@ def kept_quiet() -> Iterator[None]:
 def _row(node: Any) -> tuple[str, str, list[str], list[str]]:
     """A node's name, type, module paths and outputs. Batch norm folded into a convolution leaves its own path on the
     node, and the convolution's in the name of its weight: both belong to it."""
-    paths = [owner for owner in (_weight_owner(node), _scope(node)) if owner]
+    paths = [owner for owner in (_weight_owner(node), _scope(node)) if owner is not None]
     return node.name, node.op_type, list(dict.fromkeys(paths)), [output.name for output in node.outputs]
 
 
-def _scope(node: Any) -> str:
+def _scope(node: Any) -> str | None:
     """The innermost module: the last of the scopes but one, which is the op itself."""
     scopes = re.findall(r"'([^']*)'", node.metadata_props.get(SCOPES, ""))
-    return scopes[-2] if len(scopes) > 1 else ""
+    return scopes[-2] if len(scopes) > 1 else None
 
 
-def _weight_owner(node: Any) -> str:
+def _weight_owner(node: Any) -> str | None:
     names = (value.name for value in node.inputs if value is not None and value.name)
-    return next((name.rpartition(".weight")[0] for name in names if ".weight" in name), "")
+    return next((name.rpartition(".weight")[0] for name in names if ".weight" in name), None)

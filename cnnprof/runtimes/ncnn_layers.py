@@ -6,7 +6,7 @@ a time. What a layer has read is let go as in any forward pass; nothing is compu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,8 @@ OPS = {
     "Concat": ("cat", "stack"),
     "HardSigmoid": ("hardsigmoid",),
     "HardSwish": ("hardswish",),
+    "ReLU": ("relu", "leaky_relu"),
+    "Clip": ("relu6", "hardtanh", "clamp"),
     "Interp": ("upsample_bilinear2d", "upsample_nearest2d", "upsample_bicubic2d"),
     "LayerNorm": ("layer_norm",),
     "MatMul": ("matmul", "bmm"),
@@ -90,13 +92,15 @@ def name_layers(param: str, calls: Sequence[TracedCall]) -> list[Named]:
     """Name, module paths and types of each layer but the inputs, in ncnn's order.
 
     pnnx keeps the order of the trace but not its names. Layers are matched with calls where there are as many of the
-    one as of the other, and the channels agree; the others have no path.
+    one as of the other, and the channels agree; the others have no path. The network's own calls have the path ``""``.
     """
     rows = [Row.read(line) for line in param.splitlines()[2:] if line.strip()]
-    paths: dict[int, tuple[str, ...]] = {}
-    paths |= _match_weighted(rows, calls)
+    weighted = _match_weighted(rows, calls)
+    inside = {place for places in weighted.values() for place in places}
+    left = [call for place, call in enumerate(calls) if place not in inside]
+    paths = {row: _unique(calls[place] for place in places) for row, places in weighted.items()}
     for kind, ops in OPS.items():
-        paths |= _match(rows, calls, kind, ops)
+        paths |= _match(rows, left, kind, ops)
     return [
         (row.name, paths.get(place, ()), (row.type, row.activation) if row.activation else (row.type,))
         for place, row in enumerate(rows)
@@ -104,12 +108,13 @@ def name_layers(param: str, calls: Sequence[TracedCall]) -> list[Named]:
     ]
 
 
-def _match_weighted(rows: Sequence[Row], calls: Sequence[TracedCall]) -> dict[int, tuple[str, ...]]:
+def _match_weighted(rows: Sequence[Row], calls: Sequence[TracedCall]) -> dict[int, list[int]]:
+    """The places of the calls that each weighted layer computes."""
     mine = [place for place, row in enumerate(rows) if row.type in WEIGHTED]
     theirs = [place for place, call in enumerate(calls) if _channels(call)]
     if [rows[place].channels for place in mine] != [_channels(calls[place]) for place in theirs]:
         return {}
-    return {place: _fused_paths(rows[place], calls, first) for place, first in zip(mine, theirs, strict=True)}
+    return {place: _fused(rows[place], calls, first) for place, first in zip(mine, theirs, strict=True)}
 
 
 def _channels(call: TracedCall) -> int:
@@ -119,15 +124,19 @@ def _channels(call: TracedCall) -> int:
     return call.shape[-1] if call.op in ("linear", "addmm") and call.shape else 0
 
 
-def _fused_paths(row: Row, calls: Sequence[TracedCall], first: int) -> tuple[str, ...]:
+def _fused(row: Row, calls: Sequence[TracedCall], first: int) -> list[int]:
     """The convolution, the batch norm behind it that pnnx folds into it, and its activation."""
-    found = [calls[first]]
-    behind = list(calls[first + 1 : first + 3])
-    if behind and behind[0].op == "batch_norm":
+    found = [first]
+    behind = list(range(first + 1, min(first + 3, len(calls))))
+    if behind and calls[behind[0]].op == "batch_norm":
         found.append(behind.pop(0))
-    if row.activation and behind and behind[0].op.rstrip("_") in FUSED_OPS:
+    if row.activation and behind and calls[behind[0]].op.rstrip("_") in FUSED_OPS:
         found.append(behind[0])
-    return tuple(dict.fromkeys(call.path for call in found if call.path))
+    return found
+
+
+def _unique(calls: Iterable[TracedCall]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(call.path for call in calls))
 
 
 def _match(
@@ -137,4 +146,4 @@ def _match(
     theirs = [call for call in calls if call.op.rstrip("_") in ops]
     if len(mine) != len(theirs):
         return {}
-    return {place: (call.path,) if call.path else () for place, call in zip(mine, theirs, strict=True)}
+    return {place: (call.path,) for place, call in zip(mine, theirs, strict=True)}

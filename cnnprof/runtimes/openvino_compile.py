@@ -89,7 +89,7 @@ def _refused(verb: str, error: Exception, nodes: Sequence[OnnxNode]) -> ModelErr
 
 
 def _where(node: OnnxNode | None) -> str:
-    return f" (layer {node.paths[0]})" if node and node.paths else ""
+    return f" (layer {node.paths[0]})" if node and any(node.paths[:1]) else ""
 
 
 def _shapes(shapes: Sequence[Sequence[int]]) -> str:

@@ -39,7 +39,8 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class RuntimeLayer:
     """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
-    it computes, and seconds for each profiled call. ``ops`` are places in the graph's ops where it knows even those.
+    it computes, and seconds for each profiled call. The path ``""`` is the network itself; no path says that it is not
+    known. ``ops`` are places in the graph's ops where it knows even those.
     """
 
     name: str

@@ -116,7 +116,21 @@ def test_of_a_shuffle_the_transposition_is_what_copies() -> None:
     graph = chain(
         ("view", "view", ""), ("view", "transpose", ""), ("copy", "contiguous", ""), ("view", "view", "")
     )
-    rows = [Row("r0", (), ("Reshape",)), Row("t", (), ("Transpose",)), Row("r1", (), ("Reshape",))]
+    rows = [Row("r0", ("",), ("Reshape",)), Row("t", ("",), ("Transpose",)), Row("r1", ("",), ("Reshape",))]
     found = dict(zip(("r0", "t", "r1"), claimed(rows, graph, fuses=True), strict=True))
     assert found["t"] == (2,)
     assert 2 not in found["r0"] + found["r1"]
+
+
+def test_a_row_without_a_path_takes_nothing_of_the_network_itself() -> None:
+    graph = chain(("conv", "conv2d", "conv1"), ("relu", "relu", ""), ("relu", "relu", "layer1.0"))
+    rows = [Row("conv", ("conv1",), ("Convolution",)), Row("relu_1", (), ("ReLU",))]
+    assert claimed(rows, graph) == [(0,), ()]
+    rows[0] = Row("convrelu", ("conv1", ""), ("Convolution", "ReLU"))
+    assert claimed(rows, graph) == [(0, 1), (2,)]  # now it can be no other
+
+
+def test_of_rows_without_a_path_that_fit_the_same_op_none_takes_it() -> None:
+    graph = chain(("view", "view", "a"), ("softmax", "softmax", "b"))
+    rows = [Row("r", (), ("Reshape",)), Row("s", (), ("Squeeze",)), Row("m", (), ("Softmax",))]
+    assert claimed(rows, graph) == [(), (), (1,)]

@@ -41,7 +41,7 @@ def test_layers_are_named_by_what_was_fused_into_them() -> None:
         ("splitncnn_0", (), ("Split",)),
         ("convdw_0", ("body.conv", "body.norm"), ("ConvolutionDepthWise",)),
         ("hswish_0", ("body.act",), ("HardSwish",)),
-        ("add_0", (), ("BinaryOp",)),  # called by the network itself, which has no path
+        ("add_0", ("",), ("BinaryOp",)),  # called by the network itself
         ("linear_0", ("fc",), ("InnerProduct",)),
     ]
 
@@ -57,3 +57,21 @@ def test_where_the_numbers_disagree_none_has_a_path() -> None:
     named = {name: paths for name, paths, _ in name_layers(PARAM, CALLS[3:])}
     assert named["convclip_0"] == named["convdw_0"] == ()
     assert named["hswish_0"] == ("body.act",)
+
+
+def test_an_activation_of_its_own_is_none_that_was_fused() -> None:
+    param = """7767517
+3 3
+Input in0 0 1 in0
+Convolution convrelu_0 1 1 in0 1 0=32 1=3 6=864 9=1
+ReLU relu_1 1 1 1 out0
+"""
+    calls = [
+        TracedCall("_convolution", "conv1", (1, 32, 8, 8)),
+        TracedCall("relu", "", (1, 32, 8, 8)),
+        TracedCall("relu_", "layer1.0", (1, 32, 8, 8)),
+    ]
+    assert name_layers(param, calls) == [
+        ("convrelu_0", ("conv1", ""), ("Convolution", "ReLU")),
+        ("relu_1", ("layer1.0",), ("ReLU",)),
+    ]

@@ -103,11 +103,16 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
             "Exception from core.cpp:84:\nUnable to read the model: net.onnx\n",
             "OpenVINO cannot read the network: Unable to read the model: net.onnx",
         ),
+        ("-- No conversion rule found for operations: Det-3\n", "OpenVINO has no op for Det"),
         ("", "OpenVINO cannot read the network: no reason given"),
     ],
 )
 def test_a_refusal_names_the_op_and_its_layer(said: str, told: str) -> None:
-    nodes = [OnnxNode("n0", "Conv", ("body.0",), ("y",)), OnnxNode("n1", "DFT", ("body.1",), ("z",))]
+    nodes = [
+        OnnxNode("n0", "Conv", ("body.0",), ("y",)),
+        OnnxNode("n1", "DFT", ("body.1",), ("z",)),
+        OnnxNode("n2", "Det", ("",), ("d",)),
+    ]
     assert openvino_compile._refused("read", RuntimeError(said), nodes).message == told
 
 
