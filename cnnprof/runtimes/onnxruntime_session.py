@@ -18,6 +18,7 @@ from torch import Tensor
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import OnnxNode
+from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
 
 INSTALL = "pip install 'cnnprof[onnx]'"
@@ -96,12 +97,9 @@ class OnnxRuntimeSession:
 
 
 def import_onnxruntime() -> Any:
-    """The package, with its telemetry off before it is imported; MissingRuntimeError where it is absent."""
+    """The package, with its telemetry off before it is imported; MissingRuntimeError where it is absent or broken."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingRuntimeError("the package onnxruntime is not installed", INSTALL) from error
+    onnxruntime = import_package("onnxruntime", INSTALL)
     onnxruntime.disable_telemetry_events()
     onnxruntime.set_default_logger_severity(3)  # errors arrive as exceptions; its warnings are for developers
     return onnxruntime

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import FileError, MissingRuntimeError
 from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.openvino_compile import DEVICES, compile_network, read_network
 from cnnprof.runtimes.openvino_precision import describe_precision, options_of
 from cnnprof.runtimes.openvino_session import OpenVinoSession
@@ -81,14 +82,8 @@ def load_openvino() -> Any:
     Importing it creates ``~/intel`` and sends the fact of the import to an analytics service, unless the separate
     package openvino-telemetry is absent. So it is absent while OpenVINO is imported.
     """
-    try:
-        with _absent("openvino_telemetry"):
-            import openvino
-    except ImportError as error:
-        raise MissingRuntimeError(
-            "runtime openvino needs a package that is not installed", INSTALL
-        ) from error
-    return openvino
+    with _absent("openvino_telemetry"):
+        return import_package("openvino", INSTALL)
 
 
 @contextmanager

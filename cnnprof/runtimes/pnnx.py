@@ -23,6 +23,7 @@ from cnnprof.errors import MissingRuntimeError, ModelError, first_line
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.export import installed_version, kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -86,22 +87,12 @@ def convert_to_ncnn(model: nn.Module, settings: Settings) -> NcnnFiles:
 
 def find_pnnx() -> str:
     """Where the converter's program is."""
-    try:
-        import pnnx
-    except ImportError as error:
-        raise MissingRuntimeError(
-            "runtime ncnn needs the package pnnx, which is not installed", INSTALL
-        ) from error
-    return str(pnnx.EXEC_PATH)
+    return str(import_package("pnnx", INSTALL).EXEC_PATH)
 
 
 def import_ncnn() -> Any:
-    """The package; MissingRuntimeError where it is absent."""
-    try:
-        import ncnn
-    except ImportError as error:
-        raise MissingRuntimeError("the package ncnn is not installed", INSTALL) from error
-    return ncnn
+    """The package; MissingRuntimeError where it is absent or broken."""
+    return import_package("ncnn", INSTALL)
 
 
 def load_net(net: Any, param: Path, weights: Path) -> Any:

@@ -1,0 +1,21 @@
+"""The packages of the runtimes, imported when one is needed: those that are absent, and those that are broken."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from cnnprof.errors import MissingRuntimeError, first_line
+
+
+def import_package(name: str, install: str) -> Any:
+    """The package; MissingRuntimeError where it is absent, with ``install`` as the next step, or where it is broken."""
+    try:
+        return import_module(name)
+    except Exception as error:  # one that was built for another numpy or C library fails in its own ways
+        if isinstance(error, ModuleNotFoundError) and error.name == name:
+            raise MissingRuntimeError(f"the package {name} is not installed", install) from error
+        raise MissingRuntimeError(
+            f"the package {name} cannot be imported: {first_line(error)}",
+            "install what it misses, or the package again",
+        ) from error

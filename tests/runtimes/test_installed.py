@@ -1,0 +1,61 @@
+"""A package that is not there is told from one that is broken, and that from one that lacks something."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnprof.errors import MissingRuntimeError
+from cnnprof.runtimes.installed import import_package
+from cnnprof.runtimes.onnxruntime_session import import_onnxruntime
+from cnnprof.runtimes.openvino import load_openvino
+from cnnprof.runtimes.pnnx import find_pnnx, import_ncnn
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts a package of some code before the real one of that name."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(name: str, code: str) -> None:
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    return write
+
+
+def test_what_is_there_and_what_is_not(package: Callable[[str, str], None]) -> None:
+    package("sound_package", "VALUE = 1")
+    assert import_package("sound_package", "pip install it").VALUE == 1
+    with pytest.raises(MissingRuntimeError, match="the package no_such_package is not installed") as told:
+        import_package("no_such_package", "pip install it")
+    assert told.value.hint == "pip install it"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("raise ImportError('libfoo.so.2: cannot open shared object file')", "libfoo.so.2: cannot open"),
+        ("import no_such_package", "No module named 'no_such_package'"),
+        ("raise AttributeError('_ARRAY_API not found')", "_ARRAY_API not found"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("onnxruntime", import_onnxruntime),
+        ("openvino", load_openvino),
+        ("pnnx", find_pnnx),
+        ("ncnn", import_ncnn),
+    ],
+)
+def test_what_is_broken_says_why(
+    package: Callable[[str, str], None], name: str, load: Callable[[], object], code: str, reason: str
+) -> None:
+    package(name, code)
+    with pytest.raises(MissingRuntimeError, match=f"the package {name} cannot be imported: {reason}") as told:
+        load()
+    assert told.value.hint == "install what it misses, or the package again"
