@@ -7,7 +7,6 @@ when it compiles. Every precision is asked for by name: left alone, OpenVINO com
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,19 +56,20 @@ class OpenVinoRuntime:
         core = load_openvino().Core()
         _check_capability(core, settings)
         exported = export_onnx(model.eval().float().cpu(), replace(settings, dtype="float32"))
-        return _prepare(core, exported, settings)
+        source = _quantised(exported, settings) if settings.dtype == "int8" else exported
+        return _prepare(core, source, source.nodes(), settings)
 
     def prepare_file(self, path: Path, settings: Settings) -> Session:
-        """Compile the user's own ONNX file at the shapes that were asked for."""
+        """Compile the user's own ONNX file at the shapes that were asked for; of its nodes nothing is known."""
         from cnnprof.runtimes.export import Exported
 
         core = load_openvino().Core()
         _check_capability(core, settings)
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            path.open("rb").close()
         except OSError as error:
             raise FileError(f"cannot read {path}: {error.strerror}") from error
-        return _prepare(core, Exported(path, {"file": digest}, cached=False, seconds=0.0), settings)
+        return _prepare(core, Exported(path, {}, cached=False, seconds=0.0), (), settings)
 
     def versions(self) -> dict[str, str]:
         """OpenVINO's version, with the build."""
@@ -121,33 +121,29 @@ def _check_capability(core: Any, settings: Settings) -> None:
         )
 
 
-def _prepare(core: Any, source: Exported, settings: Settings) -> Session:
-    warnings, before_s = list(source.warnings), 0.0
-    if settings.dtype == "int8":
-        from cnnprof.runtimes.quantise import quantise_onnx
+def _quantised(exported: Exported, settings: Settings) -> Exported:
+    """The network in int8, with what exporting it took and told."""
+    from cnnprof.runtimes.quantise import quantise_onnx
 
-        before_s, source = source.seconds, quantise_onnx(source, settings)
-        warnings += source.warnings
+    made = quantise_onnx(exported, settings)
+    return replace(
+        made, seconds=exported.seconds + made.seconds, warnings=(*exported.warnings, *made.warnings)
+    )
+
+
+def _prepare(core: Any, source: Exported, nodes: Sequence[OnnxNode], settings: Settings) -> Session:
     start = perf_counter()
-    nodes = _nodes(source)
     network = read_network(core, source.path, nodes, settings)
     compiled = compile_network(core, network, settings, nodes)
-    seconds = before_s + source.seconds + perf_counter() - start
+    seconds = source.seconds + perf_counter() - start
     found = describe_precision(compiled, settings.dtype, nodes)
     preparation = Preparation(
         convert_s=seconds,
         cached=source.cached,
         options={"openvino": _version(), **options_of(compiled), **found.options},
-        warnings=(*warnings, *found.warnings, *_ignored(compiled, settings)),
+        warnings=(*source.warnings, *found.warnings, *_ignored(compiled, settings)),
     )
     return OpenVinoSession(compiled, settings, preparation, nodes, _counting(core, network, settings, nodes))
-
-
-def _nodes(source: Exported) -> Sequence[OnnxNode]:
-    try:
-        return source.nodes()
-    except OSError:  # a file of the user's own has no such list
-        return ()
 
 
 def _counting(core: Any, network: Any, settings: Settings, nodes: Sequence[OnnxNode]) -> Callable[[], Any]:

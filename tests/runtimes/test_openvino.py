@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -268,6 +269,19 @@ def test_a_file_of_the_users_own(tmp_path: Path) -> None:
     (tmp_path / "junk.onnx").write_bytes(b"junk")
     with pytest.raises(CnnprofError, match="OpenVINO cannot read the network"):
         OpenVinoRuntime().prepare_file(tmp_path / "junk.onnx", settings)
+
+
+@pytest.mark.runtimes
+@needs_openvino
+@pytest.mark.parametrize("text", ["{", '["some", "other", "program"]', '[["n", "Conv", ["wrong"], []]]'])
+def test_a_list_of_nodes_beside_a_users_file_is_not_read(tmp_path: Path, text: str) -> None:
+    from cnnprof.runtimes.export import export_onnx
+
+    settings = Settings((SHAPE,))
+    path = Path(shutil.copy(export_onnx(seeded(SmallNet), settings).path, tmp_path / "net.onnx"))
+    (tmp_path / "nodes.json").write_text(text, encoding="utf-8")
+    rows, _ = OpenVinoRuntime().prepare_file(path, settings).profile(1)
+    assert all(row.paths == () for row in rows)
 
 
 @pytest.mark.runtimes
