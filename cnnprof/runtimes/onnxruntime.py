@@ -12,6 +12,7 @@ from torch import nn
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import export_onnx, installed_version
+from cnnprof.runtimes.file_inputs import REAL, file_inputs
 from cnnprof.runtimes.onnxruntime_session import (
     PROVIDER_OPTIONS,
     PROVIDERS,
@@ -20,9 +21,8 @@ from cnnprof.runtimes.onnxruntime_session import (
     import_onnxruntime,
 )
 from cnnprof.runtimes.registry import Session, Settings
-from cnnprof.runtimes.tensors import random_inputs
 
-TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
+TYPES = {"tensor(float)": "float32", "tensor(double)": "float64"}  # all others go by numpy's names
 
 HALF = "ONNX Runtime has no float16 convolution on a CPU: it computes in float32, with conversions around each op"
 
@@ -120,23 +120,22 @@ def _ignored(settings: Settings) -> tuple[str, ...]:
 
 
 def _inputs(session: Any, settings: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The random inputs under the graph's names and in its types; a warning where those are not what was asked for."""
-    wanted = session.get_inputs()
+    """The random inputs under the graph's names and in its types; warnings where those are not what was asked for."""
+    wanted = [(given.name, TYPES.get(given.type, _plain(given.type))) for given in session.get_inputs()]
     if len(wanted) != len(settings.shapes):
         raise ModelError(
             f"it takes {len(wanted)} input(s), not {len(settings.shapes)}", "repeat --input for each"
         )
-    arrays, others = {}, set()
-    for given, tensor in zip(wanted, random_inputs(settings), strict=True):
-        if given.type not in TYPES:
-            raise ModelError(
-                f"its input {given.name} is a {given.type}", "only inputs of real numbers are timed"
-            )
-        arrays[given.name] = tensor.numpy().astype(TYPES[given.type])
-        others |= {TYPES[given.type]} - {"float32" if settings.dtype == "int8" else settings.dtype}
-    return arrays, tuple(
-        f"the file takes its input in {dtype}, not in {settings.dtype}" for dtype in sorted(others)
-    )
+    arrays, made_up = file_inputs(settings, wanted)
+    asked = "float32" if settings.dtype == "int8" else settings.dtype
+    others = sorted({kind for _, kind in wanted if kind in REAL} - {asked})
+    told = (f"the file takes its input in {dtype}, not in {settings.dtype}" for dtype in others)
+    return dict(zip((name for name, _ in wanted), arrays, strict=True)), (*told, *made_up)
+
+
+def _plain(kind: str) -> str:
+    """``tensor(int64)`` is an int64."""
+    return kind.removeprefix("tensor(").removesuffix(")")
 
 
 RUNTIME = OnnxRuntime()

@@ -20,7 +20,7 @@ from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.openvino_compile import DEVICES, compile_network, read_network
 from cnnprof.runtimes.openvino_precision import describe_precision, options_of
-from cnnprof.runtimes.openvino_session import OpenVinoSession
+from cnnprof.runtimes.openvino_session import OpenVinoSession, inputs_of
 from cnnprof.runtimes.registry import Session, Settings
 
 if TYPE_CHECKING:
@@ -137,13 +137,14 @@ def _prepare(core: Any, source: Exported, nodes: Sequence[OnnxNode], settings: S
     compiled = compile_network(core, network, settings, nodes)
     seconds = source.seconds + perf_counter() - start
     found = describe_precision(compiled, settings.dtype, nodes)
+    inputs, made_up = inputs_of(compiled, settings)
     preparation = Preparation(
         convert_s=seconds,
         cached=source.cached,
         options={"openvino": _version(), **options_of(compiled), **found.options},
-        warnings=(*source.warnings, *found.warnings, *_ignored(compiled, settings)),
+        warnings=(*source.warnings, *made_up, *found.warnings, *_ignored(compiled, settings)),
     )
-    return OpenVinoSession(compiled, settings, preparation, nodes, _counting(core, network, settings, nodes))
+    return OpenVinoSession(compiled, inputs, preparation, nodes, _counting(core, network, settings, nodes))
 
 
 def _counting(core: Any, network: Any, settings: Settings, nodes: Sequence[OnnxNode]) -> Callable[[], Any]:

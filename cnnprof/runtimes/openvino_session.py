@@ -10,15 +10,22 @@ import torch
 from torch import Tensor
 
 from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.file_inputs import file_inputs
 from cnnprof.runtimes.openvino_layers import by_name, executed_layers, origins
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
-from cnnprof.runtimes.tensors import random_inputs
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.export import OnnxNode
 
 WARM_PASSES = 2  # of a network that has just been compiled
 PASSES = 4  # that one counting network serves; a counter is then wrong by (2 + 4) / 4 microseconds at most
+# OpenVINO's names of the types of inputs.
+TYPES = {
+    "boolean": "bool",
+    **{f"f{bits}": f"float{bits}" for bits in (16, 32, 64)},
+    **{f"i{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
+    **{f"u{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
+}
 
 
 class OpenVinoSession:
@@ -27,16 +34,16 @@ class OpenVinoSession:
     def __init__(
         self,
         compiled: Any,
-        settings: Settings,
+        inputs: Sequence[Any],
         preparation: Preparation,
         nodes: Sequence[OnnxNode],
         count: Callable[[], Any],
     ) -> None:
         self.preparation = preparation
-        self._settings = settings
+        self._inputs = inputs
         self._nodes = nodes
         self._count = count
-        self._request = _request(compiled, settings)
+        self._request = _request(compiled, inputs)
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes; the output stays in OpenVINO's own memory."""
@@ -62,7 +69,7 @@ class OpenVinoSession:
         counts, walls = [], []
         for passes in groups:
             compiled = self._count()
-            seconds, wall = _count_passes(_request(compiled, self._settings), passes)
+            seconds, wall = _count_passes(_request(compiled, self._inputs), passes)
             counts += [seconds] * passes
             walls += [wall] * passes
         return self._rows(compiled, counts) if groups else [], walls
@@ -77,13 +84,18 @@ class OpenVinoSession:
         return [row for row in rows if any(row.seconds)]
 
 
-def _request(compiled: Any, settings: Settings) -> Any:
+def inputs_of(compiled: Any, settings: Settings) -> tuple[list[Any], tuple[str, ...]]:
+    """An array for each input, in the type that the network takes, and a warning where values are made up."""
+    types = [(each.any_name, each.element_type.get_type_name()) for each in compiled.inputs]
+    return file_inputs(settings, [(name, TYPES.get(kind, kind)) for name, kind in types])
+
+
+def _request(compiled: Any, inputs: Sequence[Any]) -> Any:
     from openvino import Tensor as OpenVinoTensor
 
     request = compiled.create_infer_request()
-    for place, values in enumerate(random_inputs(settings)):
-        kind = compiled.input(place).element_type.to_dtype()
-        request.set_input_tensor(place, OpenVinoTensor(values.numpy().astype(kind)))
+    for place, values in enumerate(inputs):
+        request.set_input_tensor(place, OpenVinoTensor(values))
     return request
 
 
