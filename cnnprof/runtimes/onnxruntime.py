@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,6 +14,7 @@ from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.export import export_onnx, installed_version
 from cnnprof.runtimes.file_inputs import REAL, file_inputs
+from cnnprof.runtimes.onnx_precision import another_precision, precisions_of
 from cnnprof.runtimes.onnxruntime_session import (
     PROVIDER_OPTIONS,
     PROVIDERS,
@@ -69,8 +71,11 @@ class OnnxRuntime:
 
     def prepare_file(self, path: Path, settings: Settings) -> Session:
         """A model that is given as an ONNX file; it runs in the dtype that it was exported in."""
-        notes = (HALF,) if (settings.dtype, settings.device) == ("float16", "cpu") else ()
-        return self._load(OnnxFile(path, settings), 0.0, perf_counter(), False, notes)
+        session = self._load(OnnxFile(path, settings), 0.0, perf_counter(), False, ())
+        found = session.preparation
+        told = _precision(path, settings)  # read once ONNX Runtime has found the file sound
+        session.preparation = replace(found, warnings=(*told, *found.warnings))
+        return session
 
     def versions(self) -> dict[str, str]:
         """Versions of ONNX Runtime and of what exports to it."""
@@ -89,6 +94,14 @@ class OnnxRuntime:
             warnings=(*notes, *warnings, *_ignored(file.settings)),
         )
         return OnnxRuntimeSession(file, session, inputs, preparation)
+
+
+def _precision(path: Path, settings: Settings) -> tuple[str, ...]:
+    """What is to be said of the dtypes that a file's layers are in, which those of its inputs do not tell."""
+    found = precisions_of(path)
+    halved = settings.device == "cpu" and "float16" in (settings.dtype, *found)
+    told = ". ".join(filter(None, (another_precision(found, settings.dtype), HALF if halved else "")))
+    return (told,) if told else ()
 
 
 def _int8(file: OnnxFile) -> dict[str, str]:

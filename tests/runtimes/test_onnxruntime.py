@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
+from cnnprof.runtimes import onnxruntime
 from cnnprof.runtimes import onnxruntime_session as module
 from cnnprof.runtimes.onnxruntime import OnnxRuntime
 from cnnprof.runtimes.onnxruntime_session import OnnxFile, OnnxRuntimeSession, session_options
@@ -67,6 +69,7 @@ def package(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         set_default_logger_severity=lambda level: None,
     )
     monkeypatch.setitem(sys.modules, "onnxruntime", made)
+    monkeypatch.setattr(onnxruntime, "precisions_of", lambda path: Counter({"float32": 1}))
     return made
 
 
@@ -160,6 +163,37 @@ def test_inputs_of_another_type_or_number(package: SimpleNamespace, monkeypatch:
 
 
 @pytest.mark.parametrize(
+    ("dtype", "found", "told"),
+    [
+        ("float32", Counter(float32=4), ()),
+        ("float16", Counter(float16=4), (onnxruntime.HALF,)),
+        (
+            "float32",
+            Counter(int8=3, float32=1),
+            ("3 of 4 layers are in another precision than float32: 3 int8, 1 float32",),
+        ),
+        (
+            "float32",
+            Counter(float16=4),
+            (f"4 of 4 layers are in another precision than float32: 4 float16. {onnxruntime.HALF}",),
+        ),
+    ],
+)
+def test_a_file_in_another_precision_is_told_once(
+    package: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    dtype: str,
+    found: Counter[str],
+    told: tuple[str, ...],
+) -> None:
+    half = [SimpleNamespace(name="x", type=f"tensor({'float' if dtype == 'float32' else dtype})")]
+    monkeypatch.setattr(FakeInference, "get_inputs", lambda self: half)
+    monkeypatch.setattr(onnxruntime, "precisions_of", lambda path: found)
+    session = OnnxRuntime().prepare_file(Path("net.onnx"), Settings(SETTINGS.shapes, dtype=dtype))
+    assert session.preparation.warnings == told
+
+
+@pytest.mark.parametrize(
     ("device", "dtype", "offered"),
     [
         ("cpu", "float16", "float32 or int8"),
@@ -212,6 +246,11 @@ class TestOnnxRuntime:
         found = make_file_ready("onnxruntime", session.file.path, SETTINGS)
         assert found.preparation.error is None
         assert torch.equal(found.outputs()[0], session.outputs()[0])
+
+    def test_a_file_of_int8(self) -> None:
+        ready: Any = make_ready("onnxruntime", self.net(), Settings(SETTINGS.shapes, dtype="int8"))
+        found = make_file_ready("onnxruntime", ready.session.file.path, SETTINGS).preparation
+        assert found.warnings == ("2 of 2 layers are in another precision than float32: 2 int8",)
 
     def test_a_file_that_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "net.onnx").write_text("no graph")
