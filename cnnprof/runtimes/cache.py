@@ -21,6 +21,7 @@ from cnnprof.runtimes.cache_files import (
     bytes_in,
     digest_of,
     inspect,
+    is_ours_alone,
     remove_path,
     remove_quietly,
     seal,
@@ -60,20 +61,16 @@ class Cache:
     def fetch(self, kind: str, key: Mapping[str, object], build: Build) -> Stored:
         """The entry for ``key``; where there is none, ``build(folder)`` fills an empty folder with its files.
 
-        A damaged entry is built anew, with a warning. What the cache cannot take goes into a spare folder, with one
-        warning, and is found there as long as the command runs; FileError where that cannot be written either. What
-        ``build`` raises is passed on.
+        A damaged entry, or one that another user can have written, is built anew, with a warning. What the cache cannot
+        take goes into a spare folder, with one warning, and is found there as long as the command runs; FileError where
+        that cannot be written either. What ``build`` raises is passed on.
         """
         start = perf_counter()
         folder = self.root / f"{kind}-{digest_of(key)}"
         found = inspect(folder)
         if found:
             return Stored(folder, True, perf_counter() - start)
-        damaged = (
-            (f"the cached conversion {folder.name[:20]} was damaged: converted anew",)
-            if found is False
-            else ()
-        )
+        damaged = (_damage(folder),) if found is False else ()
         refused = "" if is_spared(self.root) else self._build(folder, key, build)
         if refused is None:
             return Stored(folder, False, perf_counter() - start, damaged)
@@ -93,7 +90,7 @@ class Cache:
             seal(temporary, key)
             self._move(temporary, folder)
         except Exception:
-            reason = refusal(self.root)
+            reason = refusal(self.root) or _held(folder)
             if reason is None:
                 raise
             return reason
@@ -176,6 +173,16 @@ class Cache:
 def open_cache() -> Cache:
     """The user's cache."""
     return Cache(cache_folder())
+
+
+def _damage(folder: Path) -> str:
+    what = "was damaged" if is_ours_alone(folder) else "could be written by another user"
+    return f"the cached conversion {folder.name[:20]} {what}: converted anew"
+
+
+def _held(folder: Path) -> str | None:
+    """Why an entry cannot take the place of another, where that is not ours to remove."""
+    return None if is_ours_alone(folder) else f"{folder.name[:20]} there is another user's"
 
 
 def _less(kind: Cached, left: Cached | None) -> Cached:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,14 +26,27 @@ def seal(folder: Path, key: Mapping[str, object]) -> None:
 
 
 def inspect(folder: Path) -> bool | None:
-    """True where the entry is whole, False where it is damaged, None where there is none."""
+    """True where the entry is whole, False where it is damaged or not ours alone, None where there is none."""
     if not folder.is_dir():
         return None
     try:
+        if not is_ours_alone(folder):
+            return False
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return bool(manifest["files"] == _digests(folder))
     except (OSError, ValueError, TypeError, KeyError):
         return False
+
+
+def is_ours_alone(folder: Path) -> bool:
+    """Whether no other user can have put anything there: programs of the cache are run as they are.
+
+    A link is not: its owner may turn it. Where users have no numbers (Windows), a folder is taken as it is.
+    """
+    if not hasattr(os, "geteuid") or not os.path.lexists(folder):
+        return True
+    found = folder.lstat()
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _digests(folder: Path) -> dict[str, str]:

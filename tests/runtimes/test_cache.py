@@ -106,6 +106,57 @@ def test_a_damaged_entry_is_built_anew(cache: Cache, damage: str) -> None:
     assert convert.calls == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users have no numbers here")
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o777])
+def test_an_entry_that_others_can_write_is_built_anew(cache: Cache, mode: int) -> None:
+    convert = Converter()
+    folder = cache.fetch("compiled", KEY, convert).folder
+    folder.chmod(mode)
+    again = cache.fetch("compiled", KEY, convert)
+    assert (again.cached, convert.calls) == (False, 2)
+    assert again.warnings == (
+        f"the cached conversion {folder.name[:20]} could be written by another user: converted anew",
+    )
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert cache.fetch("compiled", KEY, convert).cached
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users have no numbers here")
+def test_an_entry_of_another_user_is_not_used(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    convert = Converter()
+    cache.fetch("compiled", KEY, convert)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    again = cache.fetch("compiled", KEY, convert)
+    assert (again.cached, convert.calls) == (False, 2)
+    assert "could be written by another user" in again.warnings[0]
+    monkeypatch.delattr(os, "geteuid")
+    assert cache.fetch("compiled", KEY, convert).cached
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users have no numbers here")
+def test_an_entry_that_cannot_be_removed_is_built_elsewhere(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cache.fetch("compiled", KEY, Converter("theirs")).folder
+    folder.chmod(0o777)
+    monkeypatch.setattr(cache, "_remove", lambda folder: os.rename(folder / "none", folder / "nowhere"))
+    stored = cache.fetch("compiled", KEY, Converter("ours"))
+    assert cache.root not in stored.folder.parents
+    assert (stored.folder / "model.bin").read_text() == "ours"
+    assert f"({folder.name[:20]} there is another user's): conversions are not kept" in stored.warnings[1]
+
+
+def test_a_link_in_place_of_an_entry_is_not_followed(cache: Cache, tmp_path: Path) -> None:
+    folder = cache.fetch("compiled", KEY, Converter("theirs")).folder
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    stored = cache.fetch("compiled", KEY, Converter("ours"))
+    assert (stored.cached, (stored.folder / "model.bin").read_text()) == (False, "ours")
+    assert not stored.folder.is_symlink()
+    assert (tmp_path / "elsewhere" / "model.bin").read_text() == "theirs"
+
+
 def test_a_failed_conversion_leaves_nothing(cache: Cache) -> None:
     def fail(folder: Path) -> None:
         (folder / "half").touch()
