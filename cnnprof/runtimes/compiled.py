@@ -160,7 +160,7 @@ def _compiled(
         return compile_once(model, inputs, str(error))
     if is_compiled_ahead(stored.folder):
         return Program(stored.folder), stored, ""
-    if stored.cached:
+    if not functions:  # the entry was there, or another process made it while this one compiled ahead
         with entries.copy_of(stored.folder) as folder:
             functions.append(compile_here(model, inputs, folder))
     why_not = (stored.folder / REASON).read_text(encoding="utf-8")

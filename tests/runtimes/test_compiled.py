@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.runtimes.cache import open_cache
+from cnnprof.runtimes import compiled
+from cnnprof.runtimes.cache import Cache, Stored, open_cache
 from cnnprof.runtimes.compiled import CompiledRuntime
+from cnnprof.runtimes.compiled_ahead import LIBRARY
 from cnnprof.runtimes.compiled_refusal import is_passing, why
 from cnnprof.runtimes.inductor import compiler_version
 from cnnprof.runtimes.ready import make_ready
@@ -102,6 +105,31 @@ def test_what_the_environment_tells_inductor_is_part_of_the_key(
     key = CompiledRuntime()._key(net(), SETTINGS)
     monkeypatch.setenv(name, "1")
     assert (CompiledRuntime()._key(net(), SETTINGS) != key) is matters
+
+
+def test_another_process_that_could_not_compile_ahead_was_first(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This one could, and has nothing left of it: its folder gave way to the other's entry."""
+    theirs, ours = own_cache / "theirs", own_cache / "ours"
+    made = nn.Identity()
+
+    def compile_ahead(model: object, inputs: object, folder: Path) -> str:
+        (folder / LIBRARY).touch()
+        return ""
+
+    def fetch(self: Cache, kind: str, key: object, build: Callable[[Path], None]) -> Stored:
+        for folder in (theirs, ours):
+            folder.mkdir(parents=True)
+        (theirs / compiled.REASON).write_text("no room", encoding="utf-8")
+        build(ours)
+        return Stored(theirs, False, 1.0)
+
+    monkeypatch.setattr(Cache, "fetch", fetch)
+    monkeypatch.setattr(compiled, "refused_ahead", compile_ahead)
+    monkeypatch.setattr(compiled, "compile_here", lambda *_: made)
+    found, _, why_not = compiled._compiled(net(), (), {}, SETTINGS)
+    assert (found, why_not) == (made, "no room")
 
 
 @pytest.mark.runtimes
