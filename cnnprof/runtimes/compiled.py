@@ -30,7 +30,7 @@ from cnnprof.runtimes.compiled_ahead import (
     read_calls,
 )
 from cnnprof.runtimes.compiled_calls import Call
-from cnnprof.runtimes.compiled_here import compile_here, compile_once
+from cnnprof.runtimes.compiled_here import Compiled, compile_here, compile_once
 from cnnprof.runtimes.compiled_refusal import BrokenOffError, refused_ahead
 from cnnprof.runtimes.eager import RUNTIME as EAGER
 from cnnprof.runtimes.eager import CpuSession
@@ -109,20 +109,20 @@ class CompiledRuntime:
         key = self._key(model, settings)
         start = perf_counter()
         eager: Any = EAGER.prepare(model, settings)
-        function, stored, why_not = _compiled(eager.model, eager.inputs, key, settings)
+        compiled, stored, why_not = _compiled(eager.model, eager.inputs, key, settings)
         preparation = Preparation(
             convert_s=perf_counter() - start,
             cached=stored.cached,
             options=eager.preparation.options
             | self.versions()
             | {"freezing": "on", "dynamic": "off"}
-            | _described(function),
-            warnings=stored.warnings,
+            | _described(compiled),
+            warnings=(*stored.warnings, *compiled.warnings),
         )
         if settings.device == "cpu":
             count = partial(_counted, eager.model, eager.inputs, key)
-            return CompiledSession(function, eager.inputs, preparation, count, why_not)
-        return CompiledElsewhere(function, eager.inputs, eager.accelerator, preparation)
+            return CompiledSession(compiled.function, eager.inputs, preparation, count, why_not)
+        return CompiledElsewhere(compiled.function, eager.inputs, eager.accelerator, preparation)
 
     def versions(self) -> dict[str, str]:
         """torch's version and the C++ compiler's."""
@@ -143,14 +143,14 @@ class CompiledRuntime:
 
 def _compiled(
     model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object], settings: Settings
-) -> tuple[Callable[..., object], Stored, str]:
+) -> tuple[Compiled, Stored, str]:
     """The network compiled ahead where that can be, and by torch.compile in this process where not, with the reason."""
-    functions = []
+    here = []
 
     def build(folder: Path) -> None:
         why_not = refused_ahead(model, inputs, folder) if settings.device == "cpu" else ""
         if not is_compiled_ahead(folder):
-            functions.append(compile_here(model, inputs, folder))
+            here.append(compile_here(model, inputs, folder))
             (folder / REASON).write_text(why_not, encoding="utf-8")
 
     entries = open_cache()
@@ -159,13 +159,13 @@ def _compiled(
     except BrokenOffError as error:
         return compile_once(model, inputs, str(error))
     if is_compiled_ahead(stored.folder):
-        return Program(stored.folder), stored, ""
-    if not functions:  # the entry was there, or another process made it while this one compiled ahead
+        return Compiled(Program(stored.folder)), stored, ""
+    if not here:  # the entry was there, or another process made it while this one compiled ahead
         with entries.copy_of(stored.folder) as folder:
-            functions.append(compile_here(model, inputs, folder))
+            here.append(compile_here(model, inputs, folder))
     why_not = (stored.folder / REASON).read_text(encoding="utf-8")
     told = (f"compiled in each process: it cannot be compiled ahead: {why_not}",) if why_not else ()
-    return functions[-1], replace(stored, warnings=(*stored.warnings, *told)), why_not
+    return here[-1], replace(stored, warnings=(*stored.warnings, *told)), why_not
 
 
 def _counted(model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, object]) -> Counted:
@@ -176,13 +176,10 @@ def _counted(model: nn.Module, inputs: tuple[Tensor, ...], key: Mapping[str, obj
     return Program(folder), read_calls(folder)
 
 
-def _described(function: object) -> dict[str, str]:
+def _described(compiled: Compiled) -> dict[str, str]:
     """By what it was compiled; and into how many graphs torch.compile cut it, where it could not follow its code."""
-    if isinstance(function, Program):
-        return {"compiled_by": "AOTInductor", "graphs": "1"}
-    from torch._dynamo.utils import counters
-
-    return {"compiled_by": "torch.compile", "graphs": str(counters["stats"]["unique_graphs"])}
+    ahead = isinstance(compiled.function, Program)
+    return {"compiled_by": "AOTInductor" if ahead else "torch.compile", "graphs": str(compiled.graphs)}
 
 
 RUNTIME = CompiledRuntime()

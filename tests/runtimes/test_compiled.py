@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.runtimes import compiled
+from cnnprof.runtimes import compiled_here as module
 from cnnprof.runtimes.cache import Cache, Stored, open_cache
 from cnnprof.runtimes.compiled import CompiledRuntime
 from cnnprof.runtimes.compiled_ahead import LIBRARY
+from cnnprof.runtimes.compiled_here import Compiled, compile_here
 from cnnprof.runtimes.compiled_refusal import is_passing, why
 from cnnprof.runtimes.inductor import compiler_version
 from cnnprof.runtimes.ready import make_ready
@@ -51,6 +54,19 @@ class Undecided(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y: Tensor = self.conv(x)
         return y * 2 if y.sum() > 1e9 else y + 1
+
+
+class Cut(nn.Module):
+    """Torch.compile cuts its graph in the middle; each of its kind has weights of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.conv(x)
+        torch._dynamo.graph_break()
+        return y + self.conv.weight.sum()
 
 
 def test_no_compiler_is_said_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +128,7 @@ def test_another_process_that_could_not_compile_ahead_was_first(
 ) -> None:
     """This one could, and has nothing left of it: its folder gave way to the other's entry."""
     theirs, ours = own_cache / "theirs", own_cache / "ours"
-    made = nn.Identity()
+    made = Compiled(lambda *_: None, graphs=3)
 
     def compile_ahead(model: object, inputs: object, folder: Path) -> str:
         (folder / LIBRARY).touch()
@@ -130,6 +146,52 @@ def test_another_process_that_could_not_compile_ahead_was_first(
     monkeypatch.setattr(compiled, "compile_here", lambda *_: made)
     found, _, why_not = compiled._compiled(net(), (), {}, SETTINGS)
     assert (found, why_not) == (made, "no room")
+
+
+@pytest.mark.runtimes
+class TestTorchCompile:
+    """As far as dynamo, which is what has limits; what its graphs are compiled by does not matter."""
+
+    @pytest.fixture(autouse=True)
+    def dynamo_alone(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        torch.compiler.reset()
+        monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+        yield
+        torch.compiler.reset()
+
+    def compiled(self, model: nn.Module, folder: Path) -> Compiled:
+        folder.mkdir(exist_ok=True)
+        return compile_here(model, (torch.randn(1, 3, 8, 8),), folder)
+
+    def test_a_class_of_which_there_are_many_blocks_is_compiled_for_each(self, tmp_path: Path) -> None:
+        blocks = nn.Sequential(*(Cut() for _ in range(12)))
+        first, second = (self.compiled(blocks, tmp_path / "work") for _ in "12")
+        assert first.graphs == 24  # before and behind the cut
+        assert first.warnings == second.warnings == ()
+        assert second.graphs in (0, 24)  # its own, not all that this process has compiled
+
+    def test_networks_of_one_class_one_after_another(self, tmp_path: Path) -> None:
+        found = [self.compiled(Cut(), tmp_path / "work") for _ in range(12)]
+        assert [each.graphs for each in found] == [2] * 12
+        assert {each.warnings for each in found} == {()}
+
+    def test_a_limit_that_is_reached_all_the_same(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "NO_LIMIT", 3)
+        (told,) = self.compiled(nn.Sequential(*(Cut() for _ in range(5))), tmp_path / "work").warnings
+        assert told == "torch.compile came to its limit: it leaves a part of the network to eager"
+
+    def test_what_is_compiled_anew_in_every_call(self, tmp_path: Path) -> None:
+        class Counting(nn.Module):
+            calls = 0
+
+            def forward(self, x: Tensor) -> Tensor:
+                self.calls += 1
+                return x * self.calls
+
+        (told,) = self.compiled(Counting(), tmp_path / "work").warnings
+        assert "torch.compile compiles in every call" in told
 
 
 @pytest.mark.runtimes
