@@ -158,7 +158,7 @@ def test_runtimes_of_a_grid_share_one_device(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_rows_of_a_missing_runtime_say_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "ncnn.py").write_text("raise ImportError('not there')\n")
+    (tmp_path / "ncnn.py").write_text("raise ModuleNotFoundError('not there', name='ncnn')\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "ncnn", raising=False)
     request = Request("shufflenet_v2_x0_5", inputs=((3, 32, 32),), threads=1, budget_s=0.5, processes=1)
