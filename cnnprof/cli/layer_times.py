@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.combinations import check_rows_shown
@@ -54,10 +55,9 @@ def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
 
-    request = to_request(model, settings, TIMED)
-    time = pipeline.time_layers_under_roofs if roofline else pipeline.time_layers
+    request = replace(to_request(model, settings, TIMED), roofline=roofline)
     with shown_progress(settings.quiet) as on_progress:
-        return time(request, on_progress=on_progress)
+        return pipeline.time_layers(request, on_progress=on_progress)
 
 
 def layers_report(comparison: Comparison, depth: int | None, top: int | None, plot: bool) -> Report:

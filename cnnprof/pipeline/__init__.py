@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         told_of_session,
     )
     from cnnprof.pipeline.guidelines import assess_guidelines, assess_guidelines_by_time
-    from cnnprof.pipeline.layer_roofline import time_layers_under_roofs
     from cnnprof.pipeline.layer_times import time_layers
     from cnnprof.pipeline.machine import check_machine
     from cnnprof.pipeline.peak import find_peak_memory
@@ -43,7 +42,6 @@ __all__ = [
     "find_peak_memory",
     "profile",
     "time_layers",
-    "time_layers_under_roofs",
     "told_of_session",
 ]
 
@@ -61,7 +59,6 @@ _HOMES = {
     "count_conventions": "cnnprof.pipeline.conventions",
     "find_peak_memory": "cnnprof.pipeline.peak",
     "time_layers": "cnnprof.pipeline.layer_times",
-    "time_layers_under_roofs": "cnnprof.pipeline.layer_roofline",
 }
 
 

@@ -18,9 +18,9 @@ from cnnprof.pipeline.bench import Report, Timed
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.preparing import Local, own_source, prepare, run_errors
 from cnnprof.pipeline.readings import CountedSession, Profiled
-from cnnprof.pipeline.roofline import ceilings_of
+from cnnprof.pipeline.roofline import Limits, limits_after, measure_limits
 from cnnprof.pipeline.subject import Subject
-from cnnprof.records.ceilings import Ceilings, highest
+from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
@@ -36,15 +36,20 @@ FAKE_CALL_S = 2e-6
 class Rig:
     """What one process has to profile with: sessions of each subject, the machine's limits, a clock and a witness.
 
-    ``ceilings`` is None on a device that torch, which measures them, does not have. ``preparations`` tell how the
+    There are no ``limits`` on a device that torch, which measures them, does not have. ``preparations`` tell how the
     sessions were made ready, by their places.
     """
 
     sessions: tuple[Profiled, ...]
-    ceilings: Ceilings | None
+    limits: Limits
     preparations: Mapping[int, Preparation] = field(default_factory=dict)
     clock: FakeClock | None = None
     witness: FakeWitness | None = None
+
+    @property
+    def ceilings(self) -> Ceilings | None:
+        """The limits of the one setting that all sessions share."""
+        return next(iter(self.limits.values()), None)
 
 
 def make_rig(subjects: Sequence[Subject]) -> Rig:
@@ -55,11 +60,11 @@ def make_rig(subjects: Sequence[Subject]) -> Rig:
     if subjects[0].request.runtime in FAKES:
         clock = FakeClock()
         sessions = tuple(FakeCounters(subject, clock, seed) for seed, subject in enumerate(subjects))
-        return Rig(sessions, ceilings_of(subjects[0].request), clock=clock, witness=FakeWitness(clock))
+        return Rig(sessions, measure_limits(_asked(subjects[0])), clock=clock, witness=FakeWitness(clock))
     ready = [_ready(subject) for subject in subjects]
     return Rig(
         tuple(Local(each, subject.request) for each, subject in zip(ready, subjects, strict=True)),
-        ceilings_of(subjects[0].request),
+        measure_limits(_asked(subjects[0])),
         {place: each.preparation for place, each in enumerate(ready)},
     )
 
@@ -86,12 +91,17 @@ def measure_counted(
     )
 
 
-def limits_again(rig: Rig, request: Request) -> Rig:
-    """The rig with the higher of its limits and those measured now: what disturbed the one may spare the other."""
-    again = ceilings_of(request)
-    if rig.ceilings is None or again is None:
-        return rig
-    return replace(rig, ceilings=highest(rig.ceilings, again))
+def limits_again(rig: Rig, subject: Subject, measurement: Measurement) -> tuple[Rig, Measurement]:
+    """The rig with the higher of its limits and those measured now, and the measurement, which Ctrl-C may have ended
+    by then.
+    """
+    limits, interrupted = limits_after(_asked(subject), rig.limits, measurement.interrupted)
+    return replace(rig, limits=limits), replace(measurement, interrupted=interrupted)
+
+
+def _asked(subject: Subject) -> list[Request]:
+    """Layers are held against the limits whether or not their roofs are shown."""
+    return [replace(subject.request, roofline=True)]
 
 
 def without_counters(measurement: Measurement, rig: Rig, models: int) -> Timed:

@@ -47,7 +47,7 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
         _known(rig, first.device)  # before anything is measured
         counted = [CountedSession(session) for session in rig.sessions[:2]]
         measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
-    rig = limits_again(rig, subjects[0].request)
+    rig, measurement = limits_again(rig, subjects[0], measurement)
     found = _conclude(subjects, counted, measurement, rig, _known(rig, first.device))
     said = (*found.comparison.warnings, *unfolded)
     return replace(found, comparison=replace(found.comparison, warnings=said))

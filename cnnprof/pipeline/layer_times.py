@@ -13,6 +13,7 @@ from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls
+from cnnprof.pipeline.roofline import under_roofs
 from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
 from cnnprof.records.profile import Comparison
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def time_layers(
     request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
 ) -> Comparison:
-    """The profile of one model with its ``layer_times``; its ``timing`` is that of the calls without counters.
+    """The profile of one model with its ``layer_times``; its ``timing`` is that of the calls without counters. With
+    ``roofline`` in the request each layer stands under its roof.
 
     Everything runs in this process. Raises what ``profile`` raises, and MissingRuntimeError where the runtime has no
     counters; Ctrl-C before the first round raises EarlyInterrupt with the counts.
@@ -41,22 +43,24 @@ def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comp
         rig = make_rig([subject])
         counted = CountedSession(rig.sessions[0])
         measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
-    rig = limits_again(rig, request)
+    rig, measurement = limits_again(rig, subject, measurement)
     comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
     profile = comparison.profiles[0]
-    warnings = (*profile.warnings, *_doubts(rig, request.device))
+    warnings = (*profile.warnings, *_doubts(rig, request))
     profile = replace(profile, layer_times=times, ratio=None, warnings=warnings)
-    return replace(comparison, profiles=(profile,))
+    return replace(comparison, profiles=tuple(under_roofs([subject], [profile], rig.limits)))
 
 
-def _doubts(rig: Rig, device: str) -> tuple[str, ...]:
+def _doubts(rig: Rig, request: Request) -> tuple[str, ...]:
     """What is missing where the device's memory was not measured, or was beside other work."""
     if rig.ceilings is None:
         return (
-            f"layers that work from cache are not marked: torch measures memory, and has no device {device} here",
+            "layers that work from cache are not marked: torch measures memory, and has no device "
+            f"{request.device} here",
         )
-    return (rig.ceilings.doubt,) if rig.ceilings.doubt else ()
+    told = "" if request.roofline else rig.ceilings.doubt  # the roofline has it
+    return (told,) if told else ()
 
 
 def prepare_subject(request: Request, model: nn.Module | None = None) -> Subject:

@@ -81,7 +81,7 @@ def _switches() -> tuple[tuple[Any, ...], str, object]:
     older = (backends.cudnn, backends.cuda.matmul)
     try:
         for part in older:
-            part.allow_tf32  # noqa: B018
+            getattr(part, OLDER)
         torch.get_float32_matmul_precision()
     except RuntimeError:
         return (backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul), "fp32_precision", "ieee"

@@ -72,7 +72,7 @@ def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch
     assert found.roofline is None
     assert found.timing is not None
     assert "no roofline: torch measures its limits, and has no device cpu here" in found.warnings
-    (timed,) = pipeline.time_layers_under_roofs(FAKE).profiles
+    (timed,) = pipeline.time_layers(FAKE).profiles
     assert timed.layer_times is not None
     assert timed.layer_times.bandwidth is None
     assert any("layers that work from cache are not marked" in told for told in timed.warnings)
@@ -104,7 +104,7 @@ def test_disturbed_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_layers_with_their_times_stand_under_their_roofs() -> None:
-    (found,) = pipeline.time_layers_under_roofs(FAKE).profiles
+    (found,) = pipeline.time_layers(FAKE).profiles
     assert found.roofline is not None
     assert found.layer_times is not None
     assert all(layer.seconds is not None for layer in found.roofline.layers)
@@ -128,6 +128,26 @@ def test_a_machine_is_put_to_the_test() -> None:
     assert found.verdict.startswith("good for differences above")
     assert found.rounds > 6
     assert not found.interrupted
+
+
+def test_an_interrupt_costs_layer_times_only_the_second_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def read(*_: object) -> Any:
+        taken.append(1)
+        if len(taken) % 2 == 0:  # after the session
+            raise KeyboardInterrupt
+        return fake_ceilings("float32", 1, 20e9)
+
+    monkeypatch.setattr(roofline, "fake_ceilings", read)
+    found = pipeline.time_layers(FAKE)
+    assert found.profiles[0].layer_times is not None
+    assert found.measurement is not None
+    assert found.measurement.interrupted
+    explained = pipeline.explain_gap([FAKE, FAKE])
+    assert explained.explanation.parts
+    assert explained.comparison.measurement is not None
+    assert explained.comparison.measurement.interrupted
 
 
 def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
