@@ -19,11 +19,11 @@ from pathlib import Path
 from statistics import median
 from time import sleep
 
-from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.placement import core_of, held_to
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
+from cnnprof.runtimes.allocator import keep_memory
 from cnnprof.runtimes.ready import Ready
 
 MODEL, INPUT = "mobilenet_v2", (3, 224, 224)
@@ -32,7 +32,7 @@ SLICE_S = 0.5
 
 # Both tools run under the flags that cnnprof sets and records: denormals flushed, freed memory kept.
 EAGER = """
-from cnnprof.measure.allocator import keep_memory
+from cnnprof.runtimes.allocator import keep_memory
 keep_memory()
 import cnnprof, torch
 from torch.utils.benchmark import Timer

@@ -1,6 +1,5 @@
 """Honest timing: sessions and a clock in, a Measurement out. Imports neither torch nor any runtime."""
 
-from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import default_threads, read_environment
 from cnnprof.measure.interleave import measure
 from cnnprof.measure.progress import Progress
@@ -15,7 +14,6 @@ __all__ = [
     "SystemWitness",
     "WitnessReader",
     "default_threads",
-    "keep_memory",
     "measure",
     "read_environment",
 ]

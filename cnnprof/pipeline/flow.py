@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.allocator import keep_memory
 from cnnprof.measure.environment import read_environment
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.pipeline.bench import Report, Timed, time_together
@@ -26,6 +25,7 @@ from cnnprof.records.counts import Counts
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
+from cnnprof.runtimes.allocator import keep_memory
 from cnnprof.runtimes.cache_place import cache_in_reach
 from cnnprof.runtimes.registry import find_runtime
 from cnnprof.version import __version__

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
-from cnnprof.measure.allocator import keep_memory
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import FAKES
@@ -19,6 +18,7 @@ from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
+from cnnprof.runtimes.allocator import keep_memory
 
 if TYPE_CHECKING:
     from torch import nn

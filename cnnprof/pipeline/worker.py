@@ -63,7 +63,7 @@ def seed() -> None:
 
 def bring() -> None:
     """Import what most of a start goes by for, torch above all, while the parent does something else."""
-    from cnnprof.measure.allocator import keep_memory
+    from cnnprof.runtimes.allocator import keep_memory
 
     keep_memory()  # before torch allocates anything
     import cnnprof.pipeline.preparing

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.measure import default_threads, environment, keep_memory, read_environment
+from cnnprof.measure import default_threads, environment, read_environment
 from cnnprof.measure.environment import last_caches_bytes
 
 X86 = "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\nflags\t\t: fpu sse2 hypervisor avx\n"
@@ -94,8 +94,3 @@ def test_without_affinity_all_cores_are_allowed(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(environment, "allowed_cores", lambda: None)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     assert default_threads(tmp_path) == 3
-
-
-def test_memory_is_kept_where_the_system_can_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert keep_memory() is False
