@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnprof.experiments.mobilenet_v3 import HEAD
+from cnnprof.experiments.mobilenet_v3 import HEAD, OWN_TABLE9
 from cnnprof.experiments.rules import POOLING
 from cnnprof.experiments.shufflenet import millions
 from cnnprof.records.entry import Figure
@@ -26,10 +26,11 @@ def point(
     macs: Figure | None = None,
     differs: str = "",
     rule: Rule | None = None,
+    elsewhere: Figure | None = None,
     **arguments: object,
 ) -> Row:
     """One point of the figure."""
-    return Row(label, model, arguments, (3, 224, 224), macs, {"phone": ms}, metric, differs, rule)
+    return Row(label, model, arguments, (3, 224, 224), macs, {"phone": ms}, metric, differs, rule, elsewhere)
 
 
 def ghost(width: float, macs: float, where: str, metric: float, ms: float | None = None) -> Row:
@@ -57,6 +58,7 @@ POINTS = (
         46.5,
         millions(219, FIGURE),
         "216.59 M, which MobileNetV3's own table 9 prints: 217",
+        elsewhere=OWN_TABLE9,
     ),
     point(
         "MobileNetV3-L 1.25",

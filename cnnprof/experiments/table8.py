@@ -122,6 +122,11 @@ BUILT: dict[str, tuple[str, dict[str, object], int, str]] = {
     "CondenseNet (G=C=8)": ("condensenet_g8", {}, 224, COUNTER),
     "CondenseNet (G=C=4)": ("condensenet_g4", {}, 224, COUNTER),
 }
+# What is printed elsewhere of the very network, in M.
+ELSEWHERE = {
+    "1.4 MobileNet v2": millions(582, "README of MobileNet V2's authors"),
+    "ShuffleNet v1 1x (g=3)": millions(137, "ShuffleNet V1, table 1"),
+}
 # How a label begins: what the printed figures count besides, and why a network is not built.
 RULES: dict[str, Rule | None] = {"ShuffleNet v2": POOLING, "CondenseNet": CONDENSENET}
 MISSING = {"DenseNet": UNPUBLISHED, "Xception": UNPUBLISHED, "ShuffleNet v2 2x with SE": ATTENTION}
@@ -147,6 +152,7 @@ def row(printed: Printed) -> Row:
         input=(3, side, side),
         differs=differs,
         rule=begins(label, RULES, None),
+        elsewhere=ELSEWHERE.get(label),
     )
 
 

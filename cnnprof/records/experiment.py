@@ -55,8 +55,8 @@ class Row:
     """One network of a table: what the paper prints of it, and how it is built here.
 
     ``model`` is empty for what is not built, and ``differs`` then says why; for what is built, ``differs`` says why the
-    exact multiply-adds are not the ``macs`` that the paper prints, or why they are under ``rule``. ``speeds`` are
-    printed figures by platform key.
+    exact multiply-adds are not the ``macs`` that the paper prints, or why they are under ``rule``. ``elsewhere`` is
+    another figure that is printed of the same network. ``speeds`` are printed figures by platform key.
     """
 
     label: str
@@ -68,20 +68,26 @@ class Row:
     metric: float | None = None
     differs: str = ""
     rule: Rule | None = None
+    elsewhere: Figure | None = None
 
     def reproduced_by(self, counted: int) -> bool:
         """Whether the count is printed as ``macs``, rounded or cut off; also where nothing is printed."""
-        figure = self.macs
-        return figure is None or figure.value - figure.step / 2 <= counted < figure.value + figure.step
+        return self.macs is None or _prints(self.macs, counted)
 
     def judge(self, counts: Counts, images: int = 1) -> str:
-        """``exact`` where ``macs``, of one image, are printed as counted, ``rule`` where under ``rule``, else
-        ``differs``; ``counts`` are of so many images.
+        """``exact`` where ``macs``, of one image, are printed as counted, ``rule`` where under ``rule``, ``elsewhere``
+        where that figure is, else ``differs``; ``counts`` are of so many images.
         """
-        if self.reproduced_by(counts.macs // images):
+        counted = counts.macs // images
+        if self.reproduced_by(counted):
             return "exact"
-        ruled = self.rule is not None and self.reproduced_by(self.rule.total(counts, images))
-        return "rule" if ruled else "differs"
+        if self.rule is not None and self.reproduced_by(self.rule.total(counts, images)):
+            return "rule"
+        return "elsewhere" if self.elsewhere is not None and _prints(self.elsewhere, counted) else "differs"
+
+
+def _prints(figure: Figure, counted: int) -> bool:
+    return figure.value - figure.step / 2 <= counted < figure.value + figure.step
 
 
 @dataclass(frozen=True, slots=True)

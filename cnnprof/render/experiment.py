@@ -10,7 +10,7 @@ from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.agreement import agreement_report
 from cnnprof.render.compare import failure_lines
-from cnnprof.render.experiment_table import DERIVED, experiment_table, platforms_of
+from cnnprof.render.experiment_table import DERIVED, MARKS, experiment_table, platforms_of
 from cnnprof.render.table import Report, notes
 from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
 
@@ -50,7 +50,7 @@ def _reasons(result: ExperimentResult) -> Iterator[str]:
     groups = [group.group for group in result.groups]
     built = {id(row): profile for group in result.groups for row, profile in group.members}
     ruled: dict[tuple[str, str], list[str]] = {}
-    starred: dict[str, list[str]] = {}
+    marked: dict[tuple[str, str], list[str]] = {}
     missing: dict[str, list[str]] = {}
     for group in groups:
         for row in group.rows:
@@ -62,11 +62,13 @@ def _reasons(result: ExperimentResult) -> Iterator[str]:
             how = row.judge(profile.counts, profile.request.batch)
             if how == "rule" and row.rule:
                 ruled.setdefault((row.rule.name, row.differs), []).append(f"{label} {_total(row, profile)}")
-            elif how == "differs":
-                starred.setdefault(row.differs or CHANGED, []).append(label)
+            elif how != "exact":
+                marked.setdefault((how, row.differs or CHANGED), []).append(label)
     for (rule, reason), totals in ruled.items():
         yield f"+ as printed with {rule}: {listed(dict.fromkeys(totals))}; {reason}"
-    yield from (f"* {listed(dict.fromkeys(labels))}: {reason}" for reason, labels in starred.items())
+    for (how, reason), labels in sorted(marked.items(), key=lambda item: item[0][0] == "differs"):
+        told = "as printed elsewhere: " if how == "elsewhere" else ""
+        yield f"{MARKS[how]} {told}{listed(dict.fromkeys(labels))}: {reason}"
     yield from (f"not built: {listed(labels)} ({reason})" for reason, labels in missing.items())
 
 

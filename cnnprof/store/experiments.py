@@ -120,6 +120,7 @@ def _flat(
         },
         "paper_rule": row.rule.name if row.rule else "",
         "paper_rule_macs": _ruled(row, profile),
+        "elsewhere_macs": round(row.elsewhere.value) if row.elsewhere else None,
         "differs": row.differs,
         **(found or dict.fromkeys(COLUMNS)),
     }
