@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, BinaryIO, Protocol
 
+from cnnprof.measure.priority import needs_session
+
 CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
 LOOK_S = 0.001  # between two looks at whether it has ended
 GROUPS = {"process_group": 0} if sys.version_info >= (3, 11) else {"start_new_session": True}
@@ -55,12 +57,14 @@ Begin = Callable[[BinaryIO], Child]  # given the file for its standard error
 
 
 def spawn(command: Sequence[str], errors: BinaryIO, stdin: IO[bytes] | int = subprocess.PIPE) -> Child:
-    """A child that runs ``command``, at the head of a process group of its own but in our session.
+    """A child that runs ``command``, at the head of a process group of its own, and of a session where it goes first.
 
-    Linux shares cores out among sessions first: from one of its own, a network of 17 ms took 2 s beside another process
-    of the terminal that kept one of two cores busy, since its thread there waited a tick of the scheduler in each op.
+    Linux shares cores out among sessions first: from one of its own at no higher priority, a network of 17 ms took 2 s
+    beside another process of the terminal that kept one of two cores busy, since its thread there waited a tick of the
+    scheduler in each op.
     """
-    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, **OWN_GROUP)
+    apart: dict[str, Any] = {"start_new_session": True} if needs_session() else OWN_GROUP
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, **apart)
 
 
 class Forked:

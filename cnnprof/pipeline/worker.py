@@ -11,7 +11,7 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from random import Random
@@ -19,6 +19,7 @@ from typing import BinaryIO, NoReturn
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.channel import Message, read_message, write_message
+from cnnprof.measure.priority import go_first
 from cnnprof.measure.seed import fork_on_request, threads
 
 # Run by ``python -c`` with the parent's sys.path and process number behind it: unlike -m, nothing is taken from the
@@ -92,7 +93,7 @@ def without_threads() -> Iterator[None]:
 def answer_messages(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
     """Say that we are ready, and serve until the parent ends."""
     write_message(answers, {"ready": True})
-    serve(requests, answers)
+    serve(requests, answers, Model(go_first))
     os._exit(0)  # no runtime's own way out: some take seconds, some crash
 
 
@@ -118,9 +119,8 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(requests: BinaryIO, answers: BinaryIO, worker: Model) -> None:
     """Messages in, answers out, errors among them."""
-    worker = Model()
     while (message := read_message(requests)) is not None:
         try:
             answer = worker.answer(message)
@@ -140,7 +140,10 @@ def told(error: CnnprofError) -> Message:
 
 
 class Model:
-    """The one model of this process."""
+    """The one model of this process; ``begin`` is called once it is ready to be timed, before its first turn."""
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        self._begin = begin
 
     def answer(self, message: Message) -> Message:
         """``{"prepare": request, "alone": ..., "structure": ...}`` once, then ``{"time": calls, "core": number}``
@@ -167,6 +170,7 @@ class Model:
         self._session = Woken(ready, SystemWitness(threads=self._request.threads))
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again
+        self._begin()  # not sooner: what converts and compiles can wait for others
         return {"prepared": asdict(ready.preparation)}
 
     def _time(self, calls: int, core: int | None) -> Message:

@@ -209,9 +209,13 @@ def test_ctrl_c_is_the_parents_alone(begin: Begin) -> None:
 @pytest.mark.skipif(
     sys.version_info < (3, 11), reason="a process group comes with a session before Python 3.11"
 )
-def test_a_worker_shares_the_cores_as_a_process_of_our_session(begin: Begin) -> None:
+@pytest.mark.parametrize("goes_first", [False, True])
+def test_a_worker_that_does_not_go_first_shares_the_cores_as_a_process_of_our_session(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, goes_first: bool
+) -> None:
+    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: goes_first)
     worker = begin("receive(); send(session=os.getsid(0)); turn()")
-    assert worker.ask({}, 30)["session"] == os.getsid(0)
+    assert worker.ask({}, 30)["session"] == (worker.pid if goes_first else os.getsid(0))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")

@@ -22,7 +22,7 @@ from cnnprof.measure.progress import Progress
 from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
 from cnnprof.pipeline.resolve import settle
-from cnnprof.pipeline.worker import SETTLE, serve
+from cnnprof.pipeline.worker import SETTLE, Model, serve
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Witness
@@ -71,7 +71,7 @@ def answers(*messages: dict[str, object]) -> list[dict[str, Any]]:
     for message in messages:
         write_message(requests, message)
     requests.seek(0)
-    serve(requests, said)
+    serve(requests, said, Model(lambda: None))
     said.seek(0)
     found = []
     while (answer := read_message(said)) is not None:
