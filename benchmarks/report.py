@@ -7,19 +7,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
+from cnnprof.measure.priority import may_go_first
 from cnnprof.pipeline import describe_environment
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def describe_machine(packages: Sequence[str] = ("torch",)) -> str:
-    """One paragraph: processor, cores, system, load, versions."""
+    """One paragraph: processor, cores, system, load, versions, and whether workers went before other processes."""
     found = describe_environment()
     versions = ", ".join(f"{package} {release(package)}" for package in ("cnnprof", *packages))
     load = "" if found.load_1min is None else f", load {found.load_1min:.1f} at the end"
+    first = "highest priority" if may_go_first() else "usual priority"
     return (
         f"{found.cpu}, {found.cores_allowed} of {found.cores} cores{load}. {found.system}, "
-        f"Python {found.python}, {versions}."
+        f"Python {found.python}, {versions}. Workers of cnnprof at the {first}."
     )
 
 
