@@ -61,7 +61,8 @@ def spawn(command: Sequence[str], errors: BinaryIO, stdin: IO[bytes] | int = sub
 
     Linux shares cores out among sessions first: from one of its own at no higher priority, a network of 17 ms took 2 s
     beside another process of the terminal that kept one of two cores busy, since its thread there waited a tick of the
-    scheduler in each op.
+    scheduler in each op. Helpers of its own that are stopped when we are killed stay stopped then: the system wakes
+    those of our session alone.
     """
     apart: dict[str, Any] = {"start_new_session": True} if needs_session() else OWN_GROUP
     return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, **apart)

@@ -23,6 +23,7 @@ from typing import BinaryIO
 
 from cnnprof.measure.channel import write_message
 from cnnprof.measure.child import Child, Forked, spawn
+from cnnprof.measure.priority import needs_session
 from cnnprof.measure.process import LostError, Worker
 
 CAN_FORK = sys.platform == "linux" and hasattr(socket, "send_fds")
@@ -125,8 +126,11 @@ def fork_on_request(channel: socket.socket, answers: BinaryIO) -> bool:
 
 
 def _settle_in(descriptors: Sequence[int]) -> None:
-    """Standard streams and a process group of the copy's own."""
-    os.setpgid(0, 0)
+    """Standard streams of the copy's own, and a process group, or a session where it is to go first."""
+    if needs_session():  # not the seed's, in which other copies still convert and compile
+        os.setsid()
+    else:
+        os.setpgid(0, 0)
     for number, each in enumerate(descriptors):
         os.dup2(each, number)
         os.close(each)

@@ -12,7 +12,6 @@ from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.environment import read_environment
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.measure.priority import may_go_first
 from cnnprof.pipeline.bench import Report, Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
 from cnnprof.pipeline.fakes import FAKES
@@ -170,13 +169,8 @@ def describe_environment(request: Request | None = None) -> Environment:
 
 
 def _flags(request: Request) -> dict[str, str]:
-    kept, first = request.runtime not in FAKES and keep_memory(), may_go_first()
-    return {
-        "flush_denormal": "on",
-        "inference_mode": "on",
-        "freed_memory_kept": "on" if kept else "off",
-        "worker_priority": "highest" if first else "as given",
-    }
+    kept = request.runtime not in FAKES and keep_memory()
+    return {"flush_denormal": "on", "inference_mode": "on", "freed_memory_kept": "on" if kept else "off"}
 
 
 def _profile(subject: Subject, environment: Environment, timed: Timed | None, index: int) -> Profile:

@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from random import Random
 from typing import BinaryIO, NoReturn
 
@@ -140,10 +140,10 @@ def told(error: CnnprofError) -> Message:
 
 
 class Model:
-    """The one model of this process; ``begin`` is called once it is ready to be timed, before its first turn."""
+    """The one model of this process; once it is ready to be timed, ``go_first`` gives it precedence, or says no."""
 
-    def __init__(self, begin: Callable[[], None]) -> None:
-        self._begin = begin
+    def __init__(self, go_first: Callable[[], bool]) -> None:
+        self._go_first = go_first
 
     def answer(self, message: Message) -> Message:
         """``{"prepare": request, "alone": ..., "structure": ...}`` once, then ``{"time": calls, "core": number}``
@@ -170,8 +170,9 @@ class Model:
         self._session = Woken(ready, SystemWitness(threads=self._request.threads))
         gc.collect()
         gc.freeze()  # what was built stays: no collection has to look at it again
-        self._begin()  # not sooner: what converts and compiles can wait for others
-        return {"prepared": asdict(ready.preparation)}
+        first = self._go_first()  # not sooner: what converts and compiles can wait for others
+        options = {**ready.preparation.options, "priority": "highest" if first else "as given"}
+        return {"prepared": asdict(replace(ready.preparation, options=options))}
 
     def _time(self, calls: int, core: int | None) -> Message:
         from cnnprof.pipeline.preparing import run_errors

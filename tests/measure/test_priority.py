@@ -31,6 +31,7 @@ class System:
         monkeypatch.setattr(priority, "THREADS", folder / "task")
         monkeypatch.setattr("os.getpriority", lambda which, who: self.niceness)
         monkeypatch.setattr("os.setpriority", self._set)
+        monkeypatch.setattr("os.getppid", lambda: 99)
         monkeypatch.setattr("os.getsid", lambda process: process == 0)  # of our own
         monkeypatch.setattr("time.sleep", lambda seconds: None)
 
@@ -54,7 +55,7 @@ def _forget() -> None:
 
 @needs_priorities
 def test_all_threads_and_a_session_of_its_own_are_raised(system: System) -> None:
-    go_first()
+    assert go_first()
     assert system.set[:2] == [(0, FIRST), (0, 0)], "tried out, and taken back"
     assert sorted(system.set[2:]) == [(11, FIRST), (12, FIRST)]
     assert system.autogroup.read_text() == str(FIRST)
@@ -71,7 +72,7 @@ def test_the_session_of_the_parent_stays_as_it_is(system: System, monkeypatch: p
 @needs_priorities
 def test_who_may_not_stays_where_it_is(system: System) -> None:
     system.allowed = False
-    go_first()
+    assert not go_first()
     assert not needs_session()
     assert not system.set
     assert system.autogroup.read_text() == "/autogroup-1 nice 0"
@@ -80,7 +81,7 @@ def test_who_may_not_stays_where_it_is(system: System) -> None:
 @needs_priorities
 def test_another_niceness_is_the_user_s_own_choice(system: System) -> None:
     system.niceness = 5
-    go_first()
+    assert not go_first()
     assert not system.set
 
 
@@ -98,16 +99,29 @@ def test_a_change_that_comes_too_soon_after_another_is_tried_again(
 
     needs_session()  # asked while the file was there
     monkeypatch.setattr(priority, "AUTOGROUP", Busy())
-    go_first()
+    assert go_first()
     assert tries == [str(FIRST)] * 3
 
 
-def test_without_niceness_nothing_is_tried(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("os.getpriority")
-    assert not may_go_first()
+@needs_priorities
+def test_a_session_that_stays_behind_is_told(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        def write_text(self, text: str, encoding: str) -> None:
+            raise PermissionError
+
+    needs_session()
+    monkeypatch.setattr(priority, "AUTOGROUP", Refusing())
+    assert not go_first()
 
 
-@pytest.mark.skipif(not (needs_session() and may_go_first()), reason="the system does not let us go first")
+def test_without_niceness_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.getpriority", raising=False)
+    _forget()
+    assert not go_first()
+    _forget()
+
+
+@pytest.mark.skipif(not needs_session(), reason="the system does not let us go first")
 def test_a_real_child_goes_first_in_a_session_of_its_own() -> None:
     code = (
         "import os; from cnnprof.measure.priority import AUTOGROUP, go_first; go_first()\n"

@@ -209,13 +209,21 @@ def test_ctrl_c_is_the_parents_alone(begin: Begin) -> None:
 @pytest.mark.skipif(
     sys.version_info < (3, 11), reason="a process group comes with a session before Python 3.11"
 )
-@pytest.mark.parametrize("goes_first", [False, True])
-def test_a_worker_that_does_not_go_first_shares_the_cores_as_a_process_of_our_session(
-    begin: Begin, monkeypatch: pytest.MonkeyPatch, goes_first: bool
+def test_a_worker_shares_the_cores_as_a_process_of_our_session(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: goes_first)
+    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: False)
     worker = begin("receive(); send(session=os.getsid(0)); turn()")
-    assert worker.ask({}, 30)["session"] == (worker.pid if goes_first else os.getsid(0))
+    assert worker.ask({}, 30)["session"] == os.getsid(0)
+
+
+@posix
+def test_a_worker_that_goes_first_has_a_session_of_its_own(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: True)
+    worker = begin("receive(); send(session=os.getsid(0)); turn()")
+    assert worker.ask({}, 30)["session"] == worker.pid
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 import cnnprof
 from cnnprof.errors import ModelError
 from cnnprof.measure.channel import read_message, write_message
+from cnnprof.measure.priority import may_go_first
 from cnnprof.measure.progress import Progress
 from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
@@ -65,13 +66,13 @@ def of(requests: Sequence[Request], **options: Any) -> Comparison:
     return compare(list(requests), **options)
 
 
-def answers(*messages: dict[str, object]) -> list[dict[str, Any]]:
+def answers(*messages: dict[str, object], go_first: Callable[[], bool] = bool) -> list[dict[str, Any]]:
     """What the worker's loop says, in this process."""
     requests, said = BytesIO(), BytesIO()
     for message in messages:
         write_message(requests, message)
     requests.seek(0)
-    serve(requests, said, Model(lambda: None))
+    serve(requests, said, Model(go_first))
     said.seek(0)
     found = []
     while (answer := read_message(said)) is not None:
@@ -91,6 +92,28 @@ def test_a_worker_builds_times_and_tells() -> None:
     assert all(seconds > 0 for seconds in turn["seconds"])
     assert set(turn["witness"]) == {field.name for field in fields(Witness)}
     assert turn["witness"]["threads"] == SMALL.threads
+
+
+def test_a_worker_goes_first_once_its_model_is_ready() -> None:
+    said: list[str] = []
+
+    def go_first() -> bool:
+        said.append("first")
+        return len(said) == 1
+
+    answers(told(replace(SMALL, model="no_such_net")), go_first=go_first)
+    assert not said
+    for priority in ("highest", "as given"):
+        (prepared,) = answers(told(SMALL), go_first=go_first)
+        assert prepared["prepared"]["options"]["priority"] == priority
+    assert len(said) == 2
+
+
+@pytest.mark.real
+def test_workers_say_whether_they_went_first() -> None:
+    found = of([SMALL, SMALL])
+    kept = {profile.preparation.options["priority"] for profile in found.profiles if profile.preparation}
+    assert kept == {"highest" if may_go_first() else "as given"}
 
 
 def test_a_worker_tells_errors_of_every_kind() -> None:
