@@ -12,7 +12,7 @@ from cnnprof.render.comparison_table import compare_table, grouped, tasks_differ
 from cnnprof.render.grid import grid_report
 from cnnprof.render.standing import standing_report
 from cnnprof.render.table import Report, notes
-from cnnprof.render.words import MEMORY, PAPER, machine, setting
+from cnnprof.render.words import MEMORY, PAPER, machine, setting, uncounted_lines
 
 INTERVAL = "in brackets: the 95 % interval"
 OPEN = "~: not resolved: too close, too few rounds, or too much other work"
@@ -29,7 +29,7 @@ def compare_report(comparison: Comparison) -> Report:
     return (
         *notes(setting(profiles), style="heading"),
         *tables,
-        *notes(*failure_lines(profiles)),
+        *notes(*failure_lines(profiles), *uncounted_lines(profiles)),
         *notes(*comparison.sentences),
         *standing_report(comparison),
         *notes(*_circumstances(comparison, grid), style="dim"),

@@ -8,7 +8,7 @@ from textwrap import wrap
 from cnnprof.records.convention import Convention
 from cnnprof.records.profile import Profile
 from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting
+from cnnprof.render.words import setting, uncounted_lines
 
 COLUMNS = (Column("counter", align="left"), Column("total"), Column("differs by"))
 REASON_WIDTH = 44  # leaves room for two columns of hundreds of billions in 80 characters
@@ -31,7 +31,7 @@ def counters_report(profile: Profile) -> Report:
     modules = any(op.module and op.module != op.function for op in profile.counts.ops)
     return (
         Table(COLUMNS, rows, title=title, short_rows=tuple(_wrapped(rows))),
-        *notes("" if modules else NO_MODULES, *others),
+        *notes("" if modules else NO_MODULES, *others, *uncounted_lines([profile])),
         *notes(FOOT, *said, style="dim"),
     )
 

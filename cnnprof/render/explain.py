@@ -8,7 +8,7 @@ from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import machine, setting
+from cnnprof.render.words import machine, setting, uncounted_lines
 
 MEANINGS = {
     "arithmetic": "macs at the peak, times the mean factor",
@@ -29,7 +29,7 @@ def explain_report(profiles: Sequence[Profile], found: Explanation) -> Report:
     first, second = found.models
     return (
         *notes(f"why {second} differs from {first}: {setting(profiles)}", style="heading"),
-        *notes(*found.sentences),
+        *notes(*found.sentences, *uncounted_lines(profiles)),
         kinds_table(found),
         causes_table(found),
         *notes(*_remarks(found), machine(profiles[0].environment), style="dim"),

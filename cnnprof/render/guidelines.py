@@ -10,7 +10,7 @@ from cnnprof.records.guidelines import Block, Finding, Guidelines, PointwiseLaye
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting
+from cnnprof.render.words import setting, uncounted_lines
 
 SHARES = (
     Column("group", align="left"),
@@ -69,7 +69,7 @@ def guidelines_report(profile: Profile, top: int, layers: bool = False) -> Repor
     heading = f"the {len(chosen)} of {len(found.findings)} findings that could save {most}"
     return (
         *notes(title, style="heading"),
-        *notes(*_summary(found)),
+        *notes(*_summary(found), *uncounted_lines([profile])),
         shares_table(found.shares),
         *((findings_table(chosen, heading),) if chosen else ()),
         *notes(*_remedies(chosen)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnnprof.records.environment import Environment
-from cnnprof.records.notation import input_text
+from cnnprof.records.notation import input_text, uncounted_text
 from cnnprof.records.profile import Profile
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
@@ -25,6 +25,12 @@ def setting(profiles: Sequence[Profile]) -> str:
         ran = _common([f"{p.request.runtime} on {p.device}" for p in timed], "")
         parts += [ran or _common([p.device for p in timed], "on "), _threads(timed)]
     return ", ".join(part for part in parts if part)
+
+
+def uncounted_lines(profiles: Sequence[Profile]) -> list[str]:
+    """Ops without a counting rule, which the counts leave out: a line for each model that has some."""
+    found = {profile.request.model: profile.counts.uncounted_ops for profile in profiles}
+    return [f"uncounted ops of {model}: {uncounted_text(ops)}" for model, ops in found.items() if ops]
 
 
 def _dtype(name: str) -> str:

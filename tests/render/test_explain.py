@@ -81,4 +81,10 @@ def test_layers_that_were_shrunk_are_named() -> None:
     text = plain_text(explain_report(comparison(2).profiles, explanation()))
     assert "ghostnet's layers shrunk by 2.0 % to fit the call without them" in text
     fits = replace(explanation(), scales=(1.0, 1.0))
+    assert "uncounted" not in text
+    odd = [
+        replace(each, counts=replace(each.counts, uncounted_ops=(("aten.foo", 2),)))
+        for each in comparison(2).profiles
+    ]
+    assert "aten.foo x2" in plain_text(explain_report(odd, explanation()))
     assert "shrunk" not in plain_text(explain_report(comparison(2).profiles, fits))

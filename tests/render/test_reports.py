@@ -165,6 +165,15 @@ def test_uncounted_ops_and_a_real_pass_are_named() -> None:
     assert "one real forward pass" in text
 
 
+def test_no_comparison_hides_what_it_did_not_count() -> None:
+    found = comparison(2)
+    first, second = found.profiles
+    odd = replace(second, counts=replace(second.counts, uncounted_ops=(("aten.foo", 2), ("aten.bar", 1))))
+    said = f"uncounted ops of {second.request.model}: aten.foo x2; aten.bar x1"
+    assert said in plain_text(compare_report(replace(found, profiles=(first, odd))))
+    assert "uncounted" not in plain_text(compare_report(found))
+
+
 def test_a_convention_prints_what_its_counter_prints() -> None:
     one = plain_text(convention_report([replace(profile(), convention=convention())]))
     assert "2,278,604" in one
