@@ -42,7 +42,7 @@ def compared(
         metric=metric,
         differs=differs,
         rule=rule,
-        elsewhere=elsewhere,
+        macs_elsewhere=elsewhere,
     )
 
 

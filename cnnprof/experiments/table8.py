@@ -152,7 +152,7 @@ def row(printed: Printed) -> Row:
         input=(3, side, side),
         differs=differs,
         rule=begins(label, RULES, None),
-        elsewhere=ELSEWHERE.get(label),
+        macs_elsewhere=ELSEWHERE.get(label),
     )
 
 

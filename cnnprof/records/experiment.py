@@ -55,8 +55,8 @@ class Row:
     """One network of a table: what the paper prints of it, and how it is built here.
 
     ``model`` is empty for what is not built, and ``differs`` then says why; for what is built, ``differs`` says why the
-    exact multiply-adds are not the ``macs`` that the paper prints, or why they are under ``rule``. ``elsewhere`` is
-    another figure that is printed of the same network. ``speeds`` are printed figures by platform key.
+    exact multiply-adds are not the ``macs`` that the paper prints, or why they are under ``rule``. ``macs_elsewhere``
+    is another figure that is printed of the same network. ``speeds`` are printed figures by platform key.
     """
 
     label: str
@@ -68,7 +68,7 @@ class Row:
     metric: float | None = None
     differs: str = ""
     rule: Rule | None = None
-    elsewhere: Figure | None = None
+    macs_elsewhere: Figure | None = None
 
     def reproduced_by(self, counted: int) -> bool:
         """Whether the count is printed as ``macs``, rounded or cut off; also where nothing is printed."""
@@ -76,14 +76,15 @@ class Row:
 
     def judge(self, counts: Counts, images: int = 1) -> str:
         """``exact`` where ``macs``, of one image, are printed as counted, ``rule`` where under ``rule``, ``elsewhere``
-        where that figure is, else ``differs``; ``counts`` are of so many images.
+        where ``macs_elsewhere`` are, else ``differs``; ``counts`` are of so many images.
         """
         counted = counts.macs // images
         if self.reproduced_by(counted):
             return "exact"
         if self.rule is not None and self.reproduced_by(self.rule.total(counts, images)):
             return "rule"
-        return "elsewhere" if self.elsewhere is not None and _prints(self.elsewhere, counted) else "differs"
+        printed = self.macs_elsewhere
+        return "elsewhere" if printed is not None and _prints(printed, counted) else "differs"
 
 
 def _prints(figure: Figure, counted: int) -> bool:

@@ -12,12 +12,8 @@ from cnnprof.render import numbers
 from cnnprof.render.table import Column, Table
 
 SHORT = "±: the wider side of the 95 % interval; --format md and a wider terminal give both ends"
-MARKS = {
-    "exact": "",
-    "rule": "+",
-    "elsewhere": "=",
-    "differs": "*",
-}  # behind a count that is not the printed one
+# behind a count that is not the printed one
+MARKS = {"exact": "", "rule": "+", "elsewhere": "=", "differs": "*"}
 BILLIONTHS = 1e7  # the finest step of what is printed in billions
 DERIVED = 1  # the step of a figure that follows from a formula and is not printed
 

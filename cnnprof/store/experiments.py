@@ -120,7 +120,7 @@ def _flat(
         },
         "paper_rule": row.rule.name if row.rule else "",
         "paper_rule_macs": _ruled(row, profile),
-        "elsewhere_macs": round(row.elsewhere.value) if row.elsewhere else None,
+        "macs_elsewhere": round(row.macs_elsewhere.value) if row.macs_elsewhere else None,
         "differs": row.differs,
         **(found or dict.fromkeys(COLUMNS)),
     }

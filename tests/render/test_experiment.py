@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cnnprof.cli.experiment import listed
@@ -9,6 +11,7 @@ from cnnprof.comparison.agreement import agreements, rank_devices
 from cnnprof.comparison.effects import effects
 from cnnprof.experiments.registry import EXPERIMENTS
 from cnnprof.records.elsewhere import Device, Elsewhere
+from cnnprof.records.entry import Figure
 from cnnprof.records.experiment import Experiment, ExperimentResult
 from cnnprof.render.agreement import elsewhere_report
 from cnnprof.render.console import plain_text
@@ -69,6 +72,15 @@ def test_ratios_are_of_times_there_and_here() -> None:
     assert "skewed takes 2.50x the time of even there, 2.00x [1.96, 2.04] here: holds, smaller" in text
     assert "not built: huge (not in the zoo)" in text
     assert "* uneven: 243.33 M in the layers, made up" in text
+
+
+def test_a_figure_that_is_printed_elsewhere_has_a_mark_of_its_own() -> None:
+    even, uneven, *others = experiment().groups[0].rows
+    known = replace(uneven, macs_elsewhere=Figure(243e6, 1e6, "the authors' own"))
+    text = plain_text(experiment_report(ran(experiment(rows=(even, known, *others)))))
+    assert "243.3 M=" in text
+    assert "= as printed elsewhere: uneven: 243.33 M in the layers, made up" in text
+    assert "*" not in text
 
 
 def test_without_timing_nothing_is_said_of_this_machine() -> None:
