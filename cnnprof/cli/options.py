@@ -66,7 +66,7 @@ class Settings:
         int,
         typer.Option(
             metavar="N",
-            help="Time each model in N processes, one after another; in up to 3 N where only more tell a pair apart.",
+            help="Time each model in N processes, one after another; above 3, in up to 3 N where a pair needs it.",
         ),
     ] = 5
     convention: Annotated[

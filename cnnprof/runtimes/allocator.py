@@ -38,14 +38,15 @@ def keep_memory() -> bool:
 def mapped(make: Callable[[], Made]) -> Made:
     """What ``make`` returns, every large block that it allocates mapped by itself: it begins 16 bytes into a page.
 
-    So it does from 128 KiB on in a process that does not keep its memory, which is left as it is. On the heap a block
-    begins at any multiple of 16 bytes, by what was allocated before it: in one process of four at a line of the cache.
+    So it does at first, from 128 KiB on, in a process that does not keep its memory, which is left as it is. On the
+    heap a block begins at any multiple of 16 bytes, by what was allocated before it: in one process of four at a line
+    of the cache. Where threads share one heap (MALLOC_ARENA_MAX=1), or another allocator is loaded, that stays so.
     """
     if not _is_kept:
         return make()
     _set(M_MMAP_THRESHOLD, OWN_BYTES)
     try:
-        # A block is mapped where the heap has no room for it. A new thread has a heap of its own, and no room there.
+        # A block is mapped where the heap has no room for it. A new thread has a heap of its own, most often a new one.
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(make).result()
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from cnnprof.runtimes.allocator import keep_memory
 
+CHANGES = ("MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES", "LD_PRELOAD")  # what malloc does
 PLACES = """
 import ctypes
 from cnnprof.runtimes.allocator import keep_memory, mapped
@@ -48,5 +50,6 @@ def test_a_process_that_does_not_keep_its_memory_stays_as_it_is() -> None:
 
 def _places(kept: str) -> list[str]:
     code = PLACES.format(kept=kept)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    env = {name: value for name, value in os.environ.items() if name not in CHANGES}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     return done.stdout.strip().split(" | ")
