@@ -77,20 +77,24 @@ class Inventory:
             self.met[key] = 1
             self.modules.append(module)
             self.places[key] = (path, module.__class__.__name__)
-            self._name_all(prefix, own["_parameters"], True)
-            self._name_all(prefix, own["_buffers"], False)
+            if parameters := own["_parameters"]:
+                self._name_all(prefix, parameters, True)
+            if buffers := own["_buffers"]:
+                self._name_all(prefix, buffers, False)
             if own["_forward_pre_hooks"] and (left := left_by_masks(own["_parameters"], own["_buffers"])):
                 self.left[key] = left  # a hook masks the weights before each call
-        if COMPILED in own["_modules"]:  # what a compiled module wraps stands in its place
-            self.has_compiled = True
-            self._walk(own["_modules"][COMPILED], path)
+        children = own["_modules"]
+        if not children:
             return
-        children: dict[nn.Module, str] = {}  # each once, under its first name, as Module.apply goes
-        for name, child in own["_modules"].items():
-            if child is not None:
-                children.setdefault(child, name)
-        for child, name in children.items():
-            self._walk(child, prefix + name)
+        if COMPILED in children:  # what a compiled module wraps stands in its place
+            self.has_compiled = True
+            self._walk(children[COMPILED], path)
+            return
+        done: set[int] = set()  # each once, under its first name, as Module.apply goes
+        for name, child in children.items():
+            if child is not None and id(child) not in done:
+                done.add(id(child))
+                self._walk(child, prefix + name)
 
     def unwrapped(self, modules: Mapping[str, nn.Module | None]) -> dict[str, nn.Module | None]:
         """A module's children, those that torch.compile wraps bare: run as they are, all their ops are seen."""
