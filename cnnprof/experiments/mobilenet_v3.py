@@ -28,7 +28,7 @@ def compared(
     width: float | None = None,
     step: float = 1,
     rule: Rule | None = None,
-    elsewhere: Figure | None = None,
+    macs_elsewhere: Figure | None = None,
 ) -> Row:
     """One row of table 3."""
     arguments: dict[str, object] = {} if width is None else {"width_mult": width}
@@ -42,7 +42,7 @@ def compared(
         metric=metric,
         differs=differs,
         rule=rule,
-        macs_elsewhere=elsewhere,
+        macs_elsewhere=macs_elsewhere,
     )
 
 
@@ -55,7 +55,7 @@ LARGE = (
         (51, 61, 44),
         "216.59 M, which table 9 of the same paper prints: 217; average pooling and the products of attention would "
         "make it 217.83 M",
-        elsewhere=OWN_TABLE9,
+        macs_elsewhere=OWN_TABLE9,
     ),
     compared("V3-Large 0.75", "mobilenet_v3_large", 155, 73.3, (39, 46, 40), width=0.75, rule=POOLING),
     compared(
@@ -66,7 +66,7 @@ LARGE = (
         (71, 86, 61),
         "311.58 M, which MnasNet's own paper prints: 312; its README's 315.2 M has at five resolutions 3.4 M more that "
         "grow with the area and 0.2 M that do not, and does not say of what",
-        elsewhere=millions(312, "MnasNet, table 1"),
+        macs_elsewhere=millions(312, "MnasNet, table 1"),
     ),
     compared("Proxyless", "proxylessnas_mobile", 320, 74.6, (72, 84, 60)),
     compared("V2 1.0", "mobilenet_v2", 300, 72.0, (64, 76, 56)),

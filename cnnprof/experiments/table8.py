@@ -122,7 +122,7 @@ BUILT: dict[str, tuple[str, dict[str, object], int, str]] = {
     "CondenseNet (G=C=8)": ("condensenet_g8", {}, 224, COUNTER),
     "CondenseNet (G=C=4)": ("condensenet_g4", {}, 224, COUNTER),
 }
-# What is printed elsewhere of the very network, in M.
+# What is printed elsewhere of the very network.
 ELSEWHERE = {
     "1.4 MobileNet v2": millions(582, "README of MobileNet V2's authors"),
     "ShuffleNet v1 1x (g=3)": millions(137, "ShuffleNet V1, table 1"),

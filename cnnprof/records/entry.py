@@ -32,7 +32,7 @@ class Figure:
 
     def agrees_with(self, counted: float) -> bool:
         """Whether ``counted`` would be printed as this figure, rounded or truncated."""
-        return abs(counted - self.value) < self.step
+        return self.value - self.step / 2 <= counted < self.value + self.step
 
 
 @dataclass(frozen=True, slots=True)

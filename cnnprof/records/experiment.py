@@ -72,7 +72,7 @@ class Row:
 
     def reproduced_by(self, counted: int) -> bool:
         """Whether the count is printed as ``macs``, rounded or cut off; also where nothing is printed."""
-        return self.macs is None or _prints(self.macs, counted)
+        return self.macs is None or self.macs.agrees_with(counted)
 
     def judge(self, counts: Counts, images: int = 1) -> str:
         """``exact`` where ``macs``, of one image, are printed as counted, ``rule`` where under ``rule``, ``elsewhere``
@@ -84,11 +84,7 @@ class Row:
         if self.rule is not None and self.reproduced_by(self.rule.total(counts, images)):
             return "rule"
         printed = self.macs_elsewhere
-        return "elsewhere" if printed is not None and _prints(printed, counted) else "differs"
-
-
-def _prints(figure: Figure, counted: int) -> bool:
-    return figure.value - figure.step / 2 <= counted < figure.value + figure.step
+        return "elsewhere" if printed is not None and printed.agrees_with(counted) else "differs"
 
 
 @dataclass(frozen=True, slots=True)

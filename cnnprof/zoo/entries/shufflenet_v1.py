@@ -91,7 +91,7 @@ ENTRIES = (
         1.0,
         f"{ROW}; {OWN_README} 40 M, as the layers give",
     ),
-    entry(8, 0.25, (453_504, 12_426_240), (13, "Table 2"), (47.3, "Table 2"), notes=(ROUNDED,)),
+    entry(8, 0.25, (453_504, 12_426_240), (13, "Table 2"), (47.3, "Table 2"), None, ROW, (ROUNDED,)),
     entry(8, 1.5, (4_268_952, 290_188_800), (290, README), (71.0, README), 4.3),
     entry(8, 2.0, (6_521_232, 521_942_016), (522, README), (72.9, README), 6.5),
 )
