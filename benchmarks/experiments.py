@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks.report import describe_machine, write
+from benchmarks.report import describe_session, write
 
 NAMES = ("g1", "g2", "g3", "g4", "table8")
 
@@ -22,7 +22,7 @@ def section(name: str) -> str:
 
 def main() -> None:
     """All of them, one after another; ``results/experiments.md`` grows with each."""
-    machine = describe_machine()
+    machine = describe_session()
     sections: list[str] = []
     for name in NAMES:
         sections.append(section(name))

@@ -14,15 +14,20 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def describe_machine(packages: Sequence[str] = ("torch",)) -> str:
-    """One paragraph: processor, cores, system, load, versions, and whether workers went before other processes."""
+    """One paragraph: processor, cores, system, load, versions."""
     found = describe_environment()
     versions = ", ".join(f"{package} {release(package)}" for package in ("cnnprof", *packages))
     load = "" if found.load_1min is None else f", load {found.load_1min:.1f} at the end"
-    first = "highest priority" if may_go_first() else "usual priority"
     return (
         f"{found.cpu}, {found.cores_allowed} of {found.cores} cores{load}. {found.system}, "
-        f"Python {found.python}, {versions}. Workers of cnnprof at the {first}."
+        f"Python {found.python}, {versions}."
     )
+
+
+def describe_session(packages: Sequence[str] = ("torch",)) -> str:
+    """The same where workers timed, and whether they went before other processes."""
+    first = "highest priority" if may_go_first() else "usual priority"
+    return f"{describe_machine(packages)} Workers of cnnprof at the {first}."
 
 
 def release(package: str) -> str:

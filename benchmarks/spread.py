@@ -15,7 +15,7 @@ from math import log
 from statistics import median
 
 from benchmarks.comparisons import Outcome, compare, neighbour
-from benchmarks.report import describe_machine, table, write
+from benchmarks.report import describe_session, table, write
 
 REPEATS, BUDGET_S = 10, 8
 PAIR = ("shufflenet_v2", "mobilenet_v2")
@@ -83,4 +83,4 @@ def main() -> None:
             with neighbour() if busy else nullcontext():
                 found[machine].ask()
         rows = [(machine, *of_one.row()) for machine, of_one in found.items()]
-        write("spread", "Spread beside sequential timing", what, table(header, rows), describe_machine())
+        write("spread", "Spread beside sequential timing", what, table(header, rows), describe_session())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks.comparisons import compare
-from benchmarks.report import describe_machine, write
+from benchmarks.report import describe_session, write
 
 REPEATS = 20
 BUDGET_S = 8
@@ -32,4 +32,4 @@ def itself() -> str:
 
 def main() -> None:
     """The report in ``results/timing.md``."""
-    write("timing", "Timing", itself(), describe_machine())
+    write("timing", "Timing", itself(), describe_session())

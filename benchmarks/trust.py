@@ -15,7 +15,7 @@ from statistics import median
 
 from benchmarks import stack
 from benchmarks.comparisons import Outcome, compare
-from benchmarks.report import describe_machine, table, write
+from benchmarks.report import describe_session, table, write
 from cnnprof.runtimes.registry import RUNTIMES
 
 ROUNDS = 20
@@ -81,4 +81,4 @@ def main() -> None:
     for _ in range(ROUNDS):
         ask_runtimes(found)
         parts = (itself(found), extra_work(found))
-        write("trust", "Trust", *parts, describe_machine(PACKAGES))
+        write("trust", "Trust", *parts, describe_session(PACKAGES))

@@ -4,7 +4,8 @@ The length of a path or of a variable of the environment moves every block of me
 of a network. That is the same for all processes of a session, however many there are: of two compiled programs one took
 0.97 to 1.00 of the other's time in eight sessions begun in one folder, 1.02 to 1.04 in five begun in another. Moved by
 chance in each process, it is part of what processes differ by, which intervals allow for (Mytkowicz et al. 2009,
-"Producing wrong data without doing anything obviously wrong", section 6.1).
+"Producing wrong data without doing anything obviously wrong", section 6.1). What moved those two was found since (their
+weights, see ``runtimes.allocator``); what else lies where by such an accident is not known.
 """
 
 from __future__ import annotations

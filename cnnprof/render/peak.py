@@ -8,7 +8,7 @@ from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting
+from cnnprof.render.words import setting, uncounted_lines
 
 ORDERS = (
     Column("order", align="left"),
@@ -42,7 +42,10 @@ def peak_report(profile: Profile) -> Report:
     return (
         *notes(f"peak memory of {profile.request.model}: {setting([profile])}", style="heading"),
         Table(ORDERS, tuple(_order_row(order, found.orders[0]) for order in found.orders)),
-        *notes(f"weights take {numbers.size(found.weight_bytes)} besides, all the time"),
+        *notes(
+            f"weights take {numbers.size(found.weight_bytes)} besides, all the time",
+            *uncounted_lines([profile]),
+        ),
         Table(ALIVE, rows, groups=groups),
         *notes(*FOOT, style="dim"),
     )

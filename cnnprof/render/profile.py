@@ -7,14 +7,13 @@ from collections.abc import Callable
 from cnnprof.records.columns import gmacs_per_second, images_per_second
 from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Figure
-from cnnprof.records.notation import uncounted_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Measurement, Outliers, Timing
 from cnnprof.render import numbers
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.preparation import preparation_rows
 from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import PAPER, machine, setting
+from cnnprof.render.words import PAPER, machine, setting, uncounted_lines
 
 COSTS = (
     Column("", align="left"),
@@ -131,7 +130,7 @@ def _remarks(profile: Profile) -> list[str]:
         if entry and entry.metric
         else "",
         f"on the published figures: {entry.differs}" if entry and entry.differs else "",
-        f"uncounted ops: {uncounted_text(counts.uncounted_ops)}" if counts.uncounted_ops else "",
+        *uncounted_lines([profile]),
         forward if counts.method == "forward" else "",
     ]
 

@@ -41,7 +41,7 @@ def scaling_report(scaling: Scaling) -> Report:
     return (
         *notes(f"{scaling.model} scaled by {rule}; {setting([profiles[0]])}", style="heading"),
         Table((*COLUMNS, *(TIMED if timed else ())), rows),
-        *notes(*failure_lines(profiles), *uncounted_lines(profiles[:1])),
+        *notes(*failure_lines(profiles), *uncounted_lines(profiles)),
         *notes(
             "rule: (alpha * beta^2 * gamma^2)^phi, what compound scaling says macs and time are multiplied by "
             "(EfficientNet, section 3.3); it and ratios are to the first row; channels, repeats and sides are rounded"

@@ -161,7 +161,7 @@ def test_published_macs_are_for_one_image() -> None:
 def test_uncounted_ops_and_a_real_pass_are_named() -> None:
     found = replace(profile(), counts=replace(counts(uncounted=(("aten.foo", 2),)), method="forward"))
     text = plain_text(profile_report(found))
-    assert "uncounted ops: aten.foo x2" in text
+    assert "uncounted ops of shufflenet_v2: aten.foo x2" in text
     assert "one real forward pass" in text
 
 
