@@ -11,6 +11,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median
@@ -127,10 +128,12 @@ def take_turn(count: Count, model: nn.Module, runs: Runs) -> None:
     """Calls with the collector off, their prints and warnings going nowhere; the median of all but the first.
 
     The first refills the caches that another counter used: counting is what sweeps do again and again, and no counter
-    is there followed by eight others.
+    is there followed by eight others. Each turn has a copy of the network: thop leaves buffers in what it has counted,
+    and ptflops hooks.
     """
     if runs.problem:
         return
+    model = deepcopy(model)
     gc.collect()
     gc.disable()
     try:
