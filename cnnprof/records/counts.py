@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Counts:
     memory_fused_bytes: int
     peak_bytes: int
     uncounted_ops: tuple[tuple[str, int], ...]
-    ops: tuple[OpCounts, ...]
+    ops: tuple[OpCounts, ...] = field(repr=False)  # hundreds: what Python shows of a result is to be read
     method: str = "shapes"
 
     @property

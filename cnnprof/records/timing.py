@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WIDE = 1.3  # times the low end: the high end of an interval that says little about size
 
@@ -91,7 +91,7 @@ class Timing:
     warmup_calls: int
     warmup_s: float
     first_call_s: float
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = field(repr=False)
     warnings: tuple[str, ...] = ()
     spread: float | None = None
     outliers: Outliers = Outliers()
@@ -153,4 +153,4 @@ class Measurement:
     process_sd: float | None = None
     process_freedom: int = 0
     startup_s: float = 0.0
-    twin: tuple[Turn, ...] = ()
+    twin: tuple[Turn, ...] = field(default=(), repr=False)

@@ -271,6 +271,13 @@ def test_the_same_in_python() -> None:
     assert "threads" in refused.value.hint
 
 
+def test_what_python_shows_of_a_result_can_be_read() -> None:
+    found = cnnprof.compare(["mobilenet_v2", "shufflenet_v2"], runtime="fake", budget=1, threads=1)
+    assert len(found.profiles[0].counts.ops) > 100
+    assert len(repr(found)) < 10_000
+
+
+
 def test_names_and_models() -> None:
     assert "shufflenet_v2" in cnnprof.list_models("shufflenet*")
     model = cnnprof.load_model("mobilenet_v2", width_mult=0.35, num_classes=7)
