@@ -171,7 +171,9 @@ def flops(op: Op, op_macs: int) -> int:
     """Floating-point operations of one op, given its macs."""
     kind = op.kind
     if kind in PER_ELEMENT:
-        return PER_ELEMENT[kind] * op.outputs[0].elements
+        # By its input's own statistics, as instance norm does, nothing can be folded: a group norm of single channels.
+        own = kind == "batch_norm" and op.attributes.get("training")
+        return PER_ELEMENT["group_norm" if own else kind] * op.outputs[0].elements
     if kind in MACS:
         bias = op.outputs[0].elements if op.attributes.get("bias") else 0
         return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)

@@ -63,6 +63,8 @@ def fused_groups(graph: Graph) -> tuple[tuple[int, ...], ...]:
 
 def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
     if consumer.kind == "batch_norm":
+        if producer.kind == "linear" and len(producer.outputs[0].shape) > 2:
+            return False  # its channels come last, and those of batch norm second
         return producer.kind in WEIGHTED and not consumer.attributes.get("training")
     if consumer.kind in ACTIVATIONS:
         return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ACTIVATIONS

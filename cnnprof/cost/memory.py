@@ -11,6 +11,8 @@ from cnnprof.records.graph import ITEM_BYTES, Op, Value
 WEIGHTED = ("conv", "conv_transpose", "linear")
 # These touch as many elements as they pick or put, however large the tensor they pick from or put into.
 PICKS = ("gather", "scatter")
+# These only write what they are given to write to; a buffer is among what they were recorded to read for that.
+OVERWRITES = ("fill", "copy")
 
 
 def moved(value: Value, storage_bytes: Sequence[int]) -> int:
@@ -35,6 +37,9 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
         total += size if size < held else held
     for parameter in op.parameters:
         total += parameter.read_bytes
+    if op.inplace and op.kind not in OVERWRITES:
+        # A buffer that is updated is no activation and has no storage of its own.
+        total += sum([value.nbytes for value in op.outputs if not storage_bytes[value.storage]])
     return total
 
 
@@ -46,7 +51,9 @@ def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     from_weight = op.attributes.get("from_weight", bool(op.parameters))
     inputs, parameters = (op.inputs, op.parameters[1:]) if from_weight else (op.inputs[1:], op.parameters)
     written = sum([moved(value, storage_bytes) for value in op.outputs])
-    indices = [value.nbytes for value in inputs] + [parameter.read_bytes for parameter in parameters]
+    indices = [moved(value, storage_bytes) for value in inputs] + [
+        parameter.read_bytes for parameter in parameters
+    ]
     return 2 * written + sum(indices)
 
 

@@ -9,6 +9,7 @@ from math import prod
 ITEM_BYTES: Mapping[str, int] = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "complex64": 8, "complex128": 16,
     "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1,
+    "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1,
 }  # fmt: skip
 
 
@@ -97,8 +98,8 @@ class Op:
 
     @property
     def source(self) -> Value | Parameter:
-        """What the op works on: its first input, or, where it reads nothing but weights, the first as it was given."""
-        if self.inputs:
+        """What the op works on: its first input, or a weight as it was given, where that comes before all inputs."""
+        if self.inputs and not self.attributes.get("from_weight"):
             return self.inputs[0]
         weight = self.parameters[0]
         return weight if weight.view is None else replace(weight, shape=weight.view, view=None)

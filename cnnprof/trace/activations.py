@@ -15,6 +15,7 @@ from cnnprof.trace.shapes import Shape
 
 DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 META = torch.device("meta")
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 make_value = maker(Value)
 
@@ -55,6 +56,16 @@ class Activations:
         tensor = torch.empty(shape, dtype=dtype, device=META)
         self._values[id(tensor)] = self.fresh_value(shape, DTYPE_NAMES[dtype])
         self._alive.append(tensor)
+        return tensor
+
+    def fresh_after(self, shape: Shape, source: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """What convolutions, norms and pooling make of ``source``: its channels stay last in memory if they are."""
+        dtype = dtype or source.dtype
+        layout = None if source.is_contiguous() else CHANNELS_LAST.get(len(shape))
+        if layout is None or not source.is_contiguous(memory_format=layout):
+            return self.fresh(shape, dtype)
+        tensor = torch.empty(shape, dtype=dtype, device=META, memory_format=layout)
+        self.add(tensor)
         return tensor
 
     def fresh_value(self, shape: Shape, dtype: str) -> Value:

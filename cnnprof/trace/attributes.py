@@ -16,8 +16,12 @@ from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 def layer_weight(tape: Tape, right: Tensor) -> Shape | None:
     """``out x in`` where the right side of a product is a weight: what a linear layer comes apart into.
 
-    It is then a transposed, and for batches expanded, view of one matrix; vectors and stacks of matrices are none.
+    It is then a transposed, and for batches expanded, view of one matrix; vectors and stacks of matrices are none. So
+    is what ``F.linear`` was called with, whatever that was computed from.
     """
+    if tape.call == "F.linear" and right.dim() == 2:
+        inner, outer = right.shape
+        return outer, inner
     weight = tape.parameter(right)
     if weight is None or right.dim() < 2:
         return None

@@ -42,7 +42,7 @@ def conv(
     """``N x Cin x H x W``, ``Cout x Cin/groups x Kh x Kw``; one, two or three spatial dimensions."""
     options = (stride, padding, dilation, groups)
     shape, attributes = conv_result(tuple(input.shape), tuple(weight.shape), bias is not None, *options)
-    out = tape.fresh(shape, input.dtype)
+    out = tape.fresh_after(shape, input)
     tape.emit("conv", f"conv{weight.dim() - 2}d", (input, weight, bias), (out,), attributes)
     return out
 
@@ -109,7 +109,7 @@ def batch_norm(
     statistics = running_mean if running_mean is not None else weight
     if statistics is not None:
         expect_channels(shape, statistics.shape[0])
-    out = tape.fresh(shape, input.dtype)
+    out = tape.fresh_after(shape, input)
     reads = (input, weight, bias, running_mean, running_var)
     tape.emit("batch_norm", "batch_norm", reads, (out,), {"affine": weight is not None, "training": training})
     return out

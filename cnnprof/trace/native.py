@@ -15,7 +15,7 @@ from typing import Any
 from torch import nn
 
 from cnnprof.trace.naming import name_function
-from cnnprof.trace.native_rules import ACTIVATIONS, OTHERS, Rule, activation
+from cnnprof.trace.native_rules import ACTIVATIONS, KEEPING_STRIDES, OTHERS, Rule, activation
 
 # What the body of a class may define without changing what its instances do when they are called.
 HARMLESS = frozenset(
@@ -35,7 +35,8 @@ class Layer:
 
     ``rule`` is None for ``nn.Sequential``, which is walked through. ``calls`` is the function that ``forward`` calls:
     its space, its name there, itself. ``bodies`` are the functions of the class and of those that it derives from.
-    ``own_names``: with one of these in its ``__dict__`` a module is not what its class says.
+    ``own_names``: with one of these in its ``__dict__`` a module is not what its class says. ``keeps_strides``: its
+    output lies in memory as its input does, so that a tensor that is not contiguous is left to the function's rule.
     """
 
     rule: Rule | None
@@ -71,19 +72,19 @@ def _methods(cls: type) -> Mapping[str, object]:
     return {name: value for name, value in vars(cls).items() if isinstance(value, (FunctionType, property))}
 
 
-def _layer(cls: type[nn.Module], rule: Rule | None, space: Any, name: str, keeps_strides: bool) -> Layer:
-    weights = WEIGHTS if rule is not None and not keeps_strides else ()
+def _layer(cls: type[nn.Module], rule: Rule | None, space: Any, name: str) -> Layer:
+    weights = () if rule is None or cls in ACTIVATIONS else WEIGHTS
     bodies = tuple((base, _methods(base)) for base in cls.__mro__[: cls.__mro__.index(nn.Module)])
     calls = (space, name, getattr(space, name)) if name else None
     own_names = [name for _, methods in bodies for name in methods if name in CALLED]
-    return Layer(rule, calls, bodies, frozenset((*own_names, *weights)), keeps_strides)
+    return Layer(rule, calls, bodies, frozenset((*own_names, *weights)), cls in KEEPING_STRIDES)
 
 
 MODULE = _methods(nn.Module)
 LAYERS: Mapping[type, Layer] = {
-    **{cls: _layer(cls, rule, space, name, False) for cls, (rule, space, name) in OTHERS.items()},
+    **{cls: _layer(cls, rule, space, name) for cls, (rule, space, name) in OTHERS.items()},
     **{
-        cls: _layer(cls, activation(kind, name, name_function(getattr(space, name))), space, name, True)
+        cls: _layer(cls, activation(kind, name, name_function(getattr(space, name))), space, name)
         for cls, (kind, space, name) in ACTIVATIONS.items()
     },
 }

@@ -156,3 +156,9 @@ OTHERS: dict[type[nn.Module], tuple[Rule | None, Any, str]] = {
     nn.Identity: (_identity, None, ""),
     nn.Sequential: (None, None, ""),
 }
+KEEPING_STRIDES = frozenset(
+    {
+        *ACTIVATIONS, nn.Conv2d, nn.Conv3d, nn.BatchNorm2d, nn.BatchNorm3d, nn.MaxPool2d, nn.AvgPool2d,
+        nn.AdaptiveAvgPool2d,
+    }
+)  # fmt: skip

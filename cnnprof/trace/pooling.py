@@ -69,13 +69,13 @@ def _window(
 ) -> tuple[Tensor, ...]:
     options = (kernel_size, stride, padding, dilation, ceil_mode)
     shape, attributes = window_result(tuple(input.shape), *options)
-    results = tuple([tape.fresh(shape, dtype) for dtype in (input.dtype, *besides)])
+    results = tuple([tape.fresh_after(shape, input, dtype) for dtype in (input.dtype, *besides)])
     tape.emit(kind, f"{kind}2d", (input,), results, attributes)
     return results
 
 
 def adaptive_avg_pool2d(tape: Tape, input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """The mean of each of ``output_size`` nearly equal windows."""
-    out = tape.fresh(adaptive_shape(tuple(input.shape), output_size), input.dtype)
+    out = tape.fresh_after(adaptive_shape(tuple(input.shape), output_size), input)
     tape.emit("adaptive_avg_pool", "adaptive_avg_pool2d", (input,), (out,))
     return out

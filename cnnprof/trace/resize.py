@@ -45,7 +45,7 @@ def interpolate(
     sizes = _sizes(shape[2:], size, scale_factor)
     if len(sizes) != len(shape) - 2 or min(sizes) < 1:
         return NotImplemented
-    out = tape.fresh((*shape[:2], *sizes), input.dtype)
+    out = tape.fresh_after((*shape[:2], *sizes), input)
     attributes = {"size": size, "scale_factor": scale_factor}
     tape.emit(KINDS.get(name) or f"aten.{name}", name, (input,), (out,), attributes)
     return out

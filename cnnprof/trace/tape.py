@@ -16,6 +16,7 @@ from cnnprof.trace.pruning import as_masked
 from cnnprof.trace.shapes import Shape
 
 NO_ATTRIBUTES: Mapping[str, object] = {}
+CONVOLUTIONS = ("conv", "conv_transpose")
 
 make_op, make_call = maker(Op), maker(Call)
 
@@ -117,7 +118,7 @@ class Tape(Activations):
         self,
         kind: str,
         function: str,
-        reads: Iterable[Tensor | None],
+        reads: Sequence[Tensor | None],
         writes: Iterable[Tensor],
         attributes: Mapping[str, object] = NO_ATTRIBUTES,
         inplace: bool = False,
@@ -135,6 +136,8 @@ class Tape(Activations):
                 parameters.append(parameter)
             else:
                 inputs.append(self._found(tensor))
+        if kind in CONVOLUTIONS and inputs and reads[0] is not None and self.parameter(reads[0]) is not None:
+            attributes = {**attributes, "from_weight": True}  # a constant is what computed weights work on
         outputs = tuple([known.get(id(tensor)) or self._written(tensor) for tensor in writes])
         self.append(kind, function, tuple(inputs), outputs, tuple(parameters), attributes, inplace, self.call)
 

@@ -468,3 +468,35 @@ def test_counts_are_integers_of_any_size() -> None:
     assert all(
         type(value) is int for value in (counts.macs, counts.flops, counts.memory_bytes, counts.peak_bytes)
     )
+
+
+def test_a_learned_constant_under_computed_weights() -> None:
+    """The weights are the activation here, as in networks that modulate them (Karras et al. 2020)."""
+
+    def forward(net: Net, z: torch.Tensor) -> torch.Tensor:
+        return F.conv_transpose2d(net.const, net.weight * net.style(z).view(4, 1, 1, 1), stride=2)
+
+    model = Net(forward, style=nn.Linear(8, 4))
+    model.const = nn.Parameter(torch.zeros(1, 4, 4, 4))
+    model.weight = nn.Parameter(torch.zeros(4, 6, 3, 3))
+    found = count_graph(trace_model(model, [(1, 8)]))
+    assert found.macs == 8 * 4 + 4 * 4 * 4 * 6 * 9
+    assert found.ops[-1].memory_paper_bytes == 4 * (64 + 4 * 6 * 9 + 6 * 9 * 9)
+
+
+def test_instance_norm_is_a_group_norm_of_single_channels() -> None:
+    layers = [nn.InstanceNorm2d(8), nn.GroupNorm(8, 8, affine=False)]
+    found = [count_graph(trace_model(layer, [(2, 8, 16, 16)])).flops for layer in layers]
+    assert found == [7 * 4096, 7 * 4096]
+
+
+def test_a_linear_layer_of_computed_weights_is_one_on_a_real_pass_too() -> None:
+    def forward(net: Net, x: torch.Tensor) -> Any:
+        y = net.linear(x)
+        return y * 2 if bool(y.isnan().any()) else y
+
+    graph = trace_model(Net(forward, linear=parametrizations.weight_norm(nn.Linear(10, 7))), [(1, 10)])
+    found = count_graph(graph)
+    assert graph.method == "forward"
+    assert (found.macs, found.activations) == (70, 7)
+    assert found.memory_paper_bytes == 4 * (10 + 70 + 7)

@@ -321,3 +321,31 @@ def test_what_is_put_into_a_buffer_moves_no_more_either() -> None:
         op for op in counted(Net(keep, seen=nn.Buffer(torch.zeros(100, 8)))).ops if op.kind == "scatter"
     ]
     assert put.memory_bytes == 2 * (4 * 2 * 8) + 2 * 8
+
+
+def test_an_expanded_index_is_read_from_the_memory_it_has() -> None:
+    def forward(net: Net, x: Tensor) -> Tensor:
+        picked = x.sum(-1).argsort(1)[:, :20]
+        return torch.gather(x, 1, picked[:, :, None].expand(-1, -1, 64))
+
+    found = [op for op in counted(Net(forward), (1, 100, 64)).ops if op.kind == "gather"]
+    assert [op.memory_bytes for op in found] == [2 * 20 * 64 * 4 + 100 * 8]
+
+
+def test_a_buffer_updated_in_place_is_read_and_written() -> None:
+    model = Net(lambda net, x: x * net.bank.mul_(0.9).sum())
+    model.register_buffer("bank", torch.ones(1000))
+    assert counted(model, (1, 3)).ops[0].memory_bytes == 8000
+
+
+def test_eight_bits_are_a_byte() -> None:
+    model = Net(lambda net, x: F.linear(x, net.eighth.to(torch.float32)))
+    model.register_buffer("eighth", torch.zeros(20, 10).to(torch.float8_e4m3fn))
+    assert counted(model, (1, 10)).ops[0].memory_bytes == 200 + 800
+
+
+def test_a_norm_over_tokens_is_not_folded_into_a_linear_layer() -> None:
+    found = counted(nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(5)), (2, 5, 6))
+    assert found.memory_fused_bytes == found.memory_bytes
+    folded = counted(nn.Sequential(nn.Linear(6, 6), nn.BatchNorm1d(6)), (2, 6))
+    assert folded.memory_fused_bytes < folded.memory_bytes

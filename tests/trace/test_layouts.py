@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnnprof.trace.shapes import elementwise_strides
+from cnnprof.trace.trace import trace_model
 
 
 @st.composite
@@ -35,3 +37,27 @@ def test_strides_are_torchs(pair: tuple[Tensor, Tensor]) -> None:
         ours = elementwise_strides(tuple(real.shape), [tensor.stride() for tensor in tensors])
         wide = [dim for dim, size in enumerate(real.shape) if size > 1]
         assert [ours[dim] for dim in wide] == [real.stride()[dim] for dim in wide]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(8, 8, 3, padding=1, groups=8),
+        nn.BatchNorm2d(8),
+        nn.MaxPool2d(3, 1, 1),
+        nn.AvgPool2d(3, 1, 1),
+        nn.ReLU(),
+    ],
+)
+def test_channels_that_come_last_stay_last(layer: nn.Module) -> None:
+    class Rows(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).contiguous()  # type: ignore[no-any-return]
+
+    with torch.no_grad():
+        assert layer.eval()(torch.zeros(2, 12, 10, 8).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).is_contiguous()
+    assert "copy" not in [op.kind for op in trace_model(Rows(), [(2, 12, 10, 8)]).ops]
