@@ -21,7 +21,7 @@ def copied(model: nn.Module) -> nn.Module:
     # deepcopy takes what it finds here under an object's identity for the copy of that object.
     memo: dict[int, object] = {}
     for module in model.modules():
-        for value in (*module.__dict__.values(), *module.__dict__["_buffers"].values()):
+        for value in (*module.__dict__.values(), *module.__dict__.get("_buffers", {}).values()):
             if isinstance(value, Tensor) and id(value) not in memo and (copy := _copied(value)) is not None:
                 memo[id(value)] = copy
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +13,8 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
+from cnnprof.trace.caches import spaces_of
+from cnnprof.trace.hooks import has_hooks
 from cnnprof.trace.pruning import left_by_masks
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
@@ -22,6 +26,7 @@ LAZY = (UninitializedParameter, UninitializedBuffer)
 ORDINARY = (nn.Parameter, Tensor)  # others, such as uninitialised parameters, may not have a shape yet
 IDLE = "num_batches_tracked"  # every batch norm has one, nothing reads it in eval mode: recorded if something does
 COMPILED = "_orig_mod"  # under this name torch.compile holds the module that it wraps
+TRACED = "_actual_script_module"  # and torch.jit.trace what it made, in a shell without tables of its own
 Place = tuple[str, str]  # path and class of a module
 
 make_parameter = maker(Parameter)
@@ -40,9 +45,10 @@ class Inventory:
     """Modules and tensors are known by identity. ``met`` counts how often a walk over the tree meets a module."""
 
     def __init__(self, model: nn.Module) -> None:
-        self.model: nn.Module = getattr(model, COMPILED, model)
+        self.model: nn.Module = _bare(model)
         self.modules: list[nn.Module] = []
         self.places: dict[int, Place] = {}
+        self.hooked: list[nn.Module] = []
         self.bases = Bases()
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
@@ -51,6 +57,27 @@ class Inventory:
         self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
         self._walk(self.model, "")
+
+    @cached_property
+    def classes(self) -> set[type[nn.Module]]:
+        """The classes of all modules."""
+        return set(map(type, self.modules))
+
+    @cached_property
+    def spaces(self) -> list[Any]:
+        """Where the code of the network may keep things: see ``caches``."""
+        return spaces_of(self.classes)
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Where the first weight lies."""
+        return next((tensor.device for tensor in self.trainable), torch.device("cpu"))
+
+    @property
+    def switches_modes(self) -> bool:
+        """Whether going to eval mode takes more than a flag: some merge weights in a ``train`` of their own."""
+        own = any(cls.train is not nn.Module.train or cls.eval is not nn.Module.eval for cls in self.classes)
+        return own and any(module.training for module in self.modules)
 
     @property
     def has_data(self) -> bool:
@@ -69,20 +96,15 @@ class Inventory:
 
     def _walk(self, module: nn.Module, path: str) -> None:
         """Every module's place and every weight's record; each module once, though all that hold it are counted."""
-        key, own = id(module), module.__dict__
+        own = module.__dict__
+        if TRACED in own:
+            self._walk(own[TRACED], path)
+            return
         prefix = path + "." if path else ""
-        if key in self.met:
-            self.met[key] += 1
+        if id(module) in self.met:
+            self.met[id(module)] += 1
         else:
-            self.met[key] = 1
-            self.modules.append(module)
-            self.places[key] = (path, module.__class__.__name__)
-            if parameters := own["_parameters"]:
-                self._name_all(prefix, parameters, True)
-            if buffers := own["_buffers"]:
-                self._name_all(prefix, buffers, False)
-            if own["_forward_pre_hooks"] and (left := left_by_masks(own["_parameters"], own["_buffers"])):
-                self.left[key] = left  # a hook masks the weights before each call
+            self._meet(module, own, path, prefix)
         children = own["_modules"]
         if not children:
             return
@@ -96,9 +118,23 @@ class Inventory:
                 done.add(id(child))
                 self._walk(child, prefix + name)
 
+    def _meet(self, module: nn.Module, own: Mapping[str, Any], path: str, prefix: str) -> None:
+        key = id(module)
+        self.met[key] = 1
+        self.modules.append(module)
+        self.places[key] = (path, module.__class__.__name__)
+        if parameters := own["_parameters"]:
+            self._name_all(prefix, parameters, True)
+        if buffers := own["_buffers"]:
+            self._name_all(prefix, buffers, False)
+        if has_hooks(own):
+            self.hooked.append(module)
+            if own["_forward_pre_hooks"] and (left := left_by_masks(own["_parameters"], own["_buffers"])):
+                self.left[key] = left  # a hook masks the weights before each call
+
     def unwrapped(self, modules: Mapping[str, nn.Module | None]) -> dict[str, nn.Module | None]:
         """A module's children, those that torch.compile wraps bare: run as they are, all their ops are seen."""
-        return {name: child and child._modules.get(COMPILED, child) for name, child in modules.items()}
+        return {name: child if child is None else _bare(child) for name, child in modules.items()}
 
     def _name_all(self, prefix: str, table: Mapping[str, Tensor | None], trainable: bool) -> None:
         """Record the weights or buffers of one module, each under the first of its names."""
@@ -129,3 +165,11 @@ class Inventory:
         found = Parameter(name, tuple(tensor.shape), DTYPE_NAMES[tensor.dtype], trainable)
         self.parameters[id(tensor)] = found
         return found
+
+
+def _bare(module: nn.Module) -> nn.Module:
+    """What torch.compile wraps; any other module as it is."""
+    children = module.__dict__.get(
+        "_modules", ()
+    )  # asked for by its name, a module may answer for one it holds
+    return children[COMPILED] if COMPILED in children else module  # noqa: SIM401 (TorchScript's tables have no get)

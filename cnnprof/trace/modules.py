@@ -1,10 +1,9 @@
-"""Calls of modules: where the pass is now, layers of torch's own recorded at once, and the model left as it was."""
+"""Calls of modules: where the pass is now, and layers of torch's own recorded at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import MethodType
 from typing import Any
 
 import torch
@@ -14,13 +13,10 @@ from torch.nn.modules import module as torch_hooks
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from cnnprof.records.graph import Value
-from cnnprof.trace.autocast import autocast_noticed
-from cnnprof.trace.containers import keep_contents, put_back
+from cnnprof.trace.hooks import has_hooks
 from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
-from cnnprof.trace.tape import NO_ATTRIBUTES, Tape, UndecidedError
-
-put_attributes = vars(nn.Module)["__dict__"].__set__  # nn.Module's own way looks for parameters in everything
+from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 
 @contextmanager
@@ -77,7 +73,7 @@ class ModuleRecorder:
             out = self.record(module, layer, args[0])
             if out is not NotImplemented:
                 return self.tensor(out)
-        elif _has_hooks(module.__dict__):
+        elif has_hooks(module.__dict__):
             return module._call_impl(*args, **kwargs)  # type: ignore[no-untyped-call]
         tape = self.tape
         tape.stack.append(_place(tape, module))
@@ -92,7 +88,7 @@ class ModuleRecorder:
         if cls not in self.layers:
             self.layers[cls] = layer_of(cls)
         layer = self.layers[cls]
-        if layer is None or _has_hooks(own) or not own.keys().isdisjoint(layer.own_names):
+        if layer is None or has_hooks(own) or not own.keys().isdisjoint(layer.own_names):
             return None
         return layer
 
@@ -138,54 +134,12 @@ class ModuleRecorder:
             return self.tape.tensor(x)
 
 
-def _has_hooks(own: dict[str, Any]) -> bool:
-    return bool(
-        own["_forward_hooks"]
-        or own["_forward_pre_hooks"]
-        or own["_backward_hooks"]
-        or own["_backward_pre_hooks"]
-    )
-
-
 def _is_contiguous(tensor: Tensor) -> bool:
     with torch._C.DisableTorchFunction():
         return tensor.is_contiguous()
 
 
-@contextmanager
-def as_found(tape: Tape) -> Iterator[None]:
-    """Eval mode inside, on a copy of every module's attributes; the originals are back afterwards, also after an error.
-
-    So a pass may change what it likes: the dictionaries that the model came with are out of its reach, and what it
-    changes in their lists and dicts is changed back.
-    """
-    modules = tape.inventory.modules
-    if any(issubclass(cls, torch.jit.ScriptModule) for cls in set(map(type, modules))):
-        raise UndecidedError("TorchScript runs outside of Python")
-    call = _recorder(tape)
-    found = [(module, module.__dict__) for module in modules]
-    kept = keep_contents(found)
-    children = tape.inventory.unwrapped if tape.inventory.has_compiled else dict
-    try:
-        for module, own in found:
-            copied = own.copy()
-            copied["_parameters"] = own["_parameters"].copy()
-            copied["_buffers"] = own["_buffers"].copy()
-            copied["_modules"] = children(own["_modules"])
-            copied["training"] = False
-            if call is not None:
-                # torch looks here for what ``module.compile()`` has made of it before it goes to _call_impl.
-                copied["_compiled_call_impl"] = MethodType(call, module)
-            put_attributes(module, copied)
-        with places(tape), autocast_noticed(tape):
-            yield
-    finally:
-        for module, own in found:
-            put_attributes(module, own)
-        put_back(kept)
-
-
-def _recorder(tape: Tape) -> Callable[..., Any] | None:
+def recorder(tape: Tape) -> Callable[..., Any] | None:
     """What modules are called by in a pass: torch's own call under hooks for all of them, which may do anything."""
     watched = any(vars(torch_hooks)[name] for name in GLOBAL_HOOKS)
     return None if watched or not is_module_as_made() else ModuleRecorder(tape).call

@@ -33,6 +33,7 @@ from cnnprof.trace.pooling import (
     max_pool2d,
     max_pool2d_with_indices,
 )
+from cnnprof.trace.questions import ANSWERS
 from cnnprof.trace.resize import interpolate
 from cnnprof.trace.shapes import ShapeError, broadcast, elementwise_strides, text
 from cnnprof.trace.tape import Tape
@@ -164,21 +165,5 @@ RULES: dict[Rule, Rule] = {
     **{function: rule for name, rule in _NAMED.items() for function in _functions(name)},
     Tensor.contiguous: contiguous,
     F.batch_norm: batch_norm,  # torch.batch_norm has another order of arguments
+    **ANSWERS,
 }
-
-_ASKED = (
-    "size", "dim", "numel", "nelement", "stride", "is_contiguous", "storage_offset", "is_floating_point",
-    "is_complex", "element_size", "__len__", "data_ptr", "get_device", "ndimension", "__hash__",
-    "requires_grad_",
-)  # fmt: skip
-_READ = (
-    "shape", "dtype", "device", "ndim", "is_cuda", "is_meta", "requires_grad", "layout", "is_quantized",
-    "is_sparse", "is_mkldnn", "grad_fn", "is_nested", "is_leaf", "itemsize", "nbytes", "is_cpu", "is_mps",
-)  # fmt: skip
-
-# Questions about a tensor, answered by the tensor itself: no op. Which of them exist depends on torch's version.
-QUESTIONS = frozenset(
-    [getattr(Tensor, name) for name in _ASKED if hasattr(Tensor, name)]
-    + [getattr(Tensor, name).__get__ for name in _READ if hasattr(Tensor, name)]
-    + [torch.is_tensor, torch.is_floating_point, torch.is_complex, torch.numel]
-)

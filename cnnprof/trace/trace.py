@@ -17,6 +17,7 @@ from cnnprof.trace.copying import copied
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
+from cnnprof.trace.randomness import draws_undone
 from cnnprof.trace.results import tensors_in
 from cnnprof.trace.shapes import ShapeError, text
 from cnnprof.trace.tape import Tape
@@ -45,6 +46,8 @@ def trace(
     if inventory.is_lazy:
         graph = trace(Inventory(_filled_in(inventory, shapes, dtype)), shapes, dtype, calls)
         return replace(graph, warnings=(*graph.warnings, LAZY))
+    if inventory.switches_modes:
+        return trace(Inventory(copied(inventory.model).eval()), shapes, dtype, calls)
     model, tape = inventory.model, Tape(inventory, calls)
     try:
         inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
@@ -63,7 +66,7 @@ def _filled_in(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: s
     """A copy whose lazy layers have got their weights, as only a pass can give them: making them is no part of it."""
     copy = copied(inventory.model).eval()
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
+        with draws_undone(inventory.spaces), torch.no_grad():
             copy(*[_random(shape, dtype, _device(copy)) for shape in shapes])
     except Exception as error:
         raise _cannot_run(Tape(inventory), shapes, error) from error
@@ -79,7 +82,7 @@ def _trace_for_real(
         for module in tape.inventory.modules:
             module.__dict__["_modules"] = tape.inventory.unwrapped(module._modules)
     try:
-        with torch.random.fork_rng(devices=[]), torch.no_grad(), composed():
+        with draws_undone(tape.inventory.spaces), torch.no_grad(), composed():
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
             for tensor in inputs:
                 tape.add(tensor)

@@ -1,0 +1,97 @@
+"""Networks in the shells of torch's compilers, and those that ask in which mode or on which device they run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from cnnprof.cost.count import count_graph
+from cnnprof.trace.trace import trace_model
+from tests.trace.nets import Net
+
+PICTURE = (1, 3, 12, 12)
+MACS = 4 * 27 * 100
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+
+
+def traced() -> nn.Module:
+    trace: Any = torch.jit.trace
+    made: nn.Module = trace(nn.Conv2d(3, 4, 3).eval(), torch.zeros(PICTURE))
+    return made
+
+
+def compiled() -> Any:
+    return torch.compile(nn.Conv2d(3, 4, 3))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Net(lambda net, x: net.conv(x), conv=compiled()),
+        lambda: nn.Sequential(compiled(), nn.ReLU()),
+        traced,
+        lambda: nn.Sequential(traced(), nn.ReLU()),
+    ],
+)
+def test_a_shell_counts_as_what_it_wraps(make: Any) -> None:
+    counts = count_graph(trace_model(make(), [PICTURE]))
+    assert (counts.macs, counts.params) == (MACS, 4 * 27 + 4)
+
+
+def test_a_wrapper_that_answers_for_a_compiled_module_is_counted_itself() -> None:
+    class Wrapper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = compiled()
+            self.head = nn.Conv2d(4, 5, 1)
+
+        def __getattr__(self, name: str) -> Any:
+            try:
+                return super().__getattr__(name)
+            except AttributeError:
+                return getattr(super().__getattr__("inner"), name)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.inner(x))  # type: ignore[no-any-return]
+
+    assert count_graph(trace_model(Wrapper(), [PICTURE])).macs == MACS + 4 * 5 * 100
+
+
+@pytest.mark.parametrize(
+    "where", [lambda x: x.device.type == "cpu", lambda x: x.is_cpu, lambda x: x.get_device() < 0]
+)
+def test_a_network_that_asks_where_it_runs_is_told_as_with_data(where: Any) -> None:
+    model = Net(lambda net, x: net.conv(x) if where(x) else net.conv(net.conv(x)), conv=nn.Conv2d(3, 3, 3))
+    graph = trace_model(model, [PICTURE])
+    assert graph.method == "shapes"
+    assert [op.kind for op in graph.ops] == ["conv"]
+
+
+def test_what_is_made_where_a_tensor_lies_needs_no_data() -> None:
+    model = Net(lambda net, x: net.conv(x) + torch.arange(10, device=x.device), conv=nn.Conv2d(3, 3, 3))
+    assert trace_model(model, [PICTURE]).method == "shapes"
+
+
+def test_eval_mode_is_entered_as_the_network_enters_it() -> None:
+    class Merging(nn.Linear):
+        """Low-rank updates, merged into the weight in eval mode (Hu et al. 2021)."""
+
+        merged = False
+
+        def train(self, mode: bool = True) -> Merging:
+            self.merged = not mode
+            return super().train(mode)
+
+        def forward(self, x: Tensor) -> Tensor:
+            out = super().forward(x)
+            return out if self.merged else out + out
+
+    layer = Merging(6, 4)
+    model = nn.Sequential(layer)
+    graph = trace_model(model, [(1, 6)])
+    assert [op.kind for op in graph.ops] == ["linear"]
+    assert model.training
+    assert not layer.merged
