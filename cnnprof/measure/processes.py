@@ -18,11 +18,6 @@ from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimat
 from cnnprof.records.timing import Turn
 
 CONFIDENCE = 0.95
-# A pair's own scatter over few generations is a poor estimate: it widens the interval where it exceeds what all models
-# together show, but with the quantile of this confidence, since for most pairs it does not by more than chance. Over
-# ``MANY`` it is a good one, and all models together may tell little: the twin's processes are copies of the same seeds
-# as the baseline's, and where speed hangs on the seed (as that of compiled does) those two agree and others do not.
-FEW_CONFIDENCE, MANY = 0.90, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None, ins
 
     The centre is the mean of the generations' own, weighted by how well each is known. Its half-width is the largest
     of three: what chance within processes leaves open, what processes of any model here differ by, and what this
-    pair's do.
+    pair's do: some models' differ more than others', as those of compiled did.
     """
     taken = [group for group in groups if group]
     within = centre_estimate([value for group in taken for value in group])
@@ -83,8 +78,7 @@ def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None, ins
     sd, between = own, student(CONFIDENCE, freedom) * own
     if shared is not None and shared.freedom > freedom:
         sd = sqrt(1 + 1 / instances) * shared.sd
-        confidence = CONFIDENCE if len(taken) >= MANY else FEW_CONFIDENCE
-        between = max(student(CONFIDENCE, shared.freedom) * sd, student(confidence, freedom) * own)
+        between = max(student(CONFIDENCE, shared.freedom) * sd, between)
     weights = _weights(taken, centres, sd)
     centre = sum(weight * each for weight, each in zip(weights, centres, strict=True))
     share = sqrt(sum(weight**2 for weight in weights))

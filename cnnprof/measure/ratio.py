@@ -42,13 +42,14 @@ def noise_floor(twin: Estimate | None, processes: int = 1) -> float | None:
 
     It is the far end of the twin's interval: both what chance leaves open and what two instances of one
     network really differ by (where their weights lie in memory). Of several processes half the interval is enough,
-    since what those differ by is part of it; and of that the share that a comparison with both instances has. None
-    without a twin or with too few pairs.
+    since what those differ by is part of it, and of that the share that a comparison with both instances has; but no
+    less than the two were apart where they are told apart. None without a twin or with too few pairs.
     """
     if twin is None or not twin.bounded:
         return None
     if processes > 1:
-        return expm1(AGAINST_BOTH * twin.half_width)
+        apart = 0.0 if twin.low <= 0 <= twin.high else abs(twin.value)
+        return expm1(max(AGAINST_BOTH * twin.half_width, apart))
     return expm1(max(abs(twin.low), abs(twin.high)))
 
 

@@ -84,6 +84,11 @@ def test_several_processes_hold_their_own_difference() -> None:
     assert noise_floor(twin, processes=3) == pytest.approx(exp(0.03 * sqrt(3 / 4)) - 1)
 
 
+def test_a_twin_that_is_told_apart_is_the_floor_of_several_processes_too() -> None:
+    assert noise_floor(Estimate(0.04, 0.037, 0.043, True), processes=5) == pytest.approx(exp(0.04) - 1)
+    assert noise_floor(Estimate(-0.04, -0.043, -0.037, True), processes=5) == pytest.approx(exp(0.04) - 1)
+
+
 def test_log_ratios_of_each_generation() -> None:
     def turns(seconds: float) -> list[Turn]:
         return [Turn(k, 0, (9.0, seconds * (1 + k)), Witness(), generation=k // 2) for k in range(4)]
