@@ -15,6 +15,7 @@ RESAMPLES = 2000
 SEED = 0
 LEAST = 0.9  # of the resamples must order something
 LEVEL = 95.0
+ALIKE = 1e-9
 BLOCK = 4_000_000  # signs of pairs that are held at once
 
 Interval = tuple[float, float]
@@ -26,7 +27,8 @@ def bootstrap_intervals(
     """95% percentile intervals of Spearman's rho and Kendall's tau-b with the latency, for each column.
 
     Models are drawn with replacement (Efron 1979), the same 2000 times for every column and run: seeded. A draw in
-    which all values are alike has no correlation and does not count; None where more than a tenth are such.
+    which all values are alike has no correlation and does not count; None where more than a tenth are such,
+    and where every draw says the same: of few models in perfect order the draws are in order too, whatever others are.
     """
     import numpy as np
 
@@ -75,4 +77,4 @@ def _interval(found: Floats) -> Interval | None:
         return None
     tail = (100 - LEVEL) / 2
     low, high = np.percentile(known, [tail, 100 - tail])
-    return float(low), float(high)
+    return (float(low), float(high)) if high - low > ALIKE else None

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from cnnprof.comparison.order import order_sentences
 from cnnprof.comparison.pairing import Ratios, both_ways
-from cnnprof.comparison.sentences import judgement, times
+from cnnprof.comparison.sentences import judgement
 from cnnprof.records.grid import Grid, Setting, grid_of, setting_of, varied
+from cnnprof.records.notation import times
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Pair
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cnnprof.comparison.sentences import times_the_time
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
+from cnnprof.records.notation import part_decimals, part_text, times
 
 WORDS = {
     "arithmetic": "more arithmetic",
@@ -21,23 +22,29 @@ LESS = {
 }
 NAMED = 0.15  # parts below this share of the gap are not worth a sentence
 MOST = 3
+DISTURBED = "Too many rounds were disturbed: what the parts below add up to is other work, too."
 
 
 def quotes(found: Explanation) -> tuple[str, ...]:
-    """The three sentences; where the gap is not resolved, the first says so and the others say what cancels out."""
+    """The three sentences; where the gap is not resolved, the first says so and the others say what cancels out.
+
+    Of disturbed rounds only the first: its ratio is of the calls that were hardly held up, the parts are of all.
+    """
+    if not found.ratio.trusted:
+        return (f"{_how_large(found)} {DISTURBED}",)
     return (_how_large(found), _where(found), _why(found))
 
 
 def _how_large(found: Explanation) -> str:
     first, second = found.models
     ratio, gap = found.ratio, found.total.difference
-    times = times_the_time(ratio)
+    taken = times_the_time(ratio)
     macs = found.total.macs
-    counted = f" at {macs[1] / macs[0]:.2f}x the multiply-adds" if macs[0] else ""
+    counted = f" at {times(macs[1] / macs[0])} the multiply-adds" if macs[0] else ""
     if not ratio.is_resolved:
-        return f"{second} takes {times} of {first}{counted}: the difference is not resolved."
+        return f"{second} takes {taken} of {first}{counted}: the difference is not resolved."
     word = "longer" if gap.seconds > 0 else "less"
-    return f"{second} takes {_ms(gap, signed=False)} {word} than {first}, {times}{counted and ','}{counted}."
+    return f"{second} takes {_ms(found, gap, signed=False)} {word} than {first}, {taken}{counted and ','}{counted}."
 
 
 def _where(found: Explanation) -> str:
@@ -74,19 +81,24 @@ def _listed(found: Explanation, named: Sequence[Named]) -> str:
     gap = found.total.difference.seconds
     resolved = found.ratio.is_resolved and gap
     said = [
-        f"{name} {_ms(amount)}{f', {100 * amount.seconds / gap:.0f} % of the gap' if resolved else ''}"
+        f"{name} {_ms(found, amount)}{f', {100 * amount.seconds / gap:.0f} % of the gap' if resolved else ''}"
         for name, amount in with_
     ]
     opposed = [
-        f"{'' if place else 'against it '}{name} {_ms(amount)}"
+        f"{'' if place else 'against it '}{name} {_ms(found, amount)}"
         for place, (name, amount) in enumerate(against)
     ]
     return "; ".join([*said, *opposed]) or "nothing stands out"
 
 
-def _ms(amount: Amount, signed: bool = True) -> str:
+def _ms(found: Explanation, amount: Amount, signed: bool = True) -> str:
     """``+2.31 ms [2.10, 2.52]``; without a sign where a word says which way."""
+    decimals = part_decimals(max(found.latencies) * 1e3)
     turned = -1e3 if not signed and amount.seconds < 0 else 1e3
     ends = sorted(end * turned for end in (amount.low, amount.high) if end is not None)
-    interval = f" [{ends[0]:.2f}, {ends[1]:.2f}]" if len(ends) == 2 else ""
-    return f"{amount.seconds * turned:{'+' if signed else ''}.2f} ms{interval}"
+    interval = (
+        f" [{part_text(ends[0], decimals, False)}, {part_text(ends[1], decimals, False)}]"
+        if len(ends) == 2
+        else ""
+    )
+    return f"{part_text(amount.seconds * turned, decimals, signed)} ms{interval}"

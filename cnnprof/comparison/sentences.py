@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import log, log1p
 
 from cnnprof.comparison.comparable import differences
 from cnnprof.comparison.textbook import textbook_ratio
-from cnnprof.records.notation import ratio_decimals, with_interval
+from cnnprof.records.notation import times, with_interval
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
 
+# By the logarithm, so that swapping the two models swaps what is said of them.
 SAME = 0.05  # counts within 5% promise no difference that anyone would act on
 NEAR = 0.10  # a time within 10% of the promise keeps it
 TRUTH = "the multiply-adds told the truth"
@@ -37,11 +38,11 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
         return _undecided(promised, ratio, with_budget)
     if ratio.low <= promised <= ratio.high:
         return f"{ratio.verdict}, {UNSURE}" if ratio.is_wide else TRUTH
-    if abs(promised - 1) <= SAME:
+    if abs(log(promised)) <= log1p(SAME):
         return f"as many multiply-adds, yet {ratio.verdict}"
     if (promised < 1) != (ratio.ratio < 1):
         return f"the multiply-adds misled: {'fewer' if promised < 1 else 'more'} of them, yet {ratio.verdict}"
-    if abs(ratio.ratio / promised - 1) <= NEAR:
+    if abs(log(ratio.ratio / promised)) <= log1p(NEAR):
         return TRUTH
     degree = "and by more" if abs(log(ratio.ratio)) > abs(log(promised)) else "but less"
     return f"{ratio.verdict}, {degree} than the multiply-adds promised"
@@ -58,7 +59,7 @@ def _undecided(promised: float, ratio: Ratio, with_budget: bool) -> str:
     elif ratio.needed_processes is not None and with_budget:
         told += f" (about {ratio.needed_processes} processes of each model would tell)"
     answers = ratio.trusted and ratio.low < ratio.high
-    if answers and abs(promised - 1) > SAME and not ratio.low <= promised <= ratio.high:
+    if answers and abs(log(promised)) > log1p(SAME) and not ratio.low <= promised <= ratio.high:
         told += f", but not the {times(promised)} that the multiply-adds promised"
     return told
 
@@ -102,8 +103,3 @@ def _quotient(count: int, base: int) -> float | None:
 def times_the_time(ratio: Ratio) -> str:
     """``1.62x the time [1.55, 1.72]``."""
     return with_interval(ratio.ratio, ratio.low, ratio.high, "x the time")
-
-
-def times(value: float) -> str:
-    """How many times: ``1.62x``."""
-    return f"{value:.{ratio_decimals(value)}f}x"

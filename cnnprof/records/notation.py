@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import ceil, isfinite, log10
+from math import ceil, floor, isfinite, log10
 
 
 def input_text(inputs: Iterable[Iterable[int]] | None) -> str | None:
@@ -16,6 +16,22 @@ def input_text(inputs: Iterable[Iterable[int]] | None) -> str | None:
 def ratio_decimals(value: float) -> int:
     """As many as give three digits, near enough: 0.076, 0.31, 1.62, 12.5."""
     return 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
+
+
+def times(value: float) -> str:
+    """How many times: ``1.62x``; what would read as nothing, and is something, ``<0.001x``."""
+    return "<0.001x" if 0 < value < 0.0005 else f"{value:.{ratio_decimals(value)}f}x" if value else "0x"
+
+
+def part_decimals(whole_ms: float) -> int:
+    """Decimals of ms at which parts of a call of that length can be told apart: 2, below 1 ms four digits."""
+    return max(2, 3 - floor(log10(whole_ms))) if 0 < whole_ms < 1 else 2
+
+
+def part_text(value: float, decimals: int, signed: bool = True) -> str:
+    """``+2.31``; what rounds to nothing has no sign."""
+    text = f"{value:{'+' if signed else ''}.{decimals}f}"
+    return f"{0:.{decimals}f}" if float(text) == 0 else text
 
 
 def decimals_beside_one(decimals: int, *ends: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
+from cnnprof.records.notation import part_decimals, part_text
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
@@ -54,26 +55,30 @@ def kinds_table(found: Explanation) -> Table:
     parts = [*sorted(found.parts, key=lambda part: -abs(part.difference.seconds)), found.total]
     first, second = found.models
     title = f"by kind of op; A is {first}, B is {second}"
-    return Table(KINDS, tuple(map(_kind_row, parts)), title=title, total=True)
+    return Table(KINDS, tuple(_kind_row(part, _decimals(found)) for part in parts), title=title, total=True)
 
 
-def _kind_row(part: Part) -> Row:
+def _decimals(found: Explanation) -> int:
+    return part_decimals(max(found.latencies) * 1e3)
+
+
+def _kind_row(part: Part, decimals: int) -> Row:
     return (
         part.kind,
         f"{part.layers[0]} to {part.layers[1]}" if any(part.layers) else "",
-        *(f"{seconds * 1e3:.2f}" for seconds in part.times),
-        _amount(part.difference, True),
-        *(_amount(getattr(part, cause), False) for cause in CAUSES),
+        *(part_text(seconds * 1e3, decimals, False) for seconds in part.times),
+        _amount(part.difference, True, decimals),
+        *(_amount(getattr(part, cause), False, decimals) for cause in CAUSES),
     )
 
 
 def causes_table(found: Explanation) -> Table:
     """A row for each cause, summed over the kinds; the last row is the gap."""
-    total = found.total
+    total, decimals = found.total, _decimals(found)
     rows = [
         (
             TITLES[cause],
-            _amount(getattr(total, cause), True),
+            _amount(getattr(total, cause), True, decimals),
             _share(getattr(total, cause), total),
             MEANINGS[cause],
         )
@@ -85,16 +90,16 @@ def causes_table(found: Explanation) -> Table:
         Column("share\nof the gap", priority=1),
         Column("meaning", align="left", priority=2),
     )
-    whole = ("total", _amount(total.difference, True), _share(total.difference, total), "")
+    whole = ("total", _amount(total.difference, True, decimals), _share(total.difference, total), "")
     return Table(columns, (*rows, whole), title="by cause", total=True)
 
 
-def _amount(amount: Amount, interval: bool) -> str:
-    ms = amount.seconds * 1e3
-    text = f"{ms:+.2f}" if abs(ms) >= 0.005 else "0.00"
+def _amount(amount: Amount, interval: bool, decimals: int) -> str:
+    text = part_text(amount.seconds * 1e3, decimals)
     if not interval or amount.low is None or amount.high is None:
         return text
-    return f"{text} [{amount.low * 1e3:.2f}, {amount.high * 1e3:.2f}]"
+    low, high = (part_text(end * 1e3, decimals, False) for end in (amount.low, amount.high))
+    return f"{text} [{low}, {high}]"
 
 
 def _share(amount: Amount, total: Part) -> str:
@@ -102,11 +107,14 @@ def _share(amount: Amount, total: Part) -> str:
 
 
 def _remarks(found: Explanation) -> Iterator[str]:
-    yield (
-        f"the gap is that of calls without counters, {found.latencies[0] * 1e3:.2f} and "
-        f"{found.latencies[1] * 1e3:.2f} ms, over {found.rounds} rounds of turns; in brackets: 95 % intervals from "
-        "drawing the rounds anew"
+    first, second = (part_text(seconds * 1e3, _decimals(found), False) for seconds in found.latencies)
+    drawn = (
+        "; in brackets: 95 % intervals from drawing the rounds anew"
+        if found.total.difference.low is not None
+        else ""
     )
+    rounds = "one round" if found.rounds == 1 else f"{found.rounds} rounds"
+    yield f"the gap is that of calls without counters, {first} and {second} ms, over {rounds} of turns{drawn}"
     yield _counters(found)
     yield (
         "all in one process: what processes of one network differ by, often a few percent, is not in the intervals; "

@@ -114,5 +114,6 @@ def closer(value: int, published: Figure) -> str:
 
 def metric(published: Figure) -> str:
     """A published percentage with the digits it was published with: ``72.0``."""
-    decimals = max(0, round(-log10(published.step))) if published.step > 0 else 0
+    # Halves of printed figures come in steps of half their last digit: 4.35 of 8.7.
+    decimals = max(0, ceil(-log10(published.step) - 1e-9)) if published.step > 0 else 0
     return f"{published.value:.{decimals}f}"

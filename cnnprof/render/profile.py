@@ -49,7 +49,10 @@ def _cost_rows(profile: Profile, place: Callable[[str], str]) -> tuple[Row, ...]
     counts = profile.counts
     entry = profile.published
     params = _published(entry.params, counts.params, place) if entry else ""
-    macs = _published(entry.macs, counts.macs / profile.request.batch, place) if entry else ""
+    batch = profile.request.batch
+    macs = (
+        _published(entry.macs, counts.macs / batch, place, " an image" if batch > 1 else "") if entry else ""
+    )
     return (
         _cost("params", counts.params, "trainable scalars, each once", params),
         _cost("macs", counts.macs, "multiply-accumulates of conv, linear, matmul", macs),
@@ -100,11 +103,11 @@ def _bytes(name: str, value: int, meaning: str) -> Row:
     return (name, numbers.size(value), numbers.exact(value), "", meaning)
 
 
-def _published(figure: Figure | None, counted: float, place: Callable[[str], str]) -> str:
+def _published(figure: Figure | None, counted: float, place: Callable[[str], str], each: str = "") -> str:
     if figure is None:
         return ""
     verdict = "agrees" if figure.agrees_with(counted) else "differs"
-    return f"{numbers.figure(figure)}, {place(figure.where)}: {verdict}"
+    return f"{numbers.figure(figure)}{each}, {place(figure.where)}: {verdict}"
 
 
 def _short_place(where: str) -> str:

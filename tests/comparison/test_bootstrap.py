@@ -45,10 +45,9 @@ def test_the_same_every_time_and_whatever_stands_beside_it() -> None:
     assert bootstrap_intervals([TIMES, COUNTS], TIMES)[1] == alone[0]
 
 
-def test_a_perfect_order_stays_perfect_in_every_draw() -> None:
-    ((rho, tau),) = bootstrap_intervals([range(8)], range(8))
-    assert rho == pytest.approx((1.0, 1.0))
-    assert tau == pytest.approx((1.0, 1.0))
+@pytest.mark.parametrize("column", [range(8), range(8, 0, -1)])
+def test_a_perfect_order_stays_perfect_in_every_draw_and_has_no_interval(column: range) -> None:
+    assert bootstrap_intervals([column], range(8)) == [(None, None)]
 
 
 def test_no_interval_where_most_draws_order_nothing() -> None:

@@ -246,3 +246,24 @@ def test_what_goes_against_the_gap_is_said_so() -> None:
     faster = quotes(explained(b, a))
     assert "a takes 10.00 ms [10.00, 10.00] less than b" in faster[0]
     assert "against it norm +8.00 ms" in faster[1]
+
+
+def test_disturbed_rounds_are_not_taken_apart_in_words() -> None:
+    (said,) = quotes(replace(explained(A, B), ratio=replace(SLOWER, verdict="not resolved", trusted=False)))
+    assert said.endswith("Too many rounds were disturbed: what the parts below add up to is other work, too.")
+
+
+def test_parts_of_a_fast_network_keep_digits() -> None:
+    a = network("a", 0.1, kind("conv", 0.08, 1, 0.0, 1.0))
+    b = network("b", 0.18, kind("conv", 0.15, 1, 0.0, 1.0))
+    size, where, _ = quotes(explained(a, b))
+    assert size.startswith("b takes 0.0800 ms [0.0800, 0.0800] longer than a")
+    assert "conv +0.0700 ms" in where
+
+
+def test_a_small_share_of_the_multiply_adds_is_not_none_of_them() -> None:
+    found = explained(A, B)
+    found = replace(found, total=replace(found.total, macs=(4_089_184_256, 3_448_880)))
+    assert "at 0.001x the multiply-adds" in quotes(found)[0]
+    found = replace(found, total=replace(found.total, macs=(4_089_184_256, 344_888)))
+    assert "at <0.001x the multiply-adds" in quotes(found)[0]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cnnprof.comparison import sentences
+from cnnprof.comparison.sentences import judgement
 from cnnprof.records.timing import Ratio
 from tests.comparison.builders import profile, ratio
 
@@ -74,6 +75,18 @@ def told(
 )
 def test_a_resolved_pair(macs: int, against: Ratio, sentence: str) -> None:
     assert told(macs, against) == sentence
+
+
+@pytest.mark.parametrize(("promised", "time"), [(0.952, 1.30), (0.50, 0.553), (2.0, 2.21), (1.06, 0.9)])
+def test_either_of_the_two_may_be_the_baseline(promised: float, time: float) -> None:
+    """What is said of the multiply-adds is of the pair, not of which of them is divided by the other."""
+
+    def said(promised: float, time: float) -> str:
+        verdict = "slower" if time > 1 else "faster"
+        text = judgement(promised, ratio(time, time * 0.99, time * 1.01, verdict))
+        return text.replace(verdict, "").replace("fewer", "").replace("more of them", " of them")
+
+    assert said(promised, time) == said(1 / promised, 1 / time)
 
 
 def test_a_pair_that_is_not_resolved() -> None:

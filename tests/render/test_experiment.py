@@ -113,7 +113,7 @@ def test_elsewhere_shows_medians_then_devices() -> None:
     assert "all networks on GPUs: params ranks best, 1.00; macs -1.00" in text
     assert "light networks, up to 5 M" in text
     assert "A (ncnn)" in text
-    assert "[1.00, 1.00]" in plain_text(report)
+    assert "[1.00, 1.00]" not in plain_text(report)  # of few models in perfect order every draw is
 
 
 def test_elsewhere_keeps_what_it_is_about_where_there_is_little_room() -> None:

@@ -71,6 +71,7 @@ def test_published_figures_keep_their_digits() -> None:
     assert numbers.figure(Figure(300e6, 1e6, "")) == "300 M"
     assert numbers.figure(Figure(1.95e6, 0.01e6, "")) == "1.95 M"
     assert numbers.figure(Figure(1.0e9, 0.1e9, "")) == "1.0 G"
+    assert numbers.figure(Figure(4.35e9, 0.05e9, "")) == "4.35 G"  # half of 8.7
     assert numbers.metric(Figure(72.0, 0.1, "")) == "72.0"
     assert numbers.metric(Figure(72.154, 0.001, "")) == "72.154"
     assert numbers.metric(Figure(72.0, 1, "")) == "72"

@@ -155,7 +155,7 @@ def test_published_macs_are_for_one_image() -> None:
         request=replace(found.request, batch=8),
         counts=replace(found.counts, macs=8 * 145_800_000),
     )
-    assert "146 M, Table 8: agrees" in plain_text(profile_report(eight))
+    assert "146 M an image, Table 8: agrees" in plain_text(profile_report(eight))
 
 
 def test_uncounted_ops_and_a_real_pass_are_named() -> None:
