@@ -37,7 +37,7 @@ def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
         total += size if size < held else held
     for parameter in op.parameters:
         total += parameter.read_bytes
-    if op.inplace and op.kind not in OVERWRITES:
+    if op.inplace and op.parameters and op.kind not in OVERWRITES:
         # A buffer that is updated is no activation and has no storage of its own.
         total += sum([value.nbytes for value in op.outputs if not storage_bytes[value.storage]])
     return total

@@ -16,15 +16,16 @@ from torch.utils._pytree import tree_leaves
 
 from cnnprof.trace.containers import KINDS, Kept, is_same, put_back
 
+KEEPING_NOTHING = ("torch.", "cnnprof.", "builtins", "typing")
 Spaces = list[tuple[Any, Mapping[str, Any]]]  # a class or a module of Python's, and what it held
 
 
 def spaces_of(classes: Collection[type[nn.Module]]) -> list[Any]:
-    """The classes that are not torch's own, with those that they derive from, and the files they are written in."""
+    """The classes that are neither torch's nor ours, with those they derive from, and the files they are written in."""
     found: dict[int, Any] = {}
     for cls in classes:
         for base in cls.__mro__:
-            if not base.__module__.startswith(("torch.", "builtins", "typing")):
+            if not base.__module__.startswith(KEEPING_NOTHING):
                 file = sys.modules.get(base.__module__)
                 found.update((id(space), space) for space in (base, file) if space is not None)
     return list(found.values())

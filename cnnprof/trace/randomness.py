@@ -13,7 +13,13 @@ import torch
 
 @contextmanager
 def draws_undone(spaces: Collection[Any]) -> Iterator[None]:
-    """Afterwards torch on the CPU and Python go on where they were; numpy too, where one of ``spaces`` names it."""
+    """Afterwards torch on the CPU and Python go on where they were; numpy too, where one of ``spaces`` names it.
+
+    ``spaces`` are those of ``caches``: where there are none, no code runs that would draw.
+    """
+    if not spaces:
+        yield
+        return
     drawn, drawn_by_python = torch.get_rng_state(), random.getstate()
     drawn_by_numpy = numpy.random.get_state() if any(map(_names_numpy, spaces)) else None
     try:
