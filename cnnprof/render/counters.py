@@ -13,8 +13,8 @@ from cnnprof.render.words import setting, uncounted_lines
 COLUMNS = (Column("counter", align="left"), Column("total"), Column("differs by"))
 REASON_WIDTH = 44  # leaves room for two columns of hundreds of billions in 80 characters
 FOOT = (
-    "each total is what that counter prints for this network, worked out from one trace; what it differs by adds up to "
-    "its total less paper's"
+    "each total is what that counter prints for this network, worked out from one trace, unless its line below says "
+    "not reproduced here; what it differs by adds up to its total less paper's"
 )
 NO_MODULES = (
     "this network has no torch modules: thop, ptflops, torchinfo, torchstat and DeepSpeed, which look at "

@@ -24,6 +24,7 @@ from cnnprof.trace.peers import run_peers
 from cnnprof.trace.trace import trace_model
 from cnnprof.zoo.build import build_entry, without_weights
 from cnnprof.zoo.catalogue import catalogue
+from tests.cost.counter_layers import LAYERS
 from tests.cost.counter_nets import NETS, SHAPE
 
 pytestmark = pytest.mark.peers
@@ -157,4 +158,13 @@ def test_the_faults_of_counters_are_theirs(name: str) -> None:
     model = NETS[name]().eval()
     ours = {convention.name: convention.total for convention in apply_all(trace_model(model, [SHAPE]))}
     theirs = theirs_of(model, SHAPE)
+    assert theirs == {counter: ours[counter] for counter in theirs}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_count_as_we_say_they_do(name: str) -> None:
+    build, shape = LAYERS[name]
+    model = build().eval()
+    ours = {convention.name: convention.total for convention in apply_all(trace_model(model, [shape]))}
+    theirs = theirs_of(model, shape)
     assert theirs == {counter: ours[counter] for counter in theirs}

@@ -277,7 +277,6 @@ def test_what_python_shows_of_a_result_can_be_read() -> None:
     assert len(repr(found)) < 10_000
 
 
-
 def test_names_and_models() -> None:
     assert "shufflenet_v2" in cnnprof.list_models("shufflenet*")
     model = cnnprof.load_model("mobilenet_v2", width_mult=0.35, num_classes=7)

@@ -2,7 +2,7 @@
 
 Source: DeepSpeed 0.19.8, ``profiling/flops_profiler/profiler.py``. ReLU6 calls ``F.hardtanh`` in torch and so counts
 nothing; sigmoid, hard-swish, operators such as ``x * y`` and methods such as ``x.mean()`` are not replaced. Not
-reproduced: ``einsum`` (a rounded estimate of numpy's, without MACs) and recurrent layers.
+reproduced: ``einsum`` (a rounded estimate of numpy's, without MACs), recurrent layers and ``nn.MultiheadAttention``.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from cnnprof.cost.conventions.functions import (
     MATMULS,
     POOLINGS,
     UPSAMPLINGS,
+    WITHIN,
     added_to,
     called,
     called_ops,
+    called_within,
     matmul_amount,
     paired,
     resized,
 )
 from cnnprof.cost.conventions.norms import per_element
-from cnnprof.cost.conventions.tally import ADDENDS, BIAS, Tally
+from cnnprof.cost.conventions.tally import ADDENDS, BIAS, BROADCASTING, Tally
 from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.records.graph import Graph, Op
 
@@ -45,9 +47,10 @@ def deepspeed(graph: Graph) -> Convention:
             amount = matmul_amount(op) if op.call in PRODUCTS else 0
             amount = amount or macs(op)
             products += amount
-            tally.product(index, 2 * amount, "broadcasting in matrix products not seen")
+            tally.product(index, 2 * amount, BROADCASTING)
         if op.call in CONVOLUTIONS and op.attributes.get("bias"):
             tally.extra(BIAS, op.outputs[0].elements)
+        tally.extra(WITHIN, called_within(op))
         reason, units = _extra(op)
         if units:
             tally.extra(reason, units)

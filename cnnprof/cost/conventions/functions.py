@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from cnnprof.cost.arithmetic import FREE
-from cnnprof.records.graph import Graph, Op
+from cnnprof.records.graph import Graph, Op, Parameter, Value
 
 Shape = tuple[int, ...]
 
@@ -17,6 +17,8 @@ POOLINGS = frozenset(
     for dims in (1, 2, 3)
 )
 UPSAMPLINGS = frozenset({"F.interpolate", "F.upsample"})
+LP_POOLINGS = frozenset(f"lp_pool{dims}d" for dims in (1, 2, 3))
+WITHIN = "functions within other functions of torch: 1 an input element"
 # ``x * y`` and ``x + y`` are not among them: operators go past the attributes that are replaced.
 ELEMENTWISE = frozenset({"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"})
 MATMULS = frozenset(f"{space}.{name}" for space in ("torch", "Tensor") for name in ("matmul", "mm", "bmm"))
@@ -49,10 +51,45 @@ def paired(op: Op) -> int:
 
 
 def matmul_amount(op: Op) -> int:
-    """``elements of the first * last size of the second``: broadcasting of the first is not seen."""
-    if len(op.inputs) < 2:
+    """``elements of the first * last size of the second``: broadcasting of the first is not seen; 0 for other ops.
+
+    Nor is it seen where torch has expanded a weight beforehand: it counts as large as it is.
+    """
+    factors = _factors(op) if op.kind == "matmul" else []
+    if len(factors) < 2:
         return 0
-    return op.inputs[-2].elements * op.inputs[-1].shape[-1]
+    *_, first, second = factors
+    return min(first.elements, prod(_shape(first))) * _shape(second)[-1]
+
+
+def _shape(factor: Value | Parameter) -> Shape:
+    return factor.given if isinstance(factor, Parameter) else factor.shape
+
+
+def _factors(op: Op) -> list[Value | Parameter]:
+    """The operands of a matrix product in their order, which is lost where one is a weight, recorded apart.
+
+    A matrix on the right would have made a linear layer; of vectors and stacks of matrices the shapes tell.
+    """
+    if len(op.inputs) != 1 or len(op.parameters) != 1:
+        return [*op.inputs, *op.parameters]
+    activation, weight = op.inputs[0], op.parameters[0]
+    given, held, out = activation.shape, weight.given, op.outputs[0].shape
+    leads = len(held) > 1 and (*held[-2:-1], *given[-1:]) == out[-2:]
+    follows = (*given[-2:-1], *held[-1:]) == out[-2:]
+    return [weight, activation] if leads and (len(held) == 2 or not follows) else [activation, weight]
+
+
+def called_within(op: Op) -> int:
+    """What is counted of a function of torch that calls others by the names that are replaced: 1 an element."""
+    name = called(op)
+    if name == "local_response_norm":  # Tensor.mul, F.avg_pool2d or 3d, Tensor.mul, Tensor.add
+        counted = op.kind in ("mul", "avg_pool", "add")
+    elif name in LP_POOLINGS:  # F.avg_pool or F.max_pool, F.relu, an operator, Tensor.mul by a number
+        counted = op.kind in ("avg_pool", "max_pool", "relu") or (op.kind == "mul" and len(op.inputs) == 1)
+    else:  # F.interpolate(mode="area")
+        counted = op.call in UPSAMPLINGS and op.kind == "adaptive_avg_pool"
+    return op.source.elements if counted else 0
 
 
 def added_to(op: Op) -> int:

@@ -14,6 +14,8 @@ INSTANCE_NORMS = frozenset(f"InstanceNorm{dims}d" for dims in (1, 2, 3))
 POOLINGS = frozenset(
     f"{shape}{kind}Pool{dims}d" for shape in ("", "Adaptive") for kind in ("Max", "Avg") for dims in (1, 2, 3)
 )
+# A hook sees the module and not what it ran.
+REPLACED = "layers whose code was replaced, counted all the same"
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul", "attention"})
 
 
@@ -22,11 +24,18 @@ def ops_of(graph: Graph, call: Call) -> Sequence[Op]:
     return graph.ops[call.first : call.last]
 
 
-def product_of(graph: Graph, call: Call) -> int:
+def product_of(graph: Graph, call: Call) -> int | None:
     """The index of the convolution, linear layer or product that one call of a layer ran.
 
     Spectral norm multiplies vectors by the weight before the layer does its own work: they are not what is looked for.
+    There is none where the module's ``forward`` was replaced by one that has no product.
     """
     found = [index for index in range(call.first, call.last) if graph.ops[index].kind in PRODUCTS]
     own = (index for index in found if graph.ops[index].kind in WEIGHTED)
-    return next(own, found[-1] if found else -1)
+    return next(own, found[-1] if found else None)
+
+
+def own_weight(call: Call) -> tuple[int, ...]:
+    """The shape of the layer's own weight; empty where it lies under a mask or is made by a hook."""
+    weight = dict(call.weights).get("weight", ())
+    return weight if len(weight) > 1 else ()

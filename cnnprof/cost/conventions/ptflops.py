@@ -2,7 +2,7 @@
 
 Source: ptflops 0.7.5, ``pytorch_engine.py``, ``pytorch_ops.py``, ``aten_ops.py``. It runs a batch of one; the batch
 given here counts as that many. The ``pytorch`` back end counts an activation or pooling layer twice where the module is
-hooked and the function that it calls is replaced. Recurrent layers and ``nn.MultiheadAttention`` are left out here.
+hooked and the function that it calls is replaced. ``nn.MultiheadAttention`` is left out here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from cnnprof.cost.conventions.functions import (
     MATMULS,
     POOLINGS,
     UPSAMPLINGS,
+    WITHIN,
     added_to,
     called_ops,
+    called_within,
     matmul_amount,
     paired,
     resized,
@@ -27,20 +29,27 @@ from cnnprof.cost.conventions.modules import (
     BATCH_NORMS,
     CONVOLUTIONS,
     INSTANCE_NORMS,
+    REPLACED,
     TRANSPOSED,
+    own_weight,
     product_of,
 )
 from cnnprof.cost.conventions.modules import POOLINGS as POOL_MODULES
-from cnnprof.cost.conventions.tally import ADDENDS, BIAS, MISSED, NO_FORMULA, Tally
+from cnnprof.cost.conventions.recurrent import LAYERS as RECURRENT
+from cnnprof.cost.conventions.recurrent import by_formula, fused, ptflops_formula
+from cnnprof.cost.conventions.tally import ADDENDS, BIAS, BROADCASTING, MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Call, Graph, Op
 
 COUNTS = (
     "plain torch modules and, again, the functions they call: one a multiply-add and a bias, 2 an element for affine "
     "norms (1 for others), 1 an element for activations and 1 an input element for pooling, both twice where a module "
-    "calls the function"
+    "calls the function; recurrent layers one a weight, bias and operation of the state in each step"
 )
-ATEN_COUNTS = "convolutions and matrix products below the functions: one a multiply-add and a bias"
+ATEN_COUNTS = (
+    "convolutions and matrix products below the functions: one a multiply-add and a bias; an LSTM layer, one op on the "
+    "CPU, 0"
+)
 SHARED = "layers in several places of the network, counted once for each"
 Extra = tuple[str, int]
 
@@ -61,16 +70,36 @@ def _hooked(tally: Tally, graph: Graph, call: Call) -> None:
     """The module's hook, once a call; its amount is summed once for each place the module stands in."""
     amount = 0
     if call.module in LAYERS:
-        index = product_of(graph, call)
-        amount = macs(graph.ops[index])
-        tally.product(index, amount, "multiply-adds")
-        bias = prod(call.output) if "bias" in dict(call.weights) else 0
-        tally.extra(BIAS, bias)
-        amount += bias
+        amount = _layer(tally, graph, call)
+    elif call.module in RECURRENT:
+        amount = by_formula(tally, graph, call, ptflops_formula)
     elif call.module in HOOKS:
         reason, amount = HOOKS[call.module](call)
         tally.extra(reason, amount)
     tally.extra(SHARED, amount * (call.places - 1))
+
+
+def _layer(tally: Tally, graph: Graph, call: Call) -> int:
+    """Multiply-adds and bias, whether or not the module ran what its class does."""
+    index = product_of(graph, call)
+    if index is None:
+        amount = _replaced_layer(call)
+        tally.extra(REPLACED, amount)
+    else:
+        amount = macs(graph.ops[index])
+        tally.product(index, amount, "multiply-adds")
+    bias = prod(call.output) if "bias" in dict(call.weights) else 0
+    tally.extra(BIAS, bias)
+    return amount + bias
+
+
+def _replaced_layer(call: Call) -> int:
+    """What the formulas make of the sizes and the weight alone."""
+    if call.module == "Linear":
+        return prod(call.input) * prod(call.output[-1:])
+    positions = call.input if call.module in TRANSPOSED else call.output
+    weight = own_weight(call)
+    return prod(positions[:1]) * prod(positions[2:]) * prod(weight) if weight else 0
 
 
 def _inside(graph: Graph) -> Iterator[int]:
@@ -83,6 +112,7 @@ def _inside(graph: Graph) -> Iterator[int]:
 def _replaced(tally: Tally, index: int, op: Op, hooked: bool) -> None:
     """A function of torch that ptflops puts its own in place of."""
     again = "counted again in the function the module calls" if hooked else "called as functions"
+    tally.extra(WITHIN, called_within(op))
     if op.call in ACTIVATIONS:
         tally.extra(f"activations {again}: 1 an element", op.source.elements)
     elif op.call in POOLINGS:
@@ -92,7 +122,7 @@ def _replaced(tally: Tally, index: int, op: Op, hooked: bool) -> None:
     elif op.call in ELEMENTWISE:
         tally.extra("torch.mul and torch.add (not * and +): 1 an element", paired(op))
     elif op.call in MATMULS:
-        tally.product(index, matmul_amount(op) or macs(op), "broadcasting in matrix products not seen")
+        tally.product(index, matmul_amount(op) or macs(op), BROADCASTING)
     elif op.call in ADDED:
         tally.product(index, macs(op), "multiply-adds")
         tally.extra(ADDENDS, added_to(op))
@@ -131,9 +161,10 @@ UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "baddbmm", "addbmm"})
 def ptflops_aten(graph: Graph) -> Convention:
     """``get_model_complexity_info(..., backend="aten")``: the number of MACs, the batch's images added up."""
     tally = Tally(graph)
+    skipped = fused(graph)
     for index, count in tally.open_products():
         op = graph.ops[index]
-        if op.kind == "attention" or op.function in UNKNOWN:
+        if op.kind == "attention" or op.function in UNKNOWN or index in skipped:
             continue
         tally.product(index, count, "multiply-adds")
         if op.attributes.get("bias"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnprof.cost.conventions.deepspeed import deepspeed
+from cnnprof.cost.conventions.exceptions import with_exceptions
 from cnnprof.cost.conventions.ptflops import ptflops, ptflops_aten
 from cnnprof.cost.conventions.thop import thop
 from cnnprof.cost.conventions.torchinfo import torchinfo
@@ -33,12 +34,12 @@ def apply_convention(name: str, graph: Graph) -> Convention:
     """What the counter ``name`` prints for this network; UnknownNameError for an unknown name."""
     if name not in REGISTRY:
         raise unknown("convention", name, REGISTRY)
-    return REGISTRY[name](graph)
+    return with_exceptions(REGISTRY[name](graph), graph)
 
 
 def apply_all(graph: Graph) -> tuple[Convention, ...]:
     """Every convention on one graph, in the order of the registry: ``paper`` first."""
-    return tuple(convention(graph) for convention in REGISTRY.values())
+    return tuple(apply_convention(name, graph) for name in REGISTRY)
 
 
 CONVENTIONS = tuple(REGISTRY)

@@ -18,6 +18,7 @@ MISSED: Mapping[str, str] = {
 NO_FORMULA = "products it has no formula for"
 BIAS = "bias: 1 an output element"
 ADDENDS = "addmm and baddbmm: 1 an element of what is added to"
+BROADCASTING = "broadcasting in matrix products not seen"
 TRANSPOSED = "transposed convolution counted over its outputs instead of its inputs"
 
 

@@ -2,8 +2,7 @@
 
 Source: thop 0.1.1.post2209072238, ``profile.py`` (``profile``), ``vision/basic_hooks.py``, ``vision/calc_func.py``.
 Functions, operators and classes derived from torch's are not seen. A module that stands in several places of the
-network is hooked once for each of them, and its amount is then added once more for each. Recurrent layers, which
-it also counts, are left out here.
+network is hooked once for each of them, and its amount is then added once more for each.
 """
 
 from __future__ import annotations
@@ -16,19 +15,24 @@ from cnnprof.cost.conventions.modules import (
     BATCH_NORMS,
     CONVOLUTIONS,
     INSTANCE_NORMS,
+    REPLACED,
     TRANSPOSED,
     ops_of,
+    own_weight,
     product_of,
 )
+from cnnprof.cost.conventions.recurrent import LAYERS as RECURRENT
+from cnnprof.cost.conventions.recurrent import by_formula, thop_formula
 from cnnprof.cost.conventions.tally import TRANSPOSED as OVER_OUTPUTS
 from cnnprof.cost.conventions.tally import Tally
 from cnnprof.records.convention import Convention
-from cnnprof.records.graph import Call, Graph
+from cnnprof.records.graph import Call, Graph, Op
 
 COUNTS = (
     "plain torch modules only, no functions: one a multiply-add (transposed convolution over its outputs), 4 an "
     "element for batch and layer norm (2 without affine), average pooling 1 an output element, adaptive pooling "
-    "its window and 1 more; activations and max pooling 0"
+    "its window and 1 more; recurrent layers one a multiply-add and, for each gate, addition and product of a step, an "
+    "element of the state; activations and max pooling 0"
 )
 SHARED = "layers in several places of the network, counted again for each, twice over"
 Extra = tuple[str, int]
@@ -41,32 +45,48 @@ def thop(graph: Graph) -> Convention:
         if not call.native:
             continue
         # Hooked once a place, and what the hooks found is summed once a place.
-        again = call.places**2 - 1
-        if call.module in PRODUCTS:
-            index, amount = product_of(graph, call), PRODUCTS[call.module](graph, call)
-            tally.product(index, amount, OVER_OUTPUTS if call.module in TRANSPOSED else "multiply-adds")
-            tally.extra(SHARED, amount * again)
-        elif call.module in EXTRAS:
-            reason, amount = EXTRAS[call.module](graph, call)
-            tally.extra(reason, amount)
-            tally.extra(SHARED, amount * again)
+        tally.extra(SHARED, _hooked(tally, graph, call) * (call.places**2 - 1))
     return tally.close("thop", COUNTS, "MACs")
 
 
-def _conv(graph: Graph, call: Call) -> int:
+def _hooked(tally: Tally, graph: Graph, call: Call) -> int:
+    """The module's hook, once a call: what it adds is tallied, and returned."""
+    if call.module in RECURRENT:
+        return by_formula(tally, graph, call, thop_formula)
+    if call.module in PRODUCTS and (index := product_of(graph, call)) is not None:
+        amount = PRODUCTS[call.module](call, graph.ops[index])
+        tally.product(index, amount, OVER_OUTPUTS if call.module in TRANSPOSED else "multiply-adds")
+        return amount
+    rule = _replaced if call.module in PRODUCTS else EXTRAS.get(call.module, _nothing)
+    reason, amount = rule(graph, call)
+    tally.extra(reason, amount)
+    return amount
+
+
+def _nothing(_graph: Graph, _call: Call) -> Extra:
+    return "", 0
+
+
+def _conv(call: Call, op: Op) -> int:
     """``output elements * (input channels // groups) * kernel``, whichever way the convolution goes.
 
     The kernel is that of the weight the op was given: a hook may have made it from other parameters.
     """
-    attributes = graph.ops[product_of(graph, call)].attributes
-    groups, weight = attributes["groups"], attributes["weight"]
+    groups, weight = op.attributes["groups"], op.attributes["weight"]
     assert isinstance(groups, int)
     assert isinstance(weight, tuple)
     return prod(call.output) * (call.input[1] // groups) * prod(weight[2:])
 
 
-def _linear(graph: Graph, call: Call) -> int:
-    return macs(graph.ops[product_of(graph, call)])
+def _linear(_call: Call, op: Op) -> int:
+    return macs(op)
+
+
+def _replaced(_graph: Graph, call: Call) -> Extra:
+    """What the formulas make of the weight alone, transposed convolutions taken for ones of a single group."""
+    weight = own_weight(call)
+    each = (weight[0], *weight[2:]) if call.module in TRANSPOSED and weight else weight[1:]
+    return REPLACED, prod(call.output) * prod(each) if weight else 0
 
 
 def _norm(_graph: Graph, call: Call) -> Extra:
@@ -105,7 +125,7 @@ def _upsample(graph: Graph, call: Call) -> Extra:
 
 
 UPSAMPLED = {"upsample_nearest": 1, "upsample_linear": 5, "upsample_bilinear": 11, "upsample_bicubic": 259}
-PRODUCTS: Mapping[str, Callable[[Graph, Call], int]] = {
+PRODUCTS: Mapping[str, Callable[[Call, Op], int]] = {
     **dict.fromkeys(CONVOLUTIONS | TRANSPOSED, _conv),
     "Linear": _linear,
 }

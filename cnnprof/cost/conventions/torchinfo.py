@@ -35,9 +35,9 @@ def _count(tally: Tally, graph: Graph, call: Call) -> None:
     index = product_of(graph, call)
     for name, shape in call.weights:
         amount = prod(shape) * _times(call, name)
-        if name == "weight" and index >= 0:
+        if name == "weight" and index is not None:
             tally.product(index, amount, _fault(graph, index))
-        elif name == "bias" and index >= 0:
+        elif name == "bias" and index is not None:
             tally.extra(CONV_BIAS if "Conv" in call.module else OTHERS, amount)
         else:
             tally.extra(_reason(graph, call), amount)

@@ -2,7 +2,7 @@
 
 Source: torchprofile 0.1.0, ``handlers.py``. It reads shapes and no attributes, and so takes a transposed convolution
 for a convolution. Not reproduced: products of sizes that forward code computes (``h * w``) are operators of a jit trace
-as well, and count 1 each; ``einsum`` of three operands; ``lstm``; ``grid_sampler``.
+as well, and count 1 each; ``einsum`` of three operands; ``grid_sampler``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,17 @@ from cnnprof.records.graph import Graph, Op
 COUNTS = (
     "operators of a jit trace: one a multiply-add (transposed convolution over its outputs and without its groups), 1 "
     "an output element for affine norms, average pooling, means, products and leaky ReLU, 4 for bilinear upsampling; "
-    "every other activation, additions and convolutions padded by name 0; it also counts 1 for each product of sizes "
-    "in forward code, left out here"
+    "every other activation, additions, GRU and RNN layers (not cells) and convolutions padded by name 0; it also "
+    "counts 1 for each product of sizes in forward code, left out here"
 )
 # Matrix products that it has no handler for.
-UNKNOWN = frozenset({"mm", "mv", "dot", "vdot", "addbmm"})
-MULTIPLICATIONS = frozenset({"mul", "mul_", "__mul__", "__rmul__", "__imul__"})
+UNKNOWN = frozenset(
+    {"mm", "mv", "dot", "vdot", "addbmm", "tensordot", "inner", "gru", "rnn_tanh", "rnn_relu"}
+)
+# Operators that it has none for, whatever they are made of.
+WHOLE = frozenset({"rms_norm", "cosine_similarity"})
+CELLS = frozenset({"lstm_cell", "gru_cell"})
+MULTIPLICATIONS = frozenset({"mul", "mul_", "multiply", "multiply_", "__mul__", "__rmul__", "__imul__"})
 Extra = tuple[str, int]
 
 
@@ -41,7 +46,7 @@ def torchprofile(graph: Graph) -> Convention:
             tally.product(index, macs(op), "multiply-adds")
     for op in graph.ops:
         rule = EXTRAS.get(op.kind)
-        if rule is not None:
+        if rule is not None and called(op) not in WHOLE:
             tally.extra(*rule(op))
     return tally.close("torchprofile", COUNTS, "MACs", MISSED, NO_FORMULA)
 
@@ -68,7 +73,9 @@ def _mean(op: Op) -> Extra:
 
 
 def _multiplied(op: Op) -> Extra:
-    known = called(op) in MULTIPLICATIONS or (op.function in MULTIPLICATIONS and op.call.startswith("F."))
+    """A recurrent cell, as functions written in Python, comes apart into what it is made of."""
+    within = op.call.startswith("F.") or called(op) in CELLS
+    known = called(op) in MULTIPLICATIONS or (op.function in MULTIPLICATIONS and within)
     return "products, element by element: 1 each", op.outputs[0].elements if known else 0
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from cnnprof.cost.conventions.functions import called
+from cnnprof.cost.conventions.functions import called, matmul_amount
 from cnnprof.cost.conventions.norms import is_fixed, per_element
-from cnnprof.cost.conventions.tally import MISSED, NO_FORMULA, Tally
+from cnnprof.cost.conventions.recurrent import OPERATORS, fused
+from cnnprof.cost.conventions.tally import BROADCASTING, MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
 
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
 NORMS = ("batch_norm", "layer_norm", "group_norm")
 # Products that fvcore has no formula for, by what the network calls, and torch none, by the op that is run for it.
-FVCORE_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm", "baddbmm"})
+FVCORE_UNKNOWN = OPERATORS | {"mv", "dot", "vdot", "addmv", "addbmm", "baddbmm", "tensordot", "inner"}
 TORCH_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm"})
 # Operators of torch.jit that fvcore does not know, though they are of a kind that it counts; nor those of one dimension
 # or three.
@@ -38,7 +39,7 @@ def fvcore(graph: Graph) -> Convention:
         # torch.jit has an operator of its own for padding by name ("same", "valid"), which fvcore does not know.
         unknown = called(op) in FVCORE_UNKNOWN or op.attributes.get("padding_by_name")
         if op.kind in PRODUCTS and not unknown:
-            tally.product(index, count, EQUAL)
+            tally.product(index, matmul_amount(op) or count, BROADCASTING)
     for op in graph.ops:
         reason, amount = _fvcore_extra(op)
         if amount:
@@ -46,7 +47,7 @@ def fvcore(graph: Graph) -> Convention:
     counts = (
         "one flop a multiply-add; 2 an element for batch norm (1 without affine), 5 (4) for other norms, 1 an input "
         "element for adaptive average pooling, 1 (nearest) or 4 (bilinear) an output element for upsampling; "
-        "fused attention and convolutions padded by name are skipped"
+        "fused attention, recurrent layers (not cells) and convolutions padded by name are skipped"
     )
     return tally.close("fvcore", counts, "flops", MISSED, NO_FORMULA)
 
@@ -70,11 +71,13 @@ def _fvcore_extra(op: Op) -> tuple[str, int]:
 def torch(graph: Graph) -> Convention:
     """torch.utils.flop_counter.FlopCounterMode on the CPU: 2 flops a multiply-add, nothing else."""
     tally = Tally(graph, per_mac=2)
+    skipped = fused(graph)
     for index, count in tally.open_products():
         op = graph.ops[index]
-        if op.kind in PRODUCTS and op.function not in TORCH_UNKNOWN:
+        if op.kind in PRODUCTS and op.function not in TORCH_UNKNOWN and index not in skipped:
             tally.product(index, 2 * count, EQUAL)
     counts = (
-        "2 flops a multiply-add of convolutions, linear layers and matrix products; fused CPU attention is 0"
+        "2 flops a multiply-add of convolutions, linear layers and matrix products; attention and LSTM layers that the "
+        "CPU runs fused are 0"
     )
     return tally.close("torch", counts, "flops", MISSED, NO_FORMULA)
