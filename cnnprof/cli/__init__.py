@@ -6,6 +6,8 @@ import gc
 import os
 import sys
 
+from cnnprof.cli.interrupts import end_tidily
+
 
 def main() -> None:
     """The entry point ``cnnprof``; ends in SystemExit with the code of the outcome."""
@@ -14,6 +16,7 @@ def main() -> None:
     gc.set_threshold(100_000, 50, 50)
     _open_streams()
     try:
+        end_tidily()
         _run()
     except KeyboardInterrupt:
         sys.exit(130)

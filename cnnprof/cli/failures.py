@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, EIO, ENOSPC, EPIPE
 from functools import wraps
 from typing import Any
 
 import typer
 
+from cnnprof.cli.interrupts import interrupts_as_found
 from cnnprof.errors import CnnprofError, FileError
 
 INTERRUPTED = 130
@@ -34,8 +35,9 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 def errors_reported(traceback: bool = False) -> Iterator[None]:
     """Turn any exception of the block into a message and ``typer.Exit``."""
     try:
-        yield
-        sys.stdout.flush()  # an error of the pipe shows here, not while the interpreter shuts down
+        with interrupts_as_found():
+            yield
+            sys.stdout.flush()  # an error of the pipe shows here, not while the interpreter shuts down
     except (typer.Exit, typer.BadParameter):  # Typer ends these itself
         raise
     except BaseException as error:
@@ -101,5 +103,6 @@ def say_error(error: CnnprofError) -> None:
 
 
 def say(line: str) -> None:
-    """One line on standard error."""
-    typer.echo(line, err=True)
+    """One line on standard error; nowhere, if its reader has gone: the exit code tells all the same."""
+    with suppress(OSError):
+        typer.echo(line, err=True)

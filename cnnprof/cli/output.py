@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.failures import say, say_error, silence_standard_output
+import typer
+
+from cnnprof.cli.failures import INTERRUPTED, say, say_error, silence_standard_output
+from cnnprof.cli.interrupts import listen_to_interrupts, may_block
 from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
 
@@ -122,10 +125,15 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())
-        try:
-            print_results(results, form)
-        except BrokenPipeError:  # its reader has what it wanted; what follows is for the user
-            silence_standard_output()
+    if may_block(sys.stdout):
+        listen_to_interrupts()
+    try:
+        print_results(results, form)
+    except BrokenPipeError:  # its reader has what it wanted; what follows is for the user
+        silence_standard_output()
+    except KeyboardInterrupt:  # while nobody reads: the files are saved
+        silence_standard_output()
+        raise typer.Exit(INTERRUPTED) from None
     for warning in results.warnings:
         say(f"warning: {warning}")
     saved = [str(path) for path in paths or () if path not in failures]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
+from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts
+
 if TYPE_CHECKING:
     from cnnprof.measure.progress import Progress
 
@@ -20,8 +22,19 @@ UNTIMED = ("starting", "converting")
 def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """A callback that shows progress, or None where nobody would see it: with ``--quiet``, or in a pipe.
 
-    What the user's own code prints meanwhile goes to standard error too: standard output is for results.
+    What the user's own code prints meanwhile goes to standard error too: standard output is for results. Ctrl-C ends
+    what runs inside, and does nothing afterwards.
     """
+    listen_to_interrupts()
+    try:
+        with _shown(quiet) as on_progress:
+            yield on_progress
+    finally:
+        ignore_interrupts()
+
+
+@contextmanager
+def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     if quiet or not sys.stderr.isatty():
         with redirect_stdout(sys.stderr):
             yield None
@@ -31,7 +44,10 @@ def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
     # No refreshing thread: it would wake up in the middle of a timed pass.
     with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
-        yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
+        try:
+            yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
+        finally:
+            ignore_interrupts()
 
 
 def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:

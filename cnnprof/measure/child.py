@@ -15,8 +15,10 @@ from cnnprof.measure.priority import needs_session
 
 CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
 LOOK_S = 0.001  # between two looks at whether it has ended
-GROUPS = {"process_group": 0} if sys.version_info >= (3, 11) else {"start_new_session": True}
-OWN_GROUP: dict[str, Any] = GROUPS if CAN_STOP else {}
+GROUPS: dict[str, Any] = (
+    {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": getattr(os, "setpgrp", None)}
+)
+OWN_GROUP = GROUPS if CAN_STOP else {}
 
 
 class Child(Protocol):

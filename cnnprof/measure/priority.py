@@ -26,8 +26,9 @@ TRIES, PAUSE_S = 5, 0.11  # the system takes one change in a tenth of a second
 def may_go_first() -> bool:
     """Whether the system lets a process of ours go first; this one stays where it is."""
     # Tried by a thread of its own: on Linux no other is touched, and Ctrl-C does not come between.
-    with ThreadPoolExecutor(1) as thread:
+    with suppress(RuntimeError), ThreadPoolExecutor(1) as thread:  # no more threads
         return thread.submit(_try).result()
+    return False
 
 
 def _try() -> bool:
@@ -50,14 +51,17 @@ def needs_session() -> bool:
 def go_first() -> bool:
     """Have all threads of this process run before others, and its session unless it is the parent's too.
 
-    Threads that begin later do likewise. False where it may not, or its session stays behind.
+    Threads that begin later do likewise. False where it may not, or its session stays behind, as where /proc can only
+    be read.
     """
     if not may_go_first():
         return False
     for thread in _threads():
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, thread, FIRST)
-    return not needs_session() or os.getsid(0) == os.getsid(os.getppid()) or _raise_session()
+    if not needs_session():
+        return not AUTOGROUP.exists()
+    return os.getsid(0) == os.getsid(os.getppid()) or _raise_session()
 
 
 def _threads() -> list[int]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from errno import EMFILE, ENFILE
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from threading import Thread
@@ -46,7 +47,13 @@ class Worker:
         self._answers: SimpleQueue[Message | Ending] = SimpleQueue()
         self._over = False
         # A thread that waits for answers works on every system, and Ctrl-C reaches the main thread meanwhile.
-        Thread(target=self._listen, daemon=True).start()
+        try:
+            Thread(target=self._listen, daemon=True).start()
+        except RuntimeError as error:  # the limit of processes holds for threads too
+            self.end()
+            if self._process.stdout is not None:
+                self._process.stdout.close()  # else the listener's to close
+            raise _none_begun(str(error), TOO_MANY) from error
 
     @property
     def pid(self) -> int:
@@ -143,10 +150,16 @@ def _spawn(command: Sequence[str], errors: BinaryIO) -> Child:
     try:
         return spawn(command, errors)
     except OSError as error:
-        raise MissingRuntimeError(
-            f"no process can be begun to time in: {error.strerror or error}",
-            "raise the limit of processes (ulimit -u), or --no-latency",
-        ) from error
+        hint = TOO_MANY_FILES if error.errno in (EMFILE, ENFILE) else TOO_MANY
+        raise _none_begun(error.strerror or str(error), hint) from error
+
+
+TOO_MANY = "raise the limit of processes (ulimit -u), or --no-latency"
+TOO_MANY_FILES = "raise the limit of open files (ulimit -n), or --no-latency"
+
+
+def _none_begun(reason: str, hint: str) -> MissingRuntimeError:
+    return MissingRuntimeError(f"no process can be begun to time in: {reason}", hint)
 
 
 def _temporary_file() -> BinaryIO:

@@ -9,6 +9,7 @@ from cnnprof.comparison.explain import Limits, explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.pairs import paired_ratios
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
@@ -48,9 +49,10 @@ def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = Non
         counted = [CountedSession(session) for session in rig.sessions[:2]]
         measurement = measure_counted(rig, requests, counted, rig.sessions[2], on_progress)
     rig, measurement = limits_again(rig, subjects[0], measurement)
-    found = _conclude(subjects, counted, measurement, rig, _known(rig, first.device))
-    said = (*found.comparison.warnings, *unfolded)
-    return replace(found, comparison=replace(found.comparison, warnings=said))
+    with without_interrupts():
+        found = _conclude(subjects, counted, measurement, rig, _known(rig, first.device))
+        said = (*found.comparison.warnings, *unfolded)
+        return replace(found, comparison=replace(found.comparison, warnings=said))
 
 
 def _known(rig: Rig, device: str) -> Ceilings:

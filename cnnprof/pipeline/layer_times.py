@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
+from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import FAKES
@@ -44,10 +45,15 @@ def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comp
         counted = CountedSession(rig.sessions[0])
         measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
     rig, measurement = limits_again(rig, subject, measurement)
+    with without_interrupts():
+        return _conclude(subject, counted, measurement, rig)
+
+
+def _conclude(subject: Subject, counted: CountedSession, measurement: Measurement, rig: Rig) -> Comparison:
     comparison = conclude([subject], without_counters(measurement, rig, 1), 0)
     times = conclude_layers(subject, counted, measurement, rig, 1)
     profile = comparison.profiles[0]
-    warnings = (*profile.warnings, *_doubts(rig, request))
+    warnings = (*profile.warnings, *_doubts(rig, subject.request))
     profile = replace(profile, layer_times=times, ratio=None, warnings=warnings)
     return replace(comparison, profiles=tuple(under_roofs([subject], [profile], rig.limits)))
 

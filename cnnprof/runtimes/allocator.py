@@ -40,7 +40,8 @@ def mapped(make: Callable[[], Made]) -> Made:
 
     So it does at first, from 128 KiB on, in a process that does not keep its memory, which is left as it is. On the
     heap a block begins at any multiple of 16 bytes, by what was allocated before it: in one process of four at a line
-    of the cache. Where threads share one heap (MALLOC_ARENA_MAX=1), or another allocator is loaded, that stays so.
+    of the cache. Where threads share one heap (MALLOC_ARENA_MAX=1), take over that of a large thread that has ended, or
+    another allocator is loaded, that stays so.
     """
     if not _is_kept:
         return make()

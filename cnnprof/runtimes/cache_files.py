@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 MANIFEST = "manifest.json"
@@ -75,7 +76,10 @@ def _bytes_of(path: Path) -> int:
 
 
 def remove_quietly(folder: Path) -> None:
-    """Remove a folder as far as it can be."""
+    """Remove a folder as far as it can be, or what is left of a file that was tried there."""
+    if folder.is_file():
+        with suppress(OSError):
+            folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
 

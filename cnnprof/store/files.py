@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from errno import EDQUOT, ENOSPC
+from errno import EBUSY, EDQUOT, ENOSPC, EPERM
 from pathlib import Path
 
 from cnnprof.errors import FileError, UnknownNameError, unknown
+
+IN_PLACE = (EBUSY, EPERM)
 
 
 def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
@@ -78,9 +80,7 @@ def write_file(path: Path, content: str | bytes) -> None:
     """Write ``content``, text as UTF-8: a reader sees the old file or the whole new one. FileError if it cannot."""
     raw = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     try:
-        if _replaceable(path):
-            _replace(path, raw)
-        else:
+        if not _replaceable(path) or not _replace(path, raw):
             path.write_bytes(raw)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -89,8 +89,11 @@ def write_file(path: Path, content: str | bytes) -> None:
         ) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file, flush to the disk, rename over it; the scratch file never stays."""
+def _replace(path: Path, content: bytes) -> bool:
+    """Write beside the file, flush to the disk, rename over it; the scratch file never stays.
+
+    False where a file may be written and not replaced: one that is mounted by itself, another user's in /tmp.
+    """
     target = _target(path)  # a link keeps pointing at its file
     handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=".cnnprof-")  # short, as a name may be
     try:
@@ -100,9 +103,12 @@ def _replace(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(scratch, _mode(target))
         os.replace(scratch, target)
-    except BaseException:
+    except BaseException as error:
         os.unlink(scratch)
+        if isinstance(error, OSError) and error.errno in IN_PLACE and target.exists():
+            return False
         raise
+    return True
 
 
 def _mode(target: Path) -> int:

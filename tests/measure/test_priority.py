@@ -138,3 +138,21 @@ def test_a_real_child_goes_first_in_a_session_of_its_own() -> None:
             stream.close()
     assert AUTOGROUP.read_text() == before
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0
+
+
+@needs_priorities
+def test_a_session_that_cannot_be_raised_is_no_success(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # /proc mounted to be read
+    assert not go_first()
+
+
+def test_without_a_thread_to_try_in_nothing_goes_first(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", full)
+    assert not may_go_first()

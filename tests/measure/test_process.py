@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -261,3 +263,24 @@ def test_no_process_can_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     ) as refused:
         Worker([sys.executable])
     assert "--no-latency" in refused.value.hint
+
+
+def test_no_thread_can_begin(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    with pytest.raises(MissingRuntimeError, match="can't start new thread") as refused:
+        begin("")
+    assert "ulimit -u" in refused.value.hint
+
+
+@pytest.mark.parametrize(("number", "limit"), [(errno.EMFILE, "ulimit -n"), (errno.EAGAIN, "ulimit -u")])
+def test_which_limit_is_named(monkeypatch: pytest.MonkeyPatch, number: int, limit: str) -> None:
+    def full(*args: object, **options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("cnnprof.measure.process.spawn", full)
+    with pytest.raises(MissingRuntimeError) as refused:
+        Worker(["python"])
+    assert limit in refused.value.hint

@@ -179,3 +179,19 @@ def test_a_name_as_long_as_names_may_be(tmp_path: Path) -> None:
 def test_text_that_is_no_utf_8_is_written_all_the_same(tmp_path: Path) -> None:
     write_file(tmp_path / "a.json", "caf\udce9")
     assert (tmp_path / "a.json").read_text() == "caf\\udce9"
+
+
+def test_a_file_that_is_mounted_by_itself_is_written_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    target = tmp_path / "a.csv"
+    target.write_text("old, and longer")
+    monkeypatch.setattr(os, "replace", busy)
+    write_file(target, "new")
+    assert target.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(FileError):
+        write_file(tmp_path / "b.csv", "new")

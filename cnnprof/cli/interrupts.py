@@ -1,0 +1,60 @@
+"""Ctrl-C while a command runs: it ends measuring, and once that is over nothing is lost by it any more."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import IO, Any, NoReturn
+
+_heard: list[Any] = []  # by whom Ctrl-C is heard otherwise, while it is ignored
+
+
+def ignore_interrupts() -> None:
+    """What was measured is put together and handed over now: an impatient second Ctrl-C waits for it."""
+    if _in_main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        _heard.append(signal.signal(signal.SIGINT, signal.SIG_IGN))
+
+
+def listen_to_interrupts() -> None:
+    """Ctrl-C ends what begins now; not in a job that was begun without, as a shell does in the background."""
+    if _in_main_thread() and _heard:
+        signal.signal(signal.SIGINT, _heard.pop())
+
+
+@contextmanager
+def interrupts_as_found() -> Iterator[None]:
+    """Whoever runs a command inside of a program of theirs finds Ctrl-C as it was."""
+    try:
+        yield
+    finally:
+        listen_to_interrupts()
+
+
+def may_block(stream: IO[str]) -> bool:
+    """Whether writing may wait for a reader for as long as that likes: a pipe or a socket."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def end_tidily() -> None:
+    """Whoever ends us otherwise (``timeout``, a terminal that closes) has workers ended and folders removed as well."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

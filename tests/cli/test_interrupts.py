@@ -1,0 +1,116 @@
+"""Ctrl-C and other ways of ending a command: what was measured is not lost, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cnnprof.cli.failures import say
+from cnnprof.cli.interrupts import end_tidily, interrupts_as_found, listen_to_interrupts, may_block
+from cnnprof.cli.progress import shown_progress
+from cnnprof.render import compare
+from tests.cli.conftest import Cnnprof, FakePipeline
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has other ways of ending")
+
+
+@needs_signals
+def test_ctrl_c_after_measuring_loses_nothing(
+    cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = compare.compare_report
+
+    def impatient(*args: object, **options: object) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        return report(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compare, "compare_report", impatient)
+    before = signal.getsignal(signal.SIGINT)
+    done = cnnprof("compare", "ghostnet", "mobilenet_v2", "-o", str(tmp_path / "a.csv"))
+    assert (done.code, "verdict" in done.out) == (0, True)
+    assert (tmp_path / "a.csv").read_text().count("\n") == 3
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@needs_signals
+def test_ctrl_c_ends_what_runs_and_is_ignored_afterwards() -> None:
+    with interrupts_as_found():
+        with pytest.raises(KeyboardInterrupt), shown_progress(quiet=True):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), shown_progress(quiet=True):
+            signal.raise_signal(signal.SIGINT)
+        listen_to_interrupts()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+@needs_signals
+def test_what_is_killed_politely_tidies_up(tmp_path: Path) -> None:
+    code = (
+        "import time; from cnnprof.cli.interrupts import end_tidily; end_tidily()\n"
+        "try:\n print('ready', flush=True); time.sleep(60)\n"
+        "finally:\n print('tidy', flush=True)"
+    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(number)
+            assert process.stdout.read() == "tidy\n"
+        assert process.returncode == 128 + number
+
+
+@needs_signals
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nohup
+    others = signal.getsignal(signal.SIGTERM)
+    try:
+        end_tidily()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+        signal.signal(signal.SIGTERM, others)
+
+
+@needs_signals
+def test_ctrl_c_ends_waiting_for_a_reader(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['list', '--format', 'json']\n"
+        "from cnnprof.cli import main; from cnnprof.cli import output\n"
+        "from cnnprof.cli.progress import shown_progress\n"
+        "with shown_progress(quiet=True): pass\n"
+        "print_results = output.print_results\n"
+        "output.print_results = lambda *args: sys.stdout.write('x' * 10**7)\n"
+        "output.deliver(output.Results([], ()), 'table', None, True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"x"
+        time.sleep(0.2)  # in the middle of a write that nobody takes
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) != 0
+
+
+def test_a_pipe_may_block_and_a_file_does_not(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("w") as file:
+        assert not may_block(file)
+    reading, writing = os.pipe()
+    with os.fdopen(reading), os.fdopen(writing, "w") as pipe:
+        assert may_block(pipe)
+
+
+def test_an_error_that_nobody_reads_keeps_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*args: object, **options: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("typer.echo", gone)
+    say("error: nobody reads this")
