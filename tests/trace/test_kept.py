@@ -77,11 +77,19 @@ class Placed(nn.Module):
         return self.table.setdefault(side, torch.arange(side).float())
 
 
-@pytest.mark.parametrize(
-    "positions", [remembered, from_table, from_a_name, Positions(), Hidden(), None], ids=repr
-)
-def test_nothing_without_data_stays_in_a_cache(positions: Any) -> None:
-    model = Placed(positions)
+CACHES: dict[str, Any] = {
+    "lru_cache": remembered,
+    "table of the file": from_table,
+    "name of the file": from_a_name,
+    "helper": Positions(),
+    "module outside the tree": Hidden(),
+    "table of the class": None,
+}
+
+
+@pytest.mark.parametrize("cache", CACHES)
+def test_nothing_without_data_stays_in_a_cache(cache: str) -> None:
+    model = Placed(CACHES[cache])
     assert trace_model(model, [PICTURE]).method == "shapes"
     assert model(torch.zeros(PICTURE)).shape == (1, 8, 12, 12)
     assert trace_model(model, [PICTURE]).method == "shapes"
