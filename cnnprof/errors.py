@@ -52,8 +52,11 @@ class GateError(CnnprofError):
 
 def first_line(error: BaseException) -> str:
     """What an error says first, cut off where it is long; its type where it says nothing."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # the author of its class may have got that wrong as well
+        lines = []
+    return (lines or [type(error).__name__])[0][:200]
 
 
 def unknown(

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from cnnprof.cli.interrupts import end_tidily
+from cnnprof.cli.interrupts import Ended, end_tidily
 
 
 def main() -> None:
@@ -20,6 +20,8 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Ended as ended:
+        sys.exit(ended.code)
     except OSError as error:  # of standard output, onto which Typer itself writes help
         from cnnprof.cli.failures import report
 
@@ -31,6 +33,11 @@ def _run() -> None:
 
     try:
         app(prog_name="cnnprof")
+    except SystemExit as end:
+        if not isinstance(
+            end.__context__, BrokenPipeError
+        ):  # click ends so with 1 where the reader of help left
+            raise
     finally:
         sys.stdout.flush()  # while an error can still be told
 

@@ -31,11 +31,12 @@ def cache(
         raise FileError(f"the cache {found.root} is no folder", "name another with CNNPROF_CACHE")
     try:
         if action == "clear":
-            print_table(cleared_report(str(found.root), found.clear()))
+            report = cleared_report(str(found.root), found.clear())
         else:
-            print_table(cache_report(str(found.root), found.size()))
+            report = cache_report(str(found.root), found.size())
     except OSError as error:
         path = error.filename or found.root
         raise FileError(
             f"cannot {action} the cache: {path}: {error.strerror}", "check its permissions"
         ) from error
+    print_table(report)

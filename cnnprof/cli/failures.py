@@ -12,8 +12,8 @@ from typing import Any
 
 import typer
 
-from cnnprof.cli.interrupts import interrupts_as_found
-from cnnprof.errors import CnnprofError, FileError
+from cnnprof.cli.interrupts import Ended, interrupts_as_found
+from cnnprof.errors import CnnprofError, FileError, ModelError
 
 INTERRUPTED = 130
 BUG = 1
@@ -40,9 +40,9 @@ def errors_reported(traceback: bool = False) -> Iterator[None]:
             sys.stdout.flush()  # an error of the pipe shows here, not while the interpreter shuts down
     except (typer.Exit, typer.BadParameter):  # Typer ends these itself
         raise
+    except Ended as error:
+        raise typer.Exit(error.code) from None
     except BaseException as error:
-        if isinstance(error, SystemExit):
-            raise
         code = report(error, traceback)
         raise typer.Exit(code) from None
 
@@ -58,6 +58,10 @@ def report(error: BaseException, traceback: bool = False) -> int:
     if isinstance(error, KeyboardInterrupt):
         say("interrupted: nothing had been measured yet")
         return INTERRUPTED
+    if isinstance(error, SystemExit):  # none of ours is raised in here
+        error = ModelError(
+            f"the model's code ended Python: {type(error).__name__}: {error}", "take sys.exit() out of it"
+        )
     if isinstance(error, CnnprofError):
         say_error(error)
         return error.exit_code

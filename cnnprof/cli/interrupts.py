@@ -52,8 +52,16 @@ def end_tidily() -> None:
             signal.signal(number, _end)
 
 
+class Ended(BaseException):
+    """Somebody asks us to end; ``code`` is the exit code that tells so. No model's code takes it for its own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.code = 128 + number
+
+
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
+    raise Ended(number)
 
 
 def _in_main_thread() -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ROOFLINE_HELP = "Measure the machine's limits beside the model, and how far it is from them."
 PLOT_HELP = "Add a plot in characters; needs plotext."
 PICTURES = (".png", ".svg")
+NOTHING = "nothing was timed that could be drawn"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def picture(chart: Chart | None, path: Path) -> bytes:
     from cnnprof.render.plots.picture import draw_picture
 
     if chart is None:
-        raise FileError(f"no picture in {path}: nothing was timed", "see the report for the reason")
+        raise FileError(f"no picture in {path}: {NOTHING}", "see the report for the reason")
     try:
         with _fonts_listed_nowhere():
             return draw_picture(chart, path.suffix.lower().removeprefix("."))
@@ -93,7 +94,7 @@ def plotted(chart: Chart | None) -> Report:
     from cnnprof.render.table import notes
 
     if chart is None:
-        return notes("no plot: nothing was timed")
+        return notes(f"no plot: {NOTHING}")
     if not has_plotext():
         return notes(f"no plot: it is drawn by plotext 6, which is not installed: {INSTALL}")
     from cnnprof.render.plots.terminal import draw_in_characters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,18 +37,38 @@ def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     if quiet or not sys.stderr.isatty():
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _descriptor_to_error():
             yield None
         return
     from rich.console import Console
     from rich.live import Live
 
     # No refreshing thread: it would wake up in the middle of a timed pass.
-    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
+    with (
+        Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live,
+        _descriptor_to_error(),
+    ):
         try:
             yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
         finally:
             ignore_interrupts()
+
+
+@contextmanager
+def _descriptor_to_error() -> Iterator[None]:
+    """Also what programs print that the user's code starts: they write to descriptor 1, whatever Python has there."""
+    try:
+        sys.__stdout__.flush()  # type: ignore[union-attr]
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except (OSError, AttributeError, ValueError):  # one of them is closed
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnprof.records.scaling import Scaling
 
 LARGEST_PHI = 20
+LARGEST_FACTOR = 64.0  # a network of more takes memory and minutes only to be built
 
 
 @reported
@@ -39,6 +40,11 @@ def scale(
         if not 0 < value <= 10:
             raise UnknownNameError(
                 f"{name} must be above 0 and at most 10, not {value:g}", "1 leaves it as it is"
+            )
+        if value ** max(phis) > LARGEST_FACTOR:
+            raise UnknownNameError(
+                f"{name} {value:g} at phi {max(phis):g} makes a network {value ** max(phis):g} times as large",
+                f"at most {LARGEST_FACTOR:g} times; EfficientNet-L2 has 5.3",
             )
     try:
         found = measure(model, settings, phis, (alpha, beta, gamma))

@@ -70,13 +70,18 @@ def settings_of(request: Request) -> Settings:
 
 
 @contextmanager
-def run_errors(request: Request) -> Iterator[None]:
-    """What is raised while a model runs, as the model's error: its own code may raise anything."""
+def run_errors(
+    request: Request, ours: tuple[type[Exception], ...] = (CnnprofError, OSError)
+) -> Iterator[None]:
+    """What is raised while a model runs, as the model's error: its own code may raise anything.
+
+    ``ours`` are no errors of the model: those of files are, as long as conversions are written to some.
+    """
     try:
         yield
-    except (CnnprofError, OSError):
+    except ours:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         kind = "" if isinstance(error, PLAIN) else f"{type(error).__name__}: "
         raise ModelError(
             f"{request.model} cannot run on {request.device} in {request.dtype} with batch {request.batch}: "
@@ -99,10 +104,10 @@ class Local:
 
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` calls."""
-        with run_errors(self._request):
+        with run_errors(self._request, (CnnprofError,)):
             return self._ready.time(calls)
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """What the runtime's counters tell of each call, and its wall seconds."""
-        with run_errors(self._request):
+        with run_errors(self._request, (CnnprofError,)):
             return self._ready.profile(calls)

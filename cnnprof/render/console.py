@@ -21,6 +21,8 @@ def print_report(report: Report, file: TextIO) -> None:
     from rich.console import Console
 
     console = Console(file=file, highlight=False, emoji=False, markup=False)
+    if not console.width:  # COLUMNS=0, as some programs leave it: rich would print nothing
+        console = Console(file=file, highlight=False, emoji=False, markup=False, width=80)
     for line in lay_out(report, console.width):
         _print_line(console, line)
 

@@ -28,9 +28,9 @@ def seal(folder: Path, key: Mapping[str, object]) -> None:
 
 def inspect(folder: Path) -> bool | None:
     """True where the entry is whole, False where it is damaged or not ours alone, None where there is none."""
-    if not folder.is_dir():
-        return None
     try:
+        if not folder.is_dir():
+            return None
         if not is_ours_alone(folder):
             return False
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

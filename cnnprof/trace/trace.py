@@ -54,8 +54,8 @@ def trace(
         outputs = run_without_compute(model, inputs, tape)
         return tape.graph(inputs, outputs, "shapes")
     except ShapeError as error:
-        problem: Exception = error
-    except Exception as error:  # whatever the model's own code raises
+        problem: BaseException = error
+    except (Exception, SystemExit) as error:  # whatever the model's own code raises
         problem = error
     if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
         raise _cannot_run(tape, shapes, problem) from problem
@@ -68,13 +68,13 @@ def _filled_in(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: s
     try:
         with draws_undone(inventory.spaces), torch.no_grad():
             copy(*[_random(shape, dtype, _device(copy)) for shape in shapes])
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _cannot_run(Tape(inventory), shapes, error) from error
     return copy
 
 
 def _trace_for_real(
-    model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: Exception
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: BaseException
 ) -> Graph:
     copy = copied(model).eval()
     tape = Tape(Inventory(copy), failed.with_calls)
@@ -88,7 +88,7 @@ def _trace_for_real(
                 tape.add(tensor)
             with places(tape), CallNamer(tape), AtenRecorder(tape):
                 result = copy(*inputs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         known = isinstance(problem, ShapeError)
         raise _cannot_run(failed if known else tape, shapes, problem if known else error) from error
     tape.warnings.append(
@@ -119,20 +119,25 @@ def _device(model: nn.Module) -> torch.device:
     return torch.device("cpu") if first is None else first.device
 
 
-def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: Exception) -> ModelError:
+def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: BaseException) -> ModelError:
     path, module = tape.stack[-1] if tape.stack else ("", "")
     where = f"layer {path} ({module}): " if path else f"in the forward of {module}: " if module else ""
     asked = " and ".join(text(shape) for shape in shapes)
     return ModelError(
         f"the network cannot run at input {asked}: {where}{_first_line(problem)}",
-        "choose another --input (224, 3x224x224; repeat it for a model of several inputs)",
+        "take sys.exit() out of its code"
+        if isinstance(problem, SystemExit)
+        else "choose another --input (224, 3x224x224; repeat it for a model of several inputs)",
     )
 
 
-def _first_line(problem: Exception) -> str:
+def _first_line(problem: BaseException) -> str:
     """Its text; under the name of its type where the text says little alone: ``KeyError: 'x'``."""
-    lines = str(problem).strip().splitlines()
     name = type(problem).__name__
-    if isinstance(problem, (LookupError, AssertionError)) and lines:
+    try:
+        lines = str(problem).strip().splitlines()
+    except Exception:  # the author of its class may have got that wrong as well
+        return name
+    if isinstance(problem, (LookupError, AssertionError, SystemExit)) and lines:
         return f"{name}: {lines[0]}"
     return lines[0] if lines else name

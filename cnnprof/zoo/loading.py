@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -31,19 +32,29 @@ def load_file(path: Path) -> ModuleType:
 
 def _run(path: Path, file: Path) -> ModuleType:
     # No file takes the name of another, nor that of a library: torch.py beside a network is no torch.
-    name = f"{re.sub(r'[^0-9A-Za-z_]', '_', file.stem)}_{crc32(str(file).encode()):08x}"
+    name = f"{re.sub(r'[^0-9A-Za-z_]', '_', file.stem)}_{crc32(os.fsencode(file)):08x}"
     spec = util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise FileError(f"{path} cannot be imported", FACTORY_HINT)
     module = util.module_from_spec(spec)
     sys.modules[name] = module  # where dataclasses and torch look a class's module up
     try:
-        with beside(file):
+        with beside(file), _called_as(path):
             spec.loader.exec_module(module)
     except BaseException:
         sys.modules.pop(name, None)
         raise
     return module
+
+
+@contextmanager
+def _called_as(path: Path) -> Iterator[None]:
+    """A file that reads options finds none: those of the command are not its."""
+    before, sys.argv = sys.argv, [str(path)]
+    try:
+        yield
+    finally:
+        sys.argv = before
 
 
 @contextmanager
@@ -102,8 +113,10 @@ class _Shelf:
 
 
 def _lies_in(folder: Path, name: str) -> bool:
-    module = sys.modules.get(name)
-    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+    held = getattr(
+        sys.modules.get(name), "__dict__", {}
+    )  # asked itself, a module may answer with code of its own
+    places = [held.get("__file__"), *held.get("__path__", ())]
     return any(place and Path(place).resolve().parent == folder for place in places)
 
 

@@ -73,3 +73,11 @@ def test_it_starts_without_torch(place: Path) -> None:
     )
     ran = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_a_full_output_is_not_the_caches_fault(place: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = run([sys.executable, "-m", "cnnprof", "cache"], stdout=full, stderr=-1, text=True)
+    assert done.returncode == 5
+    assert "cannot write standard output" in done.stderr

@@ -54,9 +54,11 @@ def test_ctrl_c_ends_what_runs_and_is_ignored_afterwards() -> None:
 @needs_signals
 def test_what_is_killed_politely_tidies_up(tmp_path: Path) -> None:
     code = (
-        "import time; from cnnprof.cli.interrupts import end_tidily; end_tidily()\n"
-        "try:\n print('ready', flush=True); time.sleep(60)\n"
-        "finally:\n print('tidy', flush=True)"
+        "import time; from cnnprof import cli\n"
+        "def run():\n"
+        " try:\n  print('ready', flush=True); time.sleep(60)\n"
+        " finally:\n  print('tidy', flush=True)\n"
+        "cli._run = run; cli.main()"
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
@@ -114,3 +116,8 @@ def test_an_error_that_nobody_reads_keeps_its_exit_code(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("typer.echo", gone)
     say("error: nobody reads this")
+
+
+def test_help_whose_reader_has_left_is_no_error() -> None:
+    shell = f"{sys.executable} -m cnnprof profile --help | true; exit ${{PIPESTATUS[0]}}"
+    assert subprocess.run(["bash", "-c", shell], capture_output=True).returncode == 0

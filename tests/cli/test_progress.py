@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 
 import pytest
@@ -42,3 +43,13 @@ def test_progress_is_not_coloured_by_its_numbers(monkeypatch: pytest.MonkeyPatch
         assert on_progress is not None
         on_progress(Progress("measure", "ghostnet", 11, 40, 1.62, 14.0))
     assert "round 12 of about 40  ghostnet  1.62x" in written.getvalue()
+
+
+def test_what_programs_of_the_users_code_print_is_no_result() -> None:
+    code = (
+        "import subprocess; from cnnprof.cli.progress import shown_progress\n"
+        "with shown_progress(quiet=True): subprocess.run(['echo', 'loading'])\n"
+        "subprocess.run(['echo', 'result'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("result\n", "loading\n")

@@ -142,3 +142,9 @@ def test_the_list_with_counts(cnnprof: Cnnprof) -> None:
     assert rows["mobilenet_v2"]["macs"] == "300774272"
     assert rows["mobilenet_v2_x1_4"]["params"] == "6108776"
     assert "300.8 M" in cnnprof("list", "mobilenet_v2", "--counts").out
+
+
+def test_a_network_that_no_memory_holds_is_refused(cnnprof: Cnnprof) -> None:
+    refused = cnnprof("scale", "efficientnet", "--alpha", "10", "--phi", "0..5", "--no-latency")
+    assert refused.code == 3
+    assert refused.lines[0] == "error: alpha 10 at phi 5 makes a network 100000 times as large"

@@ -70,7 +70,7 @@ def test_torch_eager_for_real() -> None:
 def test_a_model_that_cannot_run_is_named() -> None:
     class Broken(nn.Module):
         def forward(self, x):  # type: ignore[no-untyped-def]
-            if x.device.type == "meta":
+            if x.is_meta:
                 return x
             raise RuntimeError("no kernel")
 
@@ -85,7 +85,7 @@ def test_a_model_that_fails_on_the_way_is_named() -> None:
             self.calls = 0
 
         def forward(self, x):  # type: ignore[no-untyped-def]
-            if x.device.type != "meta":
+            if not x.is_meta:
                 self.calls += 1
             if self.calls > 20:
                 raise RuntimeError("too tired")
@@ -101,7 +101,7 @@ def test_of_two_networks_the_one_that_fails_is_named(tmp_path: Path) -> None:
         "from torch import nn\n\n\n"
         "class Net(nn.Module):\n"
         "    def forward(self, x):\n"
-        "        if x.device.type != 'meta':\n"
+        "        if not x.is_meta:\n"
         "            raise RuntimeError('no kernel')\n"
         "        return x.relu()\n"
     )

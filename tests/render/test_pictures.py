@@ -142,7 +142,14 @@ def test_ticks(low: float, high: float, log: bool, expected: list[float]) -> Non
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.05, "0.05"), (2, "2"), (1000, "1,000"), (0.30000000000000004, "0.3"), (20000, "20,000")],
+    [
+        (0.05, "0.05"),
+        (2, "2"),
+        (1000, "1,000"),
+        (0.30000000000000004, "0.3"),
+        (20000, "20,000"),
+        (1e-5, "0.00001"),
+    ],
 )
 def test_tick_text(value: float, text: str) -> None:
     assert tick_text(value) == text
@@ -189,3 +196,34 @@ def test_the_key_of_a_small_network_has_digits() -> None:
     small = Series("eager", (Point(0.00345, 4.0, "micronet"), Point(0.5, 5.0, "other")))
     chart = Chart("t", Axis("macs (GMAC)", log=True), Axis("latency (ms)", log=True), (), (small,), ())
     assert "micronet: 0.00345 GMAC, 4.00 ms" in plain_text(draw_in_characters(chart))
+
+
+def test_names_may_have_dollars_letters_that_no_font_has_and_any_length() -> None:
+    """What could not be drawn as an equation was an error, and one of 100 characters left the picture."""
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    names = (
+        "b$\\frac$.py:build",
+        "网络.py:build",
+        "/home/somebody/" + "a/very/long/way/to/" * 5 + "net.py:Net",
+    )
+    points = tuple(Point(number + 1.0, number + 1.0, name) for number, name in enumerate(names))
+    chart = Chart("t", Axis("x"), Axis("y"), series=(Series(names[2], points),))
+    drawn = draw_picture(chart, "svg").decode()
+    assert "b$\\frac$.py:build" in drawn
+    assert names[2] not in drawn
+    assert names[2][-40:] in drawn
+
+
+def test_long_numbers_below_the_plot_stand_apart() -> None:
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    points = tuple(Point(x, 1.0) for x in (0.00023, 0.00024, 0.00025))
+    drawn = draw_picture(
+        Chart("t", Axis("x", log=True), Axis("y"), series=(Series("", points),)), "svg"
+    ).decode()
+    below = re.findall(r">(0\.000\d+)<", drawn)
+    assert len(below) > 1
+    assert sum(len(text) + 2 for text in below) <= 70

@@ -180,3 +180,8 @@ def test_a_network_that_draws_numbers_is_timed_and_not_checked() -> None:
     assert verdict.error is None
     assert verdict.warnings == ("output not checked: the network draws random numbers, in eval mode too",)
     assert not take_reference(nn.Dropout().eval(), Settings(((1, 3, 8, 8),))).is_random
+
+
+def test_lazy_layers_draw_their_weights_and_no_more() -> None:
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(2)).eval()
+    assert not take_reference(lazy, Settings(((1, 3, 8, 8),))).is_random

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import UserDict
 from types import SimpleNamespace
 
@@ -193,3 +194,22 @@ def test_what_the_networks_own_code_raises(problem: Exception, says: str) -> Non
     with pytest.raises(ModelError) as refused:
         trace_model(failing(problem), [PICTURE])
     assert refused.value.message.endswith(says)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_network_that_ends_python_cannot_run(code: int) -> None:
+    with pytest.raises(ModelError, match=f"SystemExit: {code}") as refused:
+        trace_model(Net(lambda net, x: sys.exit(code), conv=nn.Conv2d(4, 4, 1)), [PICTURE])
+    assert "sys.exit" in refused.value.hint
+
+
+def test_an_error_that_cannot_be_put_in_words_has_a_name() -> None:
+    class WeirdError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("bad str")
+
+    def forward(net: Net, x: Tensor) -> Tensor:
+        raise WeirdError
+
+    with pytest.raises(ModelError, match="WeirdError"):
+        trace_model(Net(forward, conv=nn.Conv2d(4, 4, 1)), [PICTURE])

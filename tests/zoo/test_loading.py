@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,3 +174,34 @@ def test_a_network_that_was_built_is_not_the_files_own(folder: Path) -> None:
     again = built("net.py:instance")
     assert isinstance(again, nn.Conv2d)
     assert again.weight.any()
+
+
+def test_options_of_the_command_are_none_of_the_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["cnnprof", "profile", "net.py:build", "--batch", "4"])
+    write(
+        folder / "net.py",
+        """
+        import argparse
+        from torch import nn
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--batch", type=int, default=2)
+        options = parser.parse_args()
+        def build():
+            return nn.Linear(options.batch, 1)
+        """,
+    )
+    assert built("net.py:build").in_features == 2
+    assert sys.argv[0] == "cnnprof"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_utf_8(folder: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.py")
+    write(folder / name, "from torch import nn\ndef build(): return nn.ReLU()")
+    assert isinstance(built(f"{name}:build"), nn.ReLU)
+
+
+def test_a_module_beside_the_file_may_answer_for_every_name(folder: Path) -> None:
+    write(folder / "blocks.py", "def __getattr__(name): raise RuntimeError(name)")
+    write(folder / "net.py", "import blocks\nfrom torch import nn\ndef build(): return nn.ReLU()")
+    assert isinstance(built("net.py:build"), nn.ReLU)

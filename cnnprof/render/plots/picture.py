@@ -11,6 +11,7 @@ from io import BytesIO
 from itertools import pairwise
 from textwrap import wrap
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Series
 from cnnprof.render.plots.labels import Box, Spot, place_names
@@ -25,7 +26,15 @@ RIGHT = 0.97  # where the plot ends, as a part of the width
 SIZE, SMALL = 10, 8.5
 DOTS = 150
 CAPTION_WIDTH = 118  # characters
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "cnnprof", "font.family": "DejaVu Sans", "font.size": SIZE}
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "cnnprof",
+    "font.family": "DejaVu Sans",
+    "font.size": SIZE,
+    "text.parse_math": False,  # a name may have dollars
+}
+NAME_WIDTH = 46  # characters; of longer names the end tells more
+ACROSS = 70  # characters that the ticks below the plot may have in all
 
 
 def draw_picture(chart: Chart, form: str) -> bytes:
@@ -37,10 +46,12 @@ def draw_picture(chart: Chart, form: str) -> bytes:
     with matplotlib.rc_context(STYLE):
         figure = Figure(dpi=DOTS)
         FigureCanvasAgg(figure)
-        _compose(figure, chart)
         file = BytesIO()
         nameless = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(file, format=form, metadata=nameless)
+        with catch_warnings():
+            simplefilter("ignore")  # a letter that the font lacks is drawn as a box
+            _compose(figure, chart)
+            figure.savefig(file, format=form, metadata=nameless)
     return file.getvalue()
 
 
@@ -86,12 +97,26 @@ def _rule(axes: Any, chart: Chart) -> None:
         low, high = limits(values, axis.log)
         set_scale("log" if axis.log else "linear")
         set_ends(low, high)
-        shown = ticks(low, high, axis.log, 12)
+        shown = (
+            _beside_each_other(low, high, axis.log) if side is axes.xaxis else ticks(low, high, axis.log, 12)
+        )
         side.set_ticks(shown, [tick_text(value) for value in shown])
         side.set_ticks([], minor=True)
         side.set_label_text(axis.title)
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _beside_each_other(low: float, high: float, log: bool) -> list[float]:
+    """As many ticks as have room in a row."""
+    most = 12
+    while most > 3 and sum(len(tick_text(value)) + 2 for value in ticks(low, high, log, most)) > ACROSS:
+        most -= 1
+    return ticks(low, high, log, most)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_WIDTH else f"…{name[1 - NAME_WIDTH :]}"
 
 
 def _draw_curves(axes: Any, curves: Iterable[Curve]) -> list[Any]:
@@ -122,7 +147,7 @@ def _draw_series(axes: Any, series: Sequence[Series]) -> list[Any]:
         (marks,) = axes.plot(
             xs, ys, linestyle="none", marker=shape, markersize=7 if len(xs) <= 20 else 5.5, color=colour,
             markerfacecolor="white" if part.hollow else colour, markeredgecolor=colour if part.hollow else "black",
-            markeredgewidth=1.2 if part.hollow else 0.5, label=part.label, zorder=3,
+            markeredgewidth=1.2 if part.hollow else 0.5, label=_short(part.label), zorder=3,
         )  # fmt: skip
         handles += [marks] if part.label else []
     return handles
@@ -138,7 +163,7 @@ def _name(figure: Any, axes: Any, chart: Chart) -> None:
         across, up = axes.transData.transform((x, y))
         return across / scale, up / scale
 
-    texts = [axes.text(0, 0, point.name, fontsize=SMALL) for point in named]
+    texts = [axes.text(0, 0, _short(point.name), fontsize=SMALL) for point in named]
     renderer = figure.canvas.get_renderer()
     boxes = [text.get_window_extent(renderer) for text in texts]
     spots = [
@@ -156,7 +181,7 @@ def _name(figure: Any, axes: Any, chart: Chart) -> None:
     for text, point, (box, leader) in zip(texts, named, placed, strict=True):
         text.remove()
         axes.annotate(
-            point.name, (point.x, point.y), ((box.left + 1) * scale, (box.bottom + box.top) / 2 * scale),
+            _short(point.name), (point.x, point.y), ((box.left + 1) * scale, (box.bottom + box.top) / 2 * scale),
             textcoords="figure pixels", fontsize=SMALL, va="center_baseline",
             arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": "#777777", "shrinkB": 4} if leader else None,
         )  # fmt: skip

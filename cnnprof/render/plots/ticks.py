@@ -38,4 +38,6 @@ def _even(low: float, high: float, most: int) -> list[float]:
 
 def tick_text(value: float) -> str:
     """``0.05``, ``2``, ``1,000``: as people write it."""
+    if 0 < value < 1e-4:
+        return f"{value:.{2 - floor(log10(value))}f}".rstrip("0")
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

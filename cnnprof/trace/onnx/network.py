@@ -53,6 +53,8 @@ def open_onnx(path: Path) -> OnnxNetwork:
     model = read_onnx(path)
     with undamaged():
         model = without_functions(model)
+        if not _inputs(model):
+            raise ModelError("it has no input that is not a weight", "export it with an image as its input")
         return OnnxNetwork(model, tuple(_declared(info) for info in _inputs(model)))
 
 
