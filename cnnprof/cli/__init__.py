@@ -34,9 +34,8 @@ def _run() -> None:
     try:
         app(prog_name="cnnprof")
     except SystemExit as end:
-        if not isinstance(
-            end.__context__, BrokenPipeError
-        ):  # click ends so with 1 where the reader of help left
+        # Where the reader of help has left, click ends with 1, which is a bug of ours.
+        if not isinstance(end.__context__, BrokenPipeError):
             raise
     finally:
         sys.stdout.flush()  # while an error can still be told

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cnnprof.cli.failures import INTERRUPTED, say, say_error, silence_standard_output
-from cnnprof.cli.interrupts import listen_to_interrupts, may_block
+from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts, may_block
 from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
 
@@ -134,6 +134,7 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
     except KeyboardInterrupt:  # while nobody reads: the files are saved
         silence_standard_output()
         raise typer.Exit(INTERRUPTED) from None
+    ignore_interrupts()
     for warning in results.warnings:
         say(f"warning: {warning}")
     saved = [str(path) for path in paths or () if path not in failures]

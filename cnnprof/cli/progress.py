@@ -51,7 +51,7 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         try:
             yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
         finally:
-            ignore_interrupts()
+            ignore_interrupts()  # before the line is taken away, which takes milliseconds
 
 
 @contextmanager

@@ -15,7 +15,7 @@ RESAMPLES = 2000
 SEED = 0
 LEAST = 0.9  # of the resamples must order something
 LEVEL = 95.0
-ALIKE = 1e-9
+ALIKE = 1e-9  # rounding: correlations of one order differ by less
 BLOCK = 4_000_000  # signs of pairs that are held at once
 
 Interval = tuple[float, float]
