@@ -6,6 +6,7 @@ the next real pass. The containers themselves stay in place, as a hook may hold 
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from operator import is_
@@ -18,6 +19,7 @@ MAPPINGS: frozenset[type[Any]] = frozenset({dict, OrderedDict, defaultdict})
 TORCHS_OWN = frozenset(vars(nn.Module()))
 LEVELS = 3  # a list of dicts of lists; what lies deeper is no cache
 ATOMS = frozenset({int, float, str, bool, tuple, type(None)})
+NOT_OF_THE_USER = (sys.stdlib_module_names | {"torch"}) - {"types"}  # but for SimpleNamespace
 Kept = list[tuple[Any, Any]]
 
 
@@ -57,10 +59,12 @@ def _walk(value: Any, levels: int, seen: set[int]) -> Iterator[tuple[Any, Any]]:
 
 
 def _attributes(value: Any) -> dict[str, Any] | None:
-    """Those of an object of the user's own; None of tensors, functions, and what else comes with Python or torch."""
-    if value.__class__.__module__.startswith(("torch", "builtins", "functools")) or isinstance(
-        value, (Tensor, type)
-    ):
+    """Those of an object of the user's own; None of tensors, functions, and what else comes with Python or torch.
+
+    A logger leads to all others, and what is theirs may be changed by other threads meanwhile.
+    """
+    home = value.__class__.__module__.partition(".")[0]
+    if home in NOT_OF_THE_USER or isinstance(value, (Tensor, type)):
         return None
     found = getattr(value, "__dict__", None)
     return found if found.__class__ is dict else None

@@ -169,7 +169,6 @@ class Inventory:
 
 def _bare(module: nn.Module) -> nn.Module:
     """What torch.compile wraps; any other module as it is."""
-    children = module.__dict__.get(
-        "_modules", ()
-    )  # asked for by its name, a module may answer for one it holds
+    # From its table: asked for the name, a module may answer for one that it holds.
+    children = module.__dict__.get("_modules", ())
     return children[COMPILED] if COMPILED in children else module  # noqa: SIM401 (TorchScript's tables have no get)

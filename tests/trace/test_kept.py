@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from functools import lru_cache
@@ -93,6 +94,17 @@ def test_nothing_without_data_stays_in_a_cache(cache: str) -> None:
     assert trace_model(model, [PICTURE]).method == "shapes"
     assert model(torch.zeros(PICTURE)).shape == (1, 8, 12, 12)
     assert trace_model(model, [PICTURE]).method == "shapes"
+
+
+def test_a_logger_and_what_it_leads_to_are_left_alone() -> None:
+    def forward(net: Any, x: Tensor) -> Any:
+        net.logger.getChild("made by the pass")
+        return net.conv(x)
+
+    model: Any = Net(forward, conv=nn.Conv2d(3, 8, 3))
+    model.logger = logging.getLogger("a network's")
+    trace_model(model, [PICTURE])
+    assert "a network's.made by the pass" in logging.Logger.manager.loggerDict
 
 
 def test_what_a_cache_held_with_data_stays() -> None:
