@@ -53,10 +53,12 @@ def _timing(samples: Samples, index: int) -> Timing:
     by_process = samples.by_process(index)
     middle, medians = samples.latency(index), process_medians(by_process)
     warmup = samples.warmups[index]
+    # Of too few samples there is no interval at this level: what they span would be taken for one.
+    low, high = (middle.low, middle.high) if middle.bounded else (middle.value, middle.value)
     return Timing(
         median_s=middle.value,
-        low_s=middle.low,
-        high_s=middle.high,
+        low_s=low,
+        high_s=high,
         min_s=min(values),
         p90_s=p90(values),
         samples=len(values),
@@ -120,7 +122,8 @@ def faults_per_call(turns: Sequence[Turn]) -> float | None:
 def _warnings(samples: Samples, rounds: int) -> list[str]:
     """What a reader must know before believing the figures."""
     warnings = []
-    disturbed = f"{samples.disturbed} of {rounds} rounds disturbed ({', '.join(samples.reasons)})"
+    of_all = f"{samples.disturbed} of {rounds} round{'s' if rounds != 1 else ''}"
+    disturbed = f"{of_all} disturbed ({', '.join(samples.reasons)})"
     if not samples.trusted:
         threads = max((turn.witness.threads or 0 for turns in samples.turns for turn in turns), default=0)
         remedies = ", ".join(remedy(reason, threads) for reason in samples.reasons)

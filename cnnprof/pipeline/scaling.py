@@ -44,7 +44,7 @@ def scale(
     _check_dimensions(entry, alpha, beta)
     request = replace(request, model=entry.name)
     side = _side(request, entry)
-    points = tuple(_point(phi, alpha, beta, gamma, side) for phi in phis)
+    points = tuple(_point(phi, alpha, beta, gamma, side, phis[0]) for phi in phis)
     # Counted first: Ctrl-C ends the timing with what was measured, and would lose it later.
     exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
     whole = partial(Scaling, entry.name, alpha, beta, gamma, points, exponents=exponents)
@@ -96,13 +96,13 @@ def _side(request: Request, entry: Entry) -> int:
     return side
 
 
-def _point(phi: float, alpha: float, beta: float, gamma: float, side: int) -> ScaledPoint:
+def _point(phi: float, alpha: float, beta: float, gamma: float, side: int, first: float = 0.0) -> ScaledPoint:
     return ScaledPoint(
         phi=phi,
         depth_mult=alpha**phi,
         width_mult=beta**phi,
         resolution=max(1, round(side * gamma**phi)),
-        predicted=(alpha * beta**2 * gamma**2) ** phi,
+        predicted=(alpha * beta**2 * gamma**2) ** (phi - first),
     )
 
 

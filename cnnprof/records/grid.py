@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
 
@@ -81,12 +82,19 @@ def grid_of(profiles: Sequence[Asked], baseline: int = 0) -> Grid:
 
 
 def labels(profiles: Sequence[Profile]) -> list[str]:
-    """What tells profiles apart: the model, with the runtime and the batch where those vary."""
+    """What tells profiles apart: the model, with the runtime and the batch where those vary, and with the input where
+    one model has several.
+    """
     grid = grid_of(profiles)
+    sizes: dict[str, set[object]] = {}
+    for profile in profiles:
+        sizes.setdefault(profile.request.model, set()).add(profile.request.inputs)
     found = []
     for profile in profiles:
-        where = ", ".join(varied(profile.request.runtime, profile.request.batch, grid))
-        found.append(f"{profile.request.model} ({where})" if where else profile.request.model)
+        request = profile.request
+        size = [input_text(request.inputs) or ""] if len(sizes[request.model]) > 1 else []
+        where = ", ".join(size + varied(request.runtime, request.batch, grid))
+        found.append(f"{request.model} ({where})" if where else request.model)
     return found
 
 

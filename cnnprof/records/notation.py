@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import ceil, floor, isfinite, log10
 
 
@@ -11,6 +11,11 @@ def input_text(inputs: Iterable[Iterable[int]] | None) -> str | None:
     if inputs is None:
         return None
     return "+".join("x".join(map(str, shape)) for shape in inputs)
+
+
+def arguments_text(arguments: Mapping[str, object]) -> str:
+    """A builder's arguments as they are typed: ``width_mult=0.5, num_classes=10``."""
+    return ", ".join(f"{name}={value}" for name, value in arguments.items())
 
 
 def ratio_decimals(value: float) -> int:

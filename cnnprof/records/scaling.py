@@ -11,7 +11,8 @@ from cnnprof.records.profile import Comparison
 class ScaledPoint:
     """One member of the family: multipliers of depth and width, side of the input in pixels.
 
-    ``predicted`` is the rule's cost over that of phi 0: ``(alpha * beta^2 * gamma^2)^phi``.
+    ``predicted`` is the rule's cost over that of the first point, as measured ratios are: ``(alpha * beta^2 *
+    gamma^2)^(phi - first phi)``.
     """
 
     phi: float

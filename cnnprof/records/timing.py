@@ -75,10 +75,11 @@ class Outliers:
 class Timing:
     """The latency of one model: all times are seconds of one forward pass of one batch.
 
-    ``low_s`` to ``high_s`` is the median's 95% interval. ``samples`` counts the calls behind the statistics;
-    ``turns`` holds those and all others. ``stable``: warmed up to a steady state and, for the most part,
-    undisturbed since. ``spread`` is the largest over the smallest median of its processes, less 1 (0.02 is 2%), which
-    the machine's drift between them is part of; None where there was one process. ``outliers`` are among the samples.
+    ``low_s`` to ``high_s`` is the median's 95% interval, without width where there are too few samples for one.
+    ``samples`` counts the calls behind the statistics; ``turns`` holds those and all others. ``stable``: warmed up to a
+    steady state and, for the most part, undisturbed since. ``spread`` is the largest over the smallest median of its
+    processes, less 1 (0.02 is 2%), which the machine's drift between them is part of; None where there was one process.
+    ``outliers`` are among the samples.
     """
 
     median_s: float

@@ -83,7 +83,7 @@ def _control(comparison: Comparison, grid: Grid) -> str:
 def _referred(comparison: Comparison, grid: Grid) -> str:
     """What ratios refer to, and what their marks mean."""
     if not is_grid(comparison, grid):
-        return f"ratios are to {comparison.profiles[comparison.baseline].request.model}; {INTERVAL}"
+        return f"ratios are to {labels(comparison.profiles)[comparison.baseline]}; {INTERVAL}"
     if len(grid.models) == 1:
         return f"{OPEN}; {INTERVAL}"
     return f"<: faster, and told apart; {OPEN}; {INTERVAL}"
@@ -91,7 +91,7 @@ def _referred(comparison: Comparison, grid: Grid) -> str:
 
 def _measured(measurement: Measurement, control: str) -> list[str]:
     """How the session went: its floor, its rounds and processes, whether it was cut short."""
-    rounds = f"{measurement.rounds} interleaved round{'s' if measurement.rounds != 1 else ''}"
+    rounds = numbers.number_of(measurement.rounds, "interleaved round")
     processes = f" over {measurement.processes} processes of each model" if measurement.processes > 1 else ""
     took = f" in {numbers.duration(measurement.spent_s)}"
     disturbed = " (other work disturbed them)" if measurement.dropped_rounds else ""

@@ -115,6 +115,7 @@ def _differing(profiles: Sequence[Profile]) -> list[Field]:
         "batch": lambda profile: str(profile.request.batch),
         "dtype": lambda profile: profile.request.dtype,
         "runtime": lambda profile: profile.request.runtime,
+        "deployed": lambda profile: "yes" if profile.request.deploy else "no",
         "device": lambda profile: profile.device,
         "threads": lambda profile: str(profile.threads or ""),
     }

@@ -46,7 +46,8 @@ def experiment_table(
 ) -> Table:
     """All rows of ``groups`` under their titles.
 
-    Dropped first when there is little room: the metric, memory access, the verdict, the printed macs, printed ratios.
+    Dropped first when there is little room: the metric, memory access, the verdict, the printed macs, then what the
+    paper timed.
     """
     lines = [Line(row, group.rows[0], profile) for group in groups for row, profile in group.members]
     fields = [*_count_fields(experiment, lines)]
@@ -111,7 +112,10 @@ def _printed_macs(line: Line) -> str:
 
 
 def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:
-    """The printed figure and, where rows are set against a first one, its ratio of times."""
+    """The printed figure and, where rows are set against a first one, its ratio of times.
+
+    A ratio is dropped no later than its figure, which has the platform's name above it.
+    """
 
     def value(line: Line) -> str:
         if platform.key not in line.row.speeds:
@@ -130,7 +134,7 @@ def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:
     title = platform.title.replace(" ", "\n", 1)
     fields = [Field(Column(title, unit, priority=3), value)]
     if any(ratio(line) for line in lines):
-        fields.append(Field(Column("time\nratio", priority=2), ratio))
+        fields.append(Field(Column("time\nratio", priority=3), ratio))
     return fields
 
 

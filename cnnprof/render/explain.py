@@ -75,11 +75,13 @@ def _kind_row(part: Part, decimals: int) -> Row:
 def causes_table(found: Explanation) -> Table:
     """A row for each cause, summed over the kinds; the last row is the gap."""
     total, decimals = found.total, _decimals(found)
+    # Parts of a gap that may be none say nothing in percent of it.
+    whole_gap = total.difference.seconds if found.ratio.is_resolved else 0.0
     rows = [
         (
             TITLES[cause],
             _amount(getattr(total, cause), True, decimals),
-            _share(getattr(total, cause), total),
+            numbers.share(getattr(total, cause).seconds, whole_gap),
             MEANINGS[cause],
         )
         for cause in CAUSES
@@ -90,7 +92,7 @@ def causes_table(found: Explanation) -> Table:
         Column("share\nof the gap", priority=1),
         Column("meaning", align="left", priority=2),
     )
-    whole = ("total", _amount(total.difference, True, decimals), _share(total.difference, total), "")
+    whole = ("total", _amount(total.difference, True, decimals), numbers.share(whole_gap, whole_gap), "")
     return Table(columns, (*rows, whole), title="by cause", total=True)
 
 
@@ -100,10 +102,6 @@ def _amount(amount: Amount, interval: bool, decimals: int) -> str:
         return text
     low, high = (part_text(end * 1e3, decimals, False) for end in (amount.low, amount.high))
     return f"{text} [{low}, {high}]"
-
-
-def _share(amount: Amount, total: Part) -> str:
-    return numbers.share(amount.seconds, total.difference.seconds)
 
 
 def _remarks(found: Explanation) -> Iterator[str]:

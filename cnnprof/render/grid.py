@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cnnprof.records.grid import Grid
+from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
 from cnnprof.render import numbers
@@ -66,19 +67,21 @@ def _by_runtime(layout: Layout) -> list[Part]:
     parts = [
         Part(
             "latency in ms [95 % interval]",
-            (*_names(grid), *costs),
+            (*_names(layout), *costs),
             _runtimes(grid, grid.runtimes, latency_cell),
         )
     ]
     if len(grid.batches) > 1:
-        parts.append(Part("images per s", _names(grid), _runtimes(grid, timed, rate_cell)))
+        parts.append(Part("images per s", _names(layout), _runtimes(grid, timed, rate_cell)))
     if len(grid.models) > 1:
         macs = (Column("macs", priority=COSTS), _macs_ratio)
-        parts.append(Part(f"time over {same}", (*_names(grid), macs), _runtimes(grid, timed, baseline_cell)))
+        parts.append(
+            Part(f"time over {same}", (*_names(layout), macs), _runtimes(grid, timed, baseline_cell))
+        )
     title = f"time over the same model's under {grid.runtimes[0]}"
     others = [runtime for runtime in timed if runtime != grid.runtimes[0]]
     if others and grid.runtimes[0] in timed:
-        parts.append(Part(title, _names(grid), _runtimes(grid, others, runtime_cell)))
+        parts.append(Part(title, _names(layout), _runtimes(grid, others, runtime_cell)))
     return parts
 
 
@@ -98,13 +101,20 @@ def _by_batch(layout: Layout) -> Part:
     if len(grid.models) > 1:
         bodies.append((Column(f"time over\n{grid.models[grid.baseline]}'s", priority=1), of(baseline_cell)))
     macs = (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs)))
-    return Part("", (*_names(grid), macs), tuple(bodies))
+    return Part("", (*_names(layout), macs), tuple(bodies))
 
 
-def _names(grid: Grid) -> tuple[Head, ...]:
+def _names(layout: Layout) -> tuple[Head, ...]:
+    """The model, its input where the heading cannot tell whose is which, and the batch where several are."""
     model: Head = (Column("model", align="left"), lambda layout, row, batch: layout.grid.models[row])
+    size: Head = (Column("input", align="left"), _count(lambda p: input_text(p.request.inputs) or ""))
     batch: Head = (Column("batch"), lambda layout, row, batch: str(batch))
-    return (model, batch) if len(grid.batches) > 1 else (model,)
+    inputs = {profile.request.inputs for profile in layout.comparison.profiles}
+    return (
+        model,
+        *((size,) if len(inputs) > 1 else ()),
+        *((batch,) if len(layout.grid.batches) > 1 else ()),
+    )
 
 
 def _count(form: Callable[[Profile], str]) -> Callable[[Layout, int, int], str]:

@@ -66,7 +66,12 @@ def guidelines_report(profile: Profile, top: int, layers: bool = False) -> Repor
     title = f"{profile.request.model} ({setting([profile])}) by the guidelines of ShuffleNet V2"
     chosen = found.findings[:top]
     most = "most time" if profile.layer_times else "most"
-    heading = f"the {len(chosen)} of {len(found.findings)} findings that could save {most}"
+    several = len(found.findings) > 1
+    heading = (
+        f"the {len(chosen)} of {len(found.findings)} findings that could save {most}"
+        if several
+        else "the one finding"
+    )
     return (
         *notes(title, style="heading"),
         *notes(*_summary(found), *uncounted_lines([profile])),

@@ -70,8 +70,8 @@ def _remarks(times: LayerTimes, timing: Timing | None, starred: bool) -> Iterato
     yield _counters(times, timing)
     calls = len(times.counted or times.total)
     yield (
-        f"each time is the mean over {calls} calls, the middle half of the undisturbed ones: so the rows add up to the "
-        "total, a call with the counters on"
+        f"each time is the mean over {numbers.number_of(calls, 'call')}, the middle half of the undisturbed ones: "
+        "so the rows add up to the total, a call with the counters on"
     )
     if times.bandwidth is not None and starred:
         yield (
@@ -87,8 +87,8 @@ def _counters(times: LayerTimes, timing: Timing | None) -> str:
     if ratio is None:
         return ""
     slowdown = numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x")
-    plain = f"{numbers.milliseconds(timing.median_s)} without the counters, " if timing else ""
-    return f"{plain}{slowdown} the time with them{_where(times) if ratio.verdict == 'slower' else ''}"
+    plain = f"{numbers.milliseconds(timing.median_s)} without the counters; " if timing else ""
+    return f"{plain}with them {slowdown} the time{_where(times) if ratio.verdict == 'slower' else ''}"
 
 
 def _where(times: LayerTimes) -> str:

@@ -37,9 +37,9 @@ class Layer:
 
 
 def layers_report(counts: Counts, depth: int | None = None, top: int | None = None) -> Report:
-    """The table of layers in the order they run, or the ``top`` most costly; the last row is the total."""
+    """The table of layers in the order they run, or the ``top`` with the most macs; the last row is the total."""
     rows = [*layer_rows(counts, depth, top), total_row(counts)]
-    shown = f"the {top} most costly" if top is not None else "in the order they run"
+    shown = f"the {top} with the most macs" if top is not None else "in the order they run"
     table = Table(
         LAYERS,
         tuple(_row(layer, counts, numbers.exact, _exact_bytes) for layer in rows),
@@ -59,6 +59,7 @@ def layer_rows(counts: Counts, depth: int | None = None, top: int | None = None)
     unused = counts.params - sum(layer.params for layer in layers)
     if unused:
         layers.append(Layer("(parameters that no op reads)", "", "", unused, 0, 0, 0))
+    layers = [replace(layer, path=layer.path or "(network)") for layer in layers]
     return layers if top is None else _most_costly(layers, top)
 
 
@@ -106,7 +107,7 @@ def _most_costly(layers: Sequence[Layer], top: int) -> list[Layer]:
 def _row(layer: Layer, counts: Counts, number: numbers.Form, size: numbers.Form) -> Row:
     intensity = f"{layer.flops / layer.memory_bytes:.2f}" if layer.memory_bytes else ""
     return (
-        layer.path or "(network)",
+        layer.path,
         layer.op,
         layer.shapes,
         number(layer.params),

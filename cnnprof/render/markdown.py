@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from cnnprof.render.table import Block, Notes, Picture, Report, Row, Table
+
+EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore that letters do not stand on both sides of
 
 
 def to_markdown(report: Report) -> str:
@@ -21,7 +24,12 @@ def _block(block: Block) -> str:
 def _prose(block: Notes) -> str:
     if block.style == "heading":
         return "\n\n".join(f"## {_escaped(line)}" for line in block.lines)
-    return "\n".join(f"- {_escaped(line.strip().removeprefix('- '))}" for line in block.lines)
+    return "\n".join(f"- {_item(line.strip().removeprefix('- '))}" for line in block.lines)
+
+
+def _item(line: str) -> str:
+    """A line of a list; one that begins with a mark of its own (``+ as printed``) would become a list in it."""
+    return f"\\{_escaped(line)}" if line[:2] in ("+ ", "- ") else _escaped(line)
 
 
 def _table(table: Table) -> str:
@@ -48,7 +56,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Characters that Markdown would take as its own; an underscore inside a name is not among them."""
+    """Characters that Markdown would take as its own; an underscore between letters is not among them."""
     for sign in "\\|*<`":
         text = text.replace(sign, f"\\{sign}")
-    return text
+    return EDGE.sub(r"\\_", text)

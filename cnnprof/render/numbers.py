@@ -12,7 +12,7 @@ from collections.abc import Callable
 from math import ceil, log10
 
 from cnnprof.records.entry import Figure
-from cnnprof.records.notation import bracketed, ratio_decimals
+from cnnprof.records.notation import bracketed, part_text, times
 from cnnprof.records.notation import with_interval as with_interval  # as numbers.ratio is
 
 Form = Callable[[int], str]
@@ -54,14 +54,19 @@ def exact(value: int) -> str:
     return f"{value:,}"
 
 
+def number_of(value: int, thing: str) -> str:
+    """``1 round``, ``12 rounds``."""
+    return f"{exact(value)} {thing}{'s' if value != 1 else ''}"
+
+
 def share(part: float, whole: float) -> str:
     """A part in percent of the whole, empty where there is no whole."""
-    return f"{100 * part / whole:.1f} %" if whole else ""
+    return f"{part_text(100 * part / whole, 1, signed=False)} %" if whole else ""
 
 
 def ratio(value: float) -> str:
-    """How many times: ``1.62x``."""
-    return f"{value:.{ratio_decimals(value)}f}x"
+    """How many times: ``1.62x``, ``0x`` of nothing."""
+    return times(value)
 
 
 def milliseconds(seconds: float) -> str:

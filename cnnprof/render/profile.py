@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cnnprof.records.columns import gmacs_per_second, images_per_second
 from cnnprof.records.counts import Counts
 from cnnprof.records.entry import Figure
+from cnnprof.records.notation import arguments_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Measurement, Outliers, Timing
 from cnnprof.render import numbers
@@ -42,7 +43,10 @@ def profile_report(profile: Profile, measurement: Measurement | None = None) -> 
 def _origin(profile: Profile) -> str:
     if profile.entry is None:
         return f"from {profile.source}" if profile.source else ""
-    return f"{profile.entry.paper}; layers of {profile.entry.reference.code}"
+    changed = arguments_text(profile.request.arguments)
+    return f"{profile.entry.paper}; layers of {profile.entry.reference.code}" + (
+        f", but for {changed}" if changed else ""
+    )
 
 
 def _cost_rows(profile: Profile, place: Callable[[str], str]) -> tuple[Row, ...]:
@@ -157,7 +161,11 @@ def latency_table(profile: Profile, timing: Timing, measurement: Measurement | N
     """The latency of one forward pass and what was achieved."""
     median = f"{numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)} ms"
     images, gmacs = images_per_second(profile, timing), gmacs_per_second(profile, timing)
-    rounds = f", {measurement.rounds} rounds, {measurement.dropped_rounds} dropped" if measurement else ""
+    rounds = (
+        f", {numbers.number_of(measurement.rounds, 'round')}, {measurement.dropped_rounds} dropped"
+        if measurement
+        else ""
+    )
     cut_short = ", interrupted" if measurement and measurement.interrupted else ""
     rows = [
         ("median [95 % interval]", median),

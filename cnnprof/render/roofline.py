@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cnnprof.records.ceilings import Ceilings
-from cnnprof.records.grid import grid_of
+from cnnprof.records.grid import Grid, grid_of
+from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import BOUNDS, LayerRoofline, Roofline
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.words import listed
 
 LIMITS = (Column("limit", align="left"), Column("measured"), Column("by", align="left", priority=1))
 NETWORK = (Column("time", align="left"), Column("", "ms"), Column("meaning", align="left", priority=1))
@@ -63,8 +65,7 @@ def roofline_report(profile: Profile, top: int | None = None) -> Report:
     return (
         _limits_table(found.ceilings, "roofline: measured limits" + _at(found.ceilings)),
         Table(NETWORK, tuple(_network_rows(profile, found)), title="the network under these limits"),
-        Table(SHARES, tuple(_share_rows(found)), title="what bounds its layers", total=True),
-        _layers_table(found, TOP if top is None else top),
+        *(_layers_report(found, TOP if top is None else top) if found.layers else ()),
         *notes(FLOOR if timed else "", BYTES[found.bytes_by], style="dim"),
     )
 
@@ -75,26 +76,50 @@ def rooflines_report(comparison: Comparison) -> Report:
     if not found:
         return ()
     limits = {_at(roofline.ceilings): roofline.ceilings for p in found if (roofline := p.roofline)}
-    used = dict.fromkeys(BYTES[roofline.bytes_by] for p in found if (roofline := p.roofline))
     return (
         _networks_table(found),
         *(_limits_table(ceilings, f"measured limits{at}") for at, ceilings in limits.items()),
-        *notes(FLOOR, *used, style="dim"),
+        *notes(FLOOR, *bytes_lines(found, BYTES), style="dim"),
     )
+
+
+def bytes_lines(profiles: Sequence[Profile], texts: Mapping[str, str]) -> list[str]:
+    """Which bytes were held against the limits; under several runtimes that differ in it, each with its own."""
+    runtimes: dict[str, list[str]] = {}
+    for profile in profiles:
+        if profile.roofline is not None:
+            of_count = runtimes.setdefault(profile.roofline.bytes_by, [])
+            of_count += [] if profile.request.runtime in of_count else [profile.request.runtime]
+    if len(runtimes) == 1:
+        return [texts[name] for name in runtimes]
+    return [f"{listed(names)}: {texts[name]}" for name, names in runtimes.items()]
 
 
 def _networks_table(profiles: Sequence[Profile]) -> Table:
     """What tells the rows apart stays at any width."""
     grid = grid_of(profiles)
-    several = len(grid.batches) > 1
+    told: dict[str, Callable[[Profile], str]] = {"runtime": lambda p: p.request.runtime}
+    if len({profile.request.inputs for profile in profiles}) > 1:
+        told["input"] = lambda p: input_text(p.request.inputs) or ""
+    if len(grid.batches) > 1:
+        told["batch"] = lambda p: str(p.request.batch)
     columns = (
         Column("model", align="left"),
-        Column("runtime", align="left", priority=0 if len(grid.runtimes) > 1 else 4),
-        *((Column("batch"),) if several else ()),
+        *(_telling(name, grid) for name in told),
         *UNDER,
     )
-    rows = tuple(_comparison_row(p, p.roofline, several) for p in profiles if p.roofline)
+    rows = tuple(
+        (p.request.model, *(show(p) for show in told.values()), *_comparison_row(p, p.roofline))
+        for p in profiles
+        if p.roofline
+    )
     return Table(columns, rows, title="roofline")
+
+
+def _telling(name: str, grid: Grid) -> Column:
+    """A column that tells rows apart stays; one runtime for all of them stands in the heading as well."""
+    common = name == "runtime" and len(grid.runtimes) == 1
+    return Column(name, align="right" if name == "batch" else "left", priority=4 if common else 0)
 
 
 def _at(ceilings: Ceilings) -> str:
@@ -146,6 +171,12 @@ def _share_row(name: str, layers: Sequence[LayerRoofline], seconds: float, whole
     )
 
 
+def _layers_report(roofline: Roofline, top: int) -> Report:
+    """What bounds how many of the layers, and the ``top`` that take longest."""
+    shares = Table(SHARES, tuple(_share_rows(roofline)), title="what bounds its layers", total=True)
+    return (shares, _layers_table(roofline, top))
+
+
 def _layers_table(roofline: Roofline, top: int) -> Table:
     timed = any(layer.seconds is not None for layer in roofline.layers)
     ranked = sorted(roofline.layers, key=lambda layer: layer.seconds or 0.0 if timed else layer.roof_s)
@@ -175,12 +206,9 @@ def _timed_cells(layer: LayerRoofline) -> Row:
     )
 
 
-def _comparison_row(profile: Profile, roofline: Roofline, batch: bool) -> Row:
+def _comparison_row(profile: Profile, roofline: Roofline) -> Row:
     timing = profile.timing
     return (
-        profile.request.model,
-        profile.request.runtime,
-        *((str(profile.request.batch),) if batch else ()),
         roofline.bound,
         _intensity(roofline.intensity),
         _ms(roofline.roof_s),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Profile
 from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
 from cnnprof.render import numbers
-from cnnprof.render.compare import failure_lines
+from cnnprof.render.compare import failure_lines, session_lines
 from cnnprof.render.table import Column, Report, Row, Table, notes
 from cnnprof.render.words import PAPER, machine, setting, uncounted_lines
 
@@ -23,7 +26,8 @@ COLUMNS = (
     Column("memory\nratio", priority=1),
 )
 TIMED = (Column("latency", "ms"), Column("time\nratio"))
-EXPONENTS = (Column("dimension", align="left"), Column("theory"), Column("fitted"), Column("", align="left"))
+REMARK = Column("remark", align="left")
+EXPONENTS = (Column("dimension", align="left"), Column("theory"), Column("fitted"))
 
 
 def scaling_report(scaling: Scaling) -> Report:
@@ -32,30 +36,27 @@ def scaling_report(scaling: Scaling) -> Report:
     timed = any(profile.timing for profile in profiles)
     rows = tuple(
         (
-            *_row(point, profile, scaling.points[0], profiles[0]),
+            *_row(point, profile, profiles[0]),
             *(_timed(profile, profiles[0]) if timed else ()),
         )
         for point, profile in zip(scaling.points, profiles, strict=True)
     )
     rule = f"alpha {scaling.alpha:g}, beta {scaling.beta:g}, gamma {scaling.gamma:g}"
     return (
-        *notes(f"{scaling.model} scaled by {rule}; {setting([profiles[0]])}", style="heading"),
+        *notes(f"{scaling.model} scaled by {rule}; {setting(profiles)}", style="heading"),
         Table((*COLUMNS, *(TIMED if timed else ())), rows),
         *notes(*failure_lines(profiles), *uncounted_lines(profiles)),
         *notes(
             "rule: (alpha * beta^2 * gamma^2)^phi, what compound scaling says macs and time are multiplied by "
-            "(EfficientNet, section 3.3); it and ratios are to the first row; channels, repeats and sides are rounded"
+            "(EfficientNet, section 3.3); it and ratios are to the first row; channels, repeats and sides are rounded",
+            *session_lines(scaling.comparison, grid_of(profiles)),
         ),
-        Table(
-            EXPONENTS,
-            tuple(_exponent(exponent) for exponent in scaling.exponents),
-            title="macs against each alone",
-        ),
+        _exponents_table(scaling.exponents),
         *notes(PAPER, machine(profiles[0].environment) if timed else "", style="dim"),
     )
 
 
-def _row(point: ScaledPoint, profile: Profile, first: ScaledPoint, base: Profile) -> Row:
+def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
     counts = profile.counts
     return (
         f"{point.phi:g}",
@@ -67,7 +68,7 @@ def _row(point: ScaledPoint, profile: Profile, first: ScaledPoint, base: Profile
         numbers.size(counts.memory_bytes),
         numbers.size(counts.peak_bytes),
         numbers.ratio(counts.macs / base.counts.macs) if base.counts.macs else "",
-        numbers.ratio(point.predicted / first.predicted),
+        numbers.ratio(point.predicted),
         numbers.ratio(counts.memory_bytes / base.counts.memory_bytes),
     )
 
@@ -85,6 +86,14 @@ def _timed(profile: Profile, base: Profile) -> Row:
     return (latency, numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"))
 
 
+def _exponents_table(exponents: Sequence[Exponent]) -> Table:
+    """With a column for why one could not be fitted, where that is so."""
+    explained = any(exponent.reason for exponent in exponents)
+    rows = tuple((*_exponent(one), *((one.reason,) if explained else ())) for one in exponents)
+    columns = (*EXPONENTS, *((REMARK,) if explained else ()))
+    return Table(columns, rows, title="macs against each alone")
+
+
 def _exponent(exponent: Exponent) -> Row:
     fitted = "-" if exponent.fitted is None else f"{exponent.fitted:.2f}"
-    return (exponent.dimension, f"{exponent.theory:g}", fitted, exponent.reason)
+    return (exponent.dimension, f"{exponent.theory:g}", fitted)

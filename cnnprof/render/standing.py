@@ -16,7 +16,7 @@ NAMES = {
     "memory_bytes": "memory access",
     "memory_paper_bytes": "  paper's",
     "memory_fused_bytes": "  fused",
-    "roofline_ms": "roofline time",
+    "roofline_ms": "roofline floor",
 }
 HOW = (
     "1: the count orders the models as the clock does, -1: the other way round; the interval is that of 2000 seeded "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnnprof.records.environment import Environment
-from cnnprof.records.notation import input_text, uncounted_text
+from cnnprof.records.notation import arguments_text, input_text, uncounted_text
 from cnnprof.records.profile import Profile
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
@@ -13,11 +13,16 @@ MEMORY = "memory access is bytes read and written op by op, weights included"
 
 
 def setting(profiles: Sequence[Profile]) -> str:
-    """What holds for all of the profiles: input, batch, dtype, and what they ran on."""
+    """What holds for all of the profiles: input, batch, dtype, how they were built, and what they ran on.
+
+    Two inputs are both named, since neither the counts nor the times of two sizes are those of one.
+    """
     parts = [
-        _common([input_text(profile.request.inputs) for profile in profiles], ""),
+        _inputs(profiles),
         _common([profile.request.batch for profile in profiles], "batch "),
         _common([_dtype(profile.request.dtype) for profile in profiles], ""),
+        _common([arguments_text(profile.request.arguments) for profile in profiles], ""),
+        "deployed" if all(profile.request.deploy for profile in profiles) else "",
         "channels last" if all(profile.request.channels_last for profile in profiles) else "",
     ]
     timed = [profile for profile in profiles if profile.timing]
@@ -31,6 +36,11 @@ def uncounted_lines(profiles: Sequence[Profile]) -> list[str]:
     """Ops without a counting rule, which the counts leave out: a line for each model that has some."""
     found = {profile.request.model: profile.counts.uncounted_ops for profile in profiles}
     return [f"uncounted ops of {model}: {uncounted_text(ops)}" for model, ops in found.items() if ops]
+
+
+def _inputs(profiles: Sequence[Profile]) -> str:
+    texts = dict.fromkeys(input_text(profile.request.inputs) or "" for profile in profiles)
+    return " and ".join(texts) if len(texts) < 3 else "inputs that differ"
 
 
 def _dtype(name: str) -> str:

@@ -148,3 +148,18 @@ def test_a_network_that_no_memory_holds_is_refused(cnnprof: Cnnprof) -> None:
     refused = cnnprof("scale", "efficientnet", "--alpha", "10", "--phi", "0..5", "--no-latency")
     assert refused.code == 3
     assert refused.lines[0] == "error: alpha 10 at phi 5 makes a network 100000 times as large"
+
+
+def test_the_rule_is_to_the_first_row_as_the_ratios_are(cnnprof: Cnnprof) -> None:
+    asked = ("scale", "efficientnet", "--phi", "1..2", "--no-latency")
+    rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "--format", "csv").out)))
+    assert [float(row["predicted"]) for row in rows] == pytest.approx([1.0, 1.2 * 1.1**2 * 1.15**2])
+    assert "3x258x258 and 3x296x296" in cnnprof(*asked).out.splitlines()[0]
+
+
+def test_a_timed_family_says_how_it_was_timed(cnnprof: Cnnprof) -> None:
+    done = cnnprof(
+        "scale", "squeezenet1_1", "--alpha", "1", "--beta", "1", "--phi", "0..1", "--runtime", "fake"
+    )
+    assert "ratios are to squeezenet1_1 (3x224x224); in brackets: the 95 % interval" in done.out
+    assert "interleaved rounds over" in done.out

@@ -37,6 +37,13 @@ def test_few_undisturbed_rounds_are_enough_but_said() -> None:
     assert found.warnings == ("14 of 20 rounds disturbed (other processes used our cores) and dropped",)
 
 
+def test_too_few_samples_have_no_interval() -> None:
+    few = [Turn(number, 0, (1.0, seconds), Witness()) for number, seconds in enumerate((0.1, 0.2, 0.3))]
+    (timing,) = evaluate(gather([few], [STEADY], baseline=0, has_twin=False), spent_s=1.0).timings
+    assert timing.low_s == timing.median_s == timing.high_s == 0.2
+    assert "too few samples for a 95 % interval" in timing.warnings
+
+
 def test_of_one_usable_process_the_floor_is_what_the_twin_is_off_by() -> None:
     """Several processes ran, but the twin was undisturbed in the first alone."""
     quiet, busy = Witness(waited_s=0.0, foreign_s=0.0), Witness(waited_s=1.0, foreign_s=1.0)

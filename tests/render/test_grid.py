@@ -135,3 +135,18 @@ def test_int8_is_for_speed_only() -> None:
     profiles = [replace(found, request=replace(found.request, dtype="int8")) for found in (cell(0), cell(1))]
     heading = plain_text(compare_report(Comparison(tuple(profiles), 0, None))).splitlines()[0]
     assert "int8 (speed only)" in heading
+
+
+def test_inputs_that_differ_have_a_column() -> None:
+    found = grid((0, 1))
+    larger = tuple(
+        replace(one, request=replace(one.request, inputs=((3, 240, 240),)))
+        if one.request.model == NETS[1][0]
+        else one
+        for one in found.profiles
+    )
+    text = plain_text(compare_report(replace(found, profiles=larger)))
+    heading, _, tables = text.partition("\n")
+    assert "3x224x224 and 3x240x240" in heading
+    assert tables.count("3x224x224") == tables.count("3x240x240") == 3, "one in each table"
+    assert "3x224x224" not in plain_text(compare_report(found)).partition("\n")[2]

@@ -76,5 +76,5 @@ def test_a_slowdown_that_is_not_resolved_blames_nothing() -> None:
     assert layer_times().slowdown is not None
     unsure = replace(layer_times(), slowdown=replace(layer_times().slowdown, verdict="not resolved"))  # type: ignore[type-var]
     text = plain_text(layer_times_report(counts(), unsure, timing(0.0065)))
-    assert "6.50 ms without the counters, 1.05x [1.03, 1.07] the time with them\n" in text
+    assert "6.50 ms without the counters; with them 1.05x [1.03, 1.07] the time\n" in text
     assert "between the layers" in plain_text(layer_times_report(counts(), layer_times()))

@@ -153,3 +153,9 @@ def test_a_pipe_gets_plain_text_in_full(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_column_of_nothing_leaves_no_spaces_behind() -> None:
     table = Table((Column("a"), Column("")), (("1", ""),))
     assert all(line.text == line.text.rstrip() for line in lay_out((table,)))
+
+
+def test_signs_at_the_edge_of_a_word_stay_signs_in_markdown() -> None:
+    assert to_markdown(notes("+ as printed", "pkg/__init__.py:build", "width_mult=0.5")) == (
+        "- \\+ as printed\n- pkg/\\_\\_init\\_\\_.py:build\n- width_mult=0.5\n"
+    )

@@ -193,3 +193,27 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingRuntimeError, match="matplotlib") as caught:
         library.check_matplotlib(".png")
     assert caught.value.hint == "pip install 'cnnprof[plot]'"
+
+
+def test_bytes_that_differ_say_whose_they_are() -> None:
+    found = comparison_under_roofs(2)
+    first, second = found.profiles
+    assert second.roofline is not None
+    fused = replace(
+        second,
+        request=replace(second.request, runtime="openvino", inputs=((3, 240, 240),)),
+        roofline=replace(second.roofline, bytes_by="memory_fused_bytes"),
+    )
+    mixed = replace(found, profiles=(first, fused))
+    text = plain_text(rooflines_report(mixed))
+    assert "eager: bytes are those of memory access as executed" in text
+    assert "openvino: bytes are those of fused memory access" in text
+    assert "3x240x240" in text
+    assert "openvino: bytes are fused" in comparison_roofline(mixed).caption[1]
+
+
+def test_a_network_without_work_has_no_empty_tables() -> None:
+    found = comparison_under_roofs(2).profiles[0]
+    assert found.roofline is not None
+    empty = replace(found, roofline=replace(found.roofline, layers=()))
+    assert "layers" not in plain_text(roofline_report(empty)).partition("layer after layer")[0]

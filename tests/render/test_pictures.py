@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -227,3 +228,24 @@ def test_long_numbers_below_the_plot_stand_apart() -> None:
     below = re.findall(r">(0\.000\d+)<", drawn)
     assert len(below) > 1
     assert sum(len(text) + 2 for text in below) <= 70
+
+
+def test_a_network_without_multiply_adds_is_said_to_be_missing() -> None:
+    found = comparison()
+    first, second, third = found.profiles
+    empty = replace(second, counts=replace(second.counts, macs=0))
+    chart = speed_chart(replace(found, profiles=(first, empty, third)))
+    assert f"not shown, having no multiply-adds: {second.request.model}" in chart.caption
+    assert not any("not shown" in line for line in speed_chart(found).caption)
+
+
+def test_the_key_of_a_long_path_keeps_what_it_is() -> None:
+    found = profile_with_peak()
+    assert found.peak is not None
+    deep = replace(found.peak.orders[1], path="features.12.block.0.layers.3.expand.conv")
+    orders = (found.peak.orders[0], deep, *found.peak.orders[2:])
+    chart = memory_chart(replace(found, peak=replace(found.peak, orders=orders)))
+    label = chart.series[1].label
+    assert label.startswith(f"peak, {deep.order}: …")
+    assert deep.path.endswith(label.partition("…")[2])
+    assert len(label) == 46

@@ -127,7 +127,7 @@ def test_a_setting_that_differs_becomes_a_column() -> None:
     first, second, third = comparison().profiles
     larger = replace(second, request=replace(second.request, inputs=((3, 299, 299),)))
     text = plain_text(compare_report(Comparison((first, larger, third), 0, None)), 80)
-    assert text.splitlines()[0] == "batch 1, float32, eager on cpu, 2 threads"
+    assert text.splitlines()[0] == "3x224x224 and 3x299x299, batch 1, float32, eager on cpu, 2 threads"
     assert "3x299x299" in text
 
 
@@ -201,3 +201,19 @@ def test_an_unresolved_ratio_keeps_its_interval() -> None:
     text = plain_text(compare_report(replace(comparison(), profiles=(first, near))))
     assert "1.00x [0.98, 1.03]" in text
     assert "not resolved" in text
+
+
+def test_what_a_network_was_built_with_stands_in_its_heading() -> None:
+    found = profile()
+    built = replace(found, request=replace(found.request, arguments={"width_mult": 0.5}, deploy=True))
+    text = plain_text(profile_report(built))
+    assert "batch 1, float32, width_mult=0.5, deployed" in text.splitlines()[0]
+    assert ", but for width_mult=0.5" in text
+
+
+def test_of_several_only_one_was_folded() -> None:
+    first, second, third = comparison().profiles
+    folded = replace(second, request=replace(second.request, deploy=True))
+    lines = plain_text(compare_report(Comparison((first, folded, third), 0, None))).splitlines()
+    assert "deployed" not in lines[0]
+    assert [line.split()[1] for line in lines if line.startswith(("ghostnet", "mobilenet"))] == ["yes", "no"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -48,19 +47,6 @@ def test_ratios_are_to_the_first_row_or_not_there() -> None:
     rows = [line for line in plain_text(scaling_report(scaling(0))).splitlines() if "[" in line]
     assert len(rows) == 2
     assert all(row.endswith("]") for row in rows), "a latency, and no time ratio behind it"
-
-
-def test_the_rule_is_to_the_first_row_too() -> None:
-    made = scaling(2)
-    later = tuple(
-        replace(point, phi=point.phi + 1, predicted=point.predicted * 1.92) for point in made.points
-    )
-    text = plain_text(scaling_report(replace(made, points=later)))
-    rows = [
-        re.findall(r"[\d.]+x", line) for line in text.splitlines() if line.lstrip()[:2] in ("1 ", "2 ", "3 ")
-    ]
-    told = [ratios[3] for ratios in rows]  # after those of depth, width and macs
-    assert told == ["1.00x", "1.92x", "3.69x"]
 
 
 @pytest.mark.parametrize(("label", "width"), [("80", 80), ("piped", None)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+NAME_WIDTH = 46  # characters that a picture has room for; of longer names the end tells more
+
 Stroke = Literal["solid", "dashed", "dotted", "dashdot"]
 Spot = tuple[float, float]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from cnnprof.records.peak import MemoryOrder
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
-from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series, Stroke
+from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Point, Series, Stroke
 from cnnprof.render.words import setting
 
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
@@ -23,7 +23,7 @@ def memory_chart(profile: Profile) -> Chart:
     )
     peaks = tuple(
         Series(
-            f"peak, {order.order}: {order.path or '(network)'}",
+            _label(order),
             (Point(order.places[order.step] + 0.5, order.peak_bytes / 1e6),),
             hollow=bool(number % 2),
         )
@@ -40,6 +40,12 @@ def memory_chart(profile: Profile) -> Chart:
             "and the kernels' own workspace come on top; bytes are decimal",
         ),
     )
+
+
+def _label(order: MemoryOrder) -> str:
+    """Which layer sets the peak: of a long path the end, which tells more."""
+    path, room = order.path or "(network)", NAME_WIDTH - len(f"peak, {order.order}: ")
+    return f"peak, {order.order}: {path if len(path) <= room else '…' + path[1 - room :]}"
 
 
 def _spots(order: MemoryOrder) -> tuple[tuple[float, float], ...]:

@@ -13,7 +13,7 @@ from textwrap import wrap
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from cnnprof.render.plots.chart import Axis, Chart, Curve, Series
+from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Series
 from cnnprof.render.plots.labels import Box, Spot, place_names
 from cnnprof.render.plots.ticks import limits, tick_text, ticks
 
@@ -33,7 +33,6 @@ STYLE = {
     "font.size": SIZE,
     "text.parse_math": False,  # a name may have dollars
 }
-NAME_WIDTH = 46  # characters; of longer names the end tells more
 ACROSS = 70  # characters that the ticks below the plot may have in all
 
 

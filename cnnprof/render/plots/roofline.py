@@ -9,13 +9,14 @@ from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import LayerRoofline, Roofline
 from cnnprof.render import numbers
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
+from cnnprof.render.roofline import bytes_lines
 from cnnprof.render.words import machine, setting
 
 X = Axis("intensity (MAC per byte)", log=True)
 Y = Axis("achieved (GMAC per s)", log=True)
 BYTES = {
-    "memory_bytes": "bytes: memory access as executed, op by op",
-    "memory_fused_bytes": "bytes: fused memory access, norm, activation and add inside their producer",
+    "memory_bytes": "bytes are memory access as executed, op by op",
+    "memory_fused_bytes": "bytes are fused memory access, norm, activation and add inside their producer",
 }
 
 
@@ -143,10 +144,10 @@ def _roof(ceilings: Ceilings, bytes_per_s: float, low: float, high: float) -> tu
 
 
 def _caption(profiles: Sequence[Profile], ceilings: Ceilings) -> list[str]:
-    used = dict.fromkeys(BYTES[_of(profile).bytes_by] for profile in profiles)
+    used = bytes_lines(profiles, BYTES)
     return [
         f"{machine(profiles[0].environment)}; {setting(profiles)}",
         f"macs are multiply-accumulates; {'; '.join(used)}",
         f"limits measured in the same session: {ceilings.macs.by}; {ceilings.memory.by}",
-        "above the memory line a layer's data comes from cache",
+        "above the memory line data comes from cache",
     ]

@@ -34,8 +34,16 @@ def speed_chart(comparison: Comparison) -> Chart:
             f"{machine(base.environment)}; {setting(found)}",
             "macs are multiply-accumulates of one forward pass of the batch; latency is the median with its "
             "95 % interval",
+            *_left_out(comparison),
         ),
     )
+
+
+def _left_out(comparison: Comparison) -> list[str]:
+    """Networks without a place on a scale that has no zero."""
+    timed = [profile for profile in comparison.profiles if profile.timing]
+    without = dict.fromkeys(profile.request.model for profile in timed if not profile.counts.macs)
+    return [f"not shown, having no multiply-adds: {', '.join(without)}"] if without else []
 
 
 def _point(profile: Profile) -> Point:
