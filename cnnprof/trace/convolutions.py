@@ -13,9 +13,11 @@ def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shap
     """Total padding (both sides) of each spatial dimension; ``same`` pads what the kernel removes."""
     if padding == "same":
         return tuple(d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
-    if isinstance(padding, str):  # "valid"
+    if padding == "valid":
         return (0,) * len(kernel)
-    return tuple([2 * p for p in spread(padding, len(kernel))])
+    if isinstance(padding, str) or min(sides := spread(padding, len(kernel))) < 0:
+        raise ShapeError(f"cannot pad by {padding!r}")
+    return tuple([2 * side for side in sides])
 
 
 def conv_shape(
@@ -26,6 +28,8 @@ def conv_shape(
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(f"expects {dims + 2} dimensions, got {text(shape)}")
     channels = shape[-dims - 1]
+    if weight[0] % groups:
+        raise ShapeError(f"has {weight[0]} filters, which {groups} groups cannot share")
     if channels != weight[1] * groups:
         raise ShapeError(f"expects {weight[1] * groups} input channels, got {channels} ({text(shape)})")
     sizes = zip(shape[-dims:], weight[2:], stride, padding, dilation, strict=True)
@@ -38,21 +42,28 @@ def conv_shape(
 def conv_result(
     shape: Shape,
     weight: Shape,
-    bias: bool,
+    bias: Shape | None,
     stride: int | Sequence[int],
     padding: int | str | Sequence[int],
     dilation: int | Sequence[int],
     groups: int,
 ) -> tuple[Shape, Attributes]:
-    """The output's shape and the attributes of a convolution whose options are given as its caller has them."""
+    """The output's shape and the attributes of a convolution whose options are given as its caller has them.
+
+    ``bias`` is the shape of the bias, if there is one.
+    """
+    if bias is not None and bias != weight[:1]:
+        raise ShapeError(f"has {weight[0]} filters and a bias of {text(bias)}")
     if isinstance(stride, list) or isinstance(padding, list) or isinstance(dilation, list):
         dims = len(weight) - 2  # what stands in a list cannot be looked up
         stride, dilation = spread(stride, dims), spread(dilation, dims)
         padding = padding if isinstance(padding, str) else spread(padding, dims)
+    if padding == "same" and any(step != 1 for step in spread(stride, len(weight) - 2)):
+        raise ShapeError("cannot keep the size (padding 'same') at a stride above 1")
     steps, padded, dilated = _conv_options(weight[2:], stride, padding, dilation)
     return conv_shape(shape, weight, steps, padded, dilated, groups), {
         "weight": weight,
-        "bias": bias,
+        "bias": bias is not None,
         "stride": steps,
         "padding": padded,
         "dilation": dilated,

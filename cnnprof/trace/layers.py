@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cnnprof.trace.activations import CHANNELS_LAST
 from cnnprof.trace.attributes import layer_weight
 from cnnprof.trace.convolutions import conv_result
 from cnnprof.trace.shapes import (
@@ -29,6 +30,12 @@ from cnnprof.trace.shapes import (
 from cnnprof.trace.tape import Tape
 
 
+def expect_one_dtype(input: Tensor, weight: Tensor) -> None:
+    """ShapeError where torch would refuse to multiply the two; under autocast it casts them."""
+    if input.dtype != weight.dtype and not torch.is_autocast_enabled("cpu"):
+        raise ShapeError(f"cannot multiply {input.dtype} by {weight.dtype}")
+
+
 def conv(
     tape: Tape,
     input: Tensor,
@@ -41,7 +48,9 @@ def conv(
 ) -> Tensor:
     """``N x Cin x H x W``, ``Cout x Cin/groups x Kh x Kw``; one, two or three spatial dimensions."""
     options = (stride, padding, dilation, groups)
-    shape, attributes = conv_result(tuple(input.shape), tuple(weight.shape), bias is not None, *options)
+    expect_one_dtype(input, weight)
+    added = None if bias is None else tuple(bias.shape)
+    shape, attributes = conv_result(tuple(input.shape), tuple(weight.shape), added, *options)
     out = tape.fresh_after(shape, input)
     tape.emit("conv", f"conv{weight.dim() - 2}d", (input, weight, bias), (out,), attributes)
     return out
@@ -50,6 +59,9 @@ def conv(
 def linear(tape: Tape, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``... x in``, ``out x in``."""
     sizes = tuple(weight.shape)
+    expect_one_dtype(input, weight)
+    if bias is not None and bias.dim() and bias.shape[0] not in (1, sizes[0]):
+        raise ShapeError(f"has {sizes[0]} outputs and a bias of {text(tuple(bias.shape))}")
     out = tape.fresh(linear_shape(tuple(input.shape), sizes), input.dtype)
     tape.emit("linear", "linear", (input, weight, bias), (out,), {"weight": sizes, "bias": bias is not None})
     return out
@@ -60,6 +72,7 @@ def matmul(tape: Tape, input: Tensor, other: Tensor) -> Any:
     a, b = tuple(input.shape), tuple(other.shape)
     if len(a) < 2 or len(b) < 2:
         return NotImplemented
+    expect_one_dtype(input, other)
     out = tape.fresh(matmul_shape(a, b), input.dtype)
     weight = layer_weight(tape, other)  # ``x @ w`` is the linear layer that torch.mm(x, w) is
     attributes: Attributes = {"inner": a[-1]} if weight is None else {"weight": weight}
@@ -83,10 +96,17 @@ def attention(
     if q[-1] != k[-1] or k[-2] != v[-2]:
         raise ShapeError(f"cannot attend from {text(q)} to {text(k)} and {text(v)}")
     if enable_gqa:  # several heads of the query share one of the key and the value
+        if q[-3] % k[-3] or q[-3] % v[-3]:
+            raise ShapeError(f"has {q[-3]} heads to share {k[-3]} of the key and {v[-3]} of the value")
         batch = broadcast([q[:-2], (*k[:-3], 1), (*v[:-3], 1)])
     else:
         batch = broadcast([q[:-2], k[:-2], v[:-2]])
-    out = tape.fresh((*batch, q[-2], v[-1]), query.dtype)
+    if attn_mask is not None:
+        broadcast([(*batch, q[-2], k[-2]), tuple(attn_mask.shape)])
+    shape = (*batch, q[-2], v[-1])
+    # The kernels lay the result out in memory as the query is: heads last, where it comes from one linear layer.
+    alike = shape == q and query.stride(-1) == 1
+    out = torch.empty_like(tape.on_meta(query)) if alike else tape.fresh(shape, query.dtype)
     attributes = {"query": (*batch, *q[-2:]), "key": k, "value": v}
     reads = (query, key, value, attn_mask)
     tape.emit("attention", "scaled_dot_product_attention", reads, (out,), attributes)
@@ -106,9 +126,9 @@ def batch_norm(
 ) -> Tensor:
     """A scale and a shift for each channel."""
     shape = tuple(input.shape)
-    statistics = running_mean if running_mean is not None else weight
-    if statistics is not None:
-        expect_channels(shape, statistics.shape[0])
+    for each in (running_mean, running_var, weight, bias):
+        if each is not None:
+            expect_channels(shape, each.shape[0])
     out = tape.fresh_after(shape, input)
     reads = (input, weight, bias, running_mean, running_var)
     tape.emit("batch_norm", "batch_norm", reads, (out,), {"affine": weight is not None, "training": training})
@@ -140,6 +160,8 @@ def mean(
     if other or not dims or not all(-len(shape) <= d < len(shape) for d in dims):
         return NotImplemented
     gone = {d % len(shape) for d in dims}
+    if len(gone) < len(dims) or not input.is_floating_point():
+        return NotImplemented
     kept = [(1 if i in gone else size) for i, size in enumerate(shape) if keepdim or i not in gone]
     out = tape.fresh(tuple(kept), input.dtype)
     tape.emit("reduce", "mean", (input,), (out,))
@@ -153,9 +175,18 @@ def concat(tape: Tape, tensors: Sequence[Tensor], dim: int = 0, **other: object)
         for tensor in tensors
     ):
         return NotImplemented  # promotion, and the empty tensors of one dimension that torch passes over
-    out = tape.fresh(concat_shape([tuple(tensor.shape) for tensor in tensors], dim), tensors[0].dtype)
+    shape = concat_shape([tuple(tensor.shape) for tensor in tensors], dim)
+    ordered = all(tensor.is_contiguous() for tensor in tensors)
+    out = tape.fresh(shape, tensors[0].dtype) if ordered else _joined(tape, tensors, shape)
     tape.emit("concat", "cat", tensors, (out,))
     return out
+
+
+def _joined(tape: Tape, tensors: Sequence[Tensor], shape: Shape) -> Tensor:
+    """Channels stay last in memory where they are so in all of them."""
+    layout = CHANNELS_LAST.get(len(shape))
+    alike = layout is not None and all(t.is_contiguous(memory_format=layout) for t in tensors)
+    return tape.fresh_after(shape, tensors[0]) if alike else tape.fresh(shape, tensors[0].dtype)
 
 
 def dropout(tape: Tape, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -166,9 +197,14 @@ def dropout(tape: Tape, input: Tensor, p: float = 0.5, training: bool = True, in
     return input
 
 
-def prelu(tape: Tape, input: Tensor, weight: Tensor) -> Tensor:
+def prelu(tape: Tape, input: Tensor, weight: Tensor) -> Any:
     """A slope below zero, for each channel or one for all."""
-    out = tape.fresh(tuple(input.shape), input.dtype)
+    shape = tuple(input.shape)
+    if weight.numel() != 1:
+        expect_channels(shape, weight.numel())
+    if not input.is_contiguous():
+        return NotImplemented
+    out = tape.fresh(shape, input.dtype)
     tape.emit("leaky_relu", "prelu", (input, weight), (out,))
     return out
 
@@ -179,6 +215,8 @@ def softmax(tape: Tape, input: Tensor, dim: int | None = None, *others: object, 
         return NotImplemented
     if isinstance(others[0] if others else None, torch.dtype) or not input.is_floating_point():
         return NotImplemented
+    if not -input.dim() <= dim < input.dim():
+        raise ShapeError(f"has no dimension {dim} in {text(tuple(input.shape))}")
     out = tape.fresh(tuple(input.shape), input.dtype)
     tape.emit("softmax", "softmax", (input,), (out,), {"dim": dim})
     return out

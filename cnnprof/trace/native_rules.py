@@ -26,9 +26,11 @@ def _conv(tape: Tape, module: nn.Conv2d, x: Value) -> Any:
     weights = tape.weights(own["_parameters"], "weight", "bias")
     if not weights or own["_parameters"]["weight"] is None or own["padding_mode"] != "zeros":
         return NotImplemented
-    weight = weights[0].shape
+    if x.dtype != weights[0].dtype:
+        return NotImplemented
+    weight, bias = weights[0].shape, weights[1].shape if len(weights) == 2 else None
     options = (own["stride"], own["padding"], own["dilation"], own["groups"])
-    shape, attributes = tape.convolutions.result(x.shape, weight, len(weights) == 2, *options)
+    shape, attributes = tape.convolutions.result(x.shape, weight, bias, *options)
     out = tape.fresh_value(shape, x.dtype)
     name, call = CONVS[len(weight)]
     tape.append("conv", name, (x,), (out,), weights, attributes, False, call)
@@ -44,10 +46,12 @@ def _batch_norm(*ranks: int) -> Rule:
             return NotImplemented
         if own["training"] or len(x.shape) not in ranks:
             return NotImplemented
-        expect_channels(x.shape, statistics[0].shape[0])
+        reads = weights + statistics
+        for each in reads:
+            if each.shape[0] != x.shape[1]:
+                expect_channels(x.shape, each.shape[0])
         out = tape.fresh_like(x)
         attributes = {"affine": own["_parameters"]["weight"] is not None, "training": False}
-        reads = weights + statistics
         tape.append("batch_norm", "batch_norm", (x,), (out,), reads, attributes, False, "F.batch_norm")
         return out
 
@@ -70,6 +74,8 @@ def _linear(tape: Tape, module: nn.Linear, x: Value) -> Any:
     if not weights or module._parameters["weight"] is None:
         return NotImplemented
     weight = weights[0].shape
+    if x.dtype != weights[0].dtype or (len(weights) == 2 and weights[1].shape != weight[:1]):
+        return NotImplemented
     out = tape.fresh_value(linear_shape(x.shape, weight), x.dtype)
     attributes = {"weight": weight, "bias": len(weights) == 2}
     tape.append("linear", "linear", (x,), (out,), weights, attributes, False, "F.linear")

@@ -51,6 +51,8 @@ def pool_shape(
     dims = len(kernel)
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(f"expects {dims + 2} dimensions, got {text(shape)}")
+    if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
+        raise ShapeError(f"pads by {text(padding)}, more than half of its {text(kernel)} window")
     spatial = []
     for size, k, s, p, d in zip(shape[-dims:], kernel, stride, padding, dilation, strict=True):
         span = size + 2 * p - d * (k - 1) - 1
@@ -81,6 +83,8 @@ def window_result(
 
 def adaptive_shape(shape: Shape, output_size: int | Sequence[int | None] | None) -> Shape:
     """``... x H x W`` pooled to a size; None keeps a side as it is."""
+    if len(shape) not in (3, 4):
+        raise ShapeError(f"expects 4 dimensions, got {text(shape)}")
     wanted = (output_size,) * 2 if output_size is None or isinstance(output_size, int) else output_size
     sizes = [own if size is None else size for size, own in zip(wanted, shape[-2:], strict=True)]
     return (*shape[:-2], *sizes)
@@ -105,6 +109,8 @@ def broadcast(shapes: Sequence[Shape]) -> Shape:
 def concat_shape(shapes: Sequence[Shape], dim: int) -> Shape:
     """All shapes joined along ``dim``; every other size must agree."""
     first = shapes[0]
+    if not -len(first) <= dim < len(first):
+        raise ShapeError(f"cannot join {text(first)} along dimension {dim}")
     dim %= len(first)
     for shape in shapes[1:]:
         if len(shape) != len(first) or shape[:dim] != first[:dim] or shape[dim + 1 :] != first[dim + 1 :]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 
 from cnnprof.trace.shapes import elementwise_strides
 from cnnprof.trace.trace import trace_model
+from tests.trace.nets import Net
 
 
 @st.composite
@@ -61,3 +64,24 @@ def test_channels_that_come_last_stay_last(layer: nn.Module) -> None:
     with torch.no_grad():
         assert layer.eval()(torch.zeros(2, 12, 10, 8).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).is_contiguous()
     assert "copy" not in [op.kind for op in trace_model(Rows(), [(2, 12, 10, 8)]).ops]
+
+
+@pytest.mark.parametrize("join", [lambda x: torch.cat((x, x), dim=1), nn.PReLU(8)])
+def test_what_is_joined_or_sloped_keeps_its_channels_last(join: Any) -> None:
+    net = Net(lambda net, x: join(x.to(memory_format=torch.channels_last)).contiguous())
+    real = join(torch.ones(1, 8, 6, 5).to(memory_format=torch.channels_last))
+    assert real.is_contiguous(memory_format=torch.channels_last)
+    kinds = [op.kind for op in trace_model(net.eval(), [(1, 8, 6, 5)]).ops if op.kind != "view"]
+    assert (kinds[0], kinds[-1], len(kinds)) == ("copy", "copy", 3)
+
+
+@pytest.mark.parametrize("order", [(0, 2, 1, 3), (0, 1, 2, 3), (0, 1, 3, 2)])
+def test_attention_lies_in_memory_as_the_query_does(order: tuple[int, ...]) -> None:
+    def attend(x: Tensor) -> Tensor:
+        q = x.permute(order)
+        return nn.functional.scaled_dot_product_attention(q, q, q)
+
+    copies = attend(torch.ones(1, 6, 6, 6)).transpose(1, 2).is_contiguous()
+    net = Net(lambda net, x: attend(x).transpose(1, 2).reshape(1, 6, 36))
+    kinds = [op.kind for op in trace_model(net, [(1, 6, 6, 6)]).ops]
+    assert (kinds[-1] == "view") == copies

@@ -1,0 +1,73 @@
+"""Networks that torch would not run are not counted: a pass on shapes asks the same of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import cnnprof
+from cnnprof.errors import ModelError
+from tests.trace.nets import Net
+
+PICTURE = (3, 16, 16)
+FILTERS = torch.ones(8, 3, 3, 3)
+
+
+def cut(layer: nn.Module, *names: str) -> nn.Module:
+    """Five of what it has, in the tensors of these names alone, as pruning by hand leaves it."""
+    for name in names:
+        kept = getattr(layer, name).detach()[:5]
+        setattr(layer, name, nn.Parameter(kept) if name in layer._parameters else kept)
+    return layer
+
+
+PRUNED = {
+    "bias of a convolution": nn.Sequential(cut(nn.Conv2d(3, 8, 3), "weight")),
+    "bias of a linear layer": nn.Sequential(nn.Flatten(), cut(nn.Linear(768, 8), "weight")),
+    "slopes": nn.Sequential(cut(nn.Conv2d(3, 8, 3), "weight", "bias"), nn.PReLU(8)),
+    "groups": nn.Sequential(nn.Conv2d(3, 8, 3), cut(nn.Conv2d(8, 8, 3, groups=2), "weight", "bias")),
+    "scale of a norm": nn.Sequential(
+        nn.Conv2d(3, 5, 3), cut(nn.BatchNorm2d(8), "running_mean", "running_var")
+    ),
+    "statistics": nn.Sequential(nn.Conv2d(3, 5, 3), cut(nn.BatchNorm2d(8), "weight", "bias")),
+    "variance": nn.Sequential(nn.Conv2d(3, 5, 3), cut(nn.BatchNorm2d(8), "weight", "bias", "running_mean")),
+}
+CALLS: dict[str, Callable[[Tensor], Any]] = {
+    "dimension to join along": lambda x: torch.cat([x, x], 4),
+    "dimension of softmax": lambda x: F.softmax(x, 4),
+    "dimension twice": lambda x: x.mean((2, 2)),
+    "mean of truth": lambda x: (x > 0).mean((2, 3)),
+    "double": lambda x: F.conv2d(x * torch.ones(16, dtype=torch.float64), FILTERS),
+    "double product": lambda x: x @ torch.ones(16, 4, dtype=torch.float64),
+    "padding by a wrong name": lambda x: F.conv2d(x, FILTERS, padding="full"),
+    "the same size at a stride": lambda x: F.conv2d(x, FILTERS, stride=2, padding="same"),
+    "negative padding": lambda x: F.conv2d(x, FILTERS, padding=-1),
+    "a window of padding": lambda x: F.max_pool2d(x, 3, 2, padding=2),
+    "pooling without channels": lambda x: F.adaptive_avg_pool2d(x[0, 0], 4),
+    "bias of another size": lambda x: F.linear(x, torch.ones(4, 16), torch.ones(5)),
+    "mask": lambda x: F.scaled_dot_product_attention(x, x, x, attn_mask=torch.zeros(8, 8)),
+    "heads": lambda x: F.scaled_dot_product_attention(x, x[:, :2], x[:, :2], enable_gqa=True),
+}
+
+
+@pytest.mark.parametrize("net", PRUNED.values(), ids=PRUNED)
+def test_pruned_in_one_place_and_not_in_the_other(net: nn.Module) -> None:
+    check(net)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_calls_that_torch_refuses(call: Callable[[Tensor], Any]) -> None:
+    check(Net(lambda net, x: call(x)))
+
+
+def check(net: nn.Module) -> None:
+    net.eval()
+    with pytest.raises((RuntimeError, IndexError, ValueError)), torch.no_grad():
+        net(torch.ones(1, *PICTURE))
+    with pytest.raises(ModelError, match="cannot run at input 1x3x16x16"):
+        cnnprof.count(net, PICTURE)
