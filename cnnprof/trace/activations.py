@@ -28,6 +28,11 @@ class Activations:
         self._values: dict[int, Value] = {}
         self._alive: list[object] = []
 
+    def seen(self) -> list[object]:
+        """All that was kept alive, and no longer is once the caller lets go of it."""
+        seen, self._alive = self._alive, []
+        return seen
+
     def value(self, tensor: Tensor) -> Value:
         """The record of an activation; a tensor never seen before gets a storage of its own."""
         return self._values.get(id(tensor)) or self.add(tensor)

@@ -11,6 +11,7 @@ from torch import nn
 
 from cnnprof.trace.autocast import autocast_noticed
 from cnnprof.trace.caches import caches_kept
+from cnnprof.trace.compiling import compiled_run_plainly
 from cnnprof.trace.containers import keep_contents, put_back
 from cnnprof.trace.hooks import hooks_kept
 from cnnprof.trace.modules import places, recorder
@@ -31,7 +32,8 @@ def as_found(tape: Tape) -> Iterator[None]:
     if any(issubclass(cls, torch.jit.ScriptModule) for cls in inventory.classes):
         raise UndecidedError("TorchScript runs outside of Python")
     with (
-        draws_undone(inventory.spaces),
+        draws_undone(bool(inventory.spaces)),  # where there are none, no code runs that would draw
+        compiled_run_plainly(),
         caches_kept(inventory.spaces),
         _attributes_kept(tape),
         places(tape),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -17,10 +18,15 @@ IGNORED = "autocast inside the network is not followed: counted in the dtype of 
 def autocast_noticed(tape: Tape) -> Iterator[None]:
     """A warning on the tape if it is switched on inside: seen as it is entered, since asking at every op takes long."""
     enter: Any = torch.autocast.__enter__
+    thread = get_ident()
 
     def noted(autocast: Any) -> Any:
         entered = enter(autocast)
-        if IGNORED not in tape.warnings and torch.is_autocast_enabled(autocast.device):
+        if (
+            get_ident() == thread
+            and IGNORED not in tape.warnings
+            and torch.is_autocast_enabled(autocast.device)
+        ):
             tape.warnings.append(IGNORED)
         return entered
 

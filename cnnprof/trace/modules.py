@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -21,15 +22,21 @@ from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 @contextmanager
 def places(tape: Tape) -> Iterator[None]:
-    """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised."""
+    """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised.
+
+    The hooks are everybody's: what another thread runs meanwhile is none of the tape's business.
+    """
     begun: list[int] = []
+    thread = get_ident()
 
     def enter(module: nn.Module, _inputs: object) -> None:
-        tape.stack.append(_place(tape, module))
-        begun.append(len(tape.ops))
+        if get_ident() == thread:
+            tape.stack.append(_place(tape, module))
+            begun.append(len(tape.ops))
 
     def leave(module: nn.Module, inputs: object, output: object) -> None:
-        _leave(tape, module, begun.pop(), inputs, output)
+        if get_ident() == thread:
+            _leave(tape, module, begun.pop(), inputs, output)
 
     handles = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave))
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from torch import Tensor, nn
@@ -20,6 +20,11 @@ def tensors_in(result: object, levels: int = LEVELS) -> list[Tensor]:
         elif levels and (parts := _parts(leaf)):
             found += tensors_in(parts, levels - 1)
     return found
+
+
+def unrolled(result: object) -> object:
+    """What a generator yields, which does not run before it is asked; anything else as it is."""
+    return list(result) if isinstance(result, Iterator) else result
 
 
 def _parts(leaf: object) -> list[object]:

@@ -47,6 +47,11 @@ class Tape(Activations):
         self._on_meta: dict[int, Tensor] = {}
         self._alive.append(inventory.model)
 
+    def seen(self) -> list[object]:
+        """All that was kept alive, stand-ins among it; the tape knows no tensor any longer."""
+        self._on_meta.clear()
+        return super().seen()
+
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
         return self._parameters.get(id(tensor)) or self.inventory.read(tensor)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import RLock
+from traceback import clear_frames
 
 import torch
 from torch import Tensor, nn
@@ -13,16 +15,20 @@ from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.compiling import compiled_run_plainly
 from cnnprof.trace.copying import copied
 from cnnprof.trace.inventory import Inventory
+from cnnprof.trace.left_behind import take_out
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
 from cnnprof.trace.randomness import draws_undone
-from cnnprof.trace.results import tensors_in
+from cnnprof.trace.results import tensors_in, unrolled
 from cnnprof.trace.shapes import ShapeError, text
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
 
+# Hooks of modules and autocast are the whole program's: two passes at a time would see each other's.
+ONE_AT_A_TIME = RLock()
 LAZY = "layers without weights got theirs on one real forward pass of a copy, which was then counted"
 
 
@@ -43,51 +49,69 @@ def trace(
     ``calls``: also the calls of modules and the names that functions were called by.
     Raises ModelError, naming the layer and the shape, where the network cannot run at these inputs.
     """
+    with ONE_AT_A_TIME:
+        return _trace(inventory, shapes, dtype, calls)
+
+
+def _trace(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str, calls: bool) -> Graph:
     if inventory.is_lazy:
         graph = trace(Inventory(_filled_in(inventory, shapes, dtype)), shapes, dtype, calls)
         return replace(graph, warnings=(*graph.warnings, LAZY))
     if inventory.switches_modes:
-        return trace(Inventory(copied(inventory.model).eval()), shapes, dtype, calls)
+        return trace(Inventory(_copy_to_run(inventory.model)), shapes, dtype, calls)
     model, tape = inventory.model, Tape(inventory, calls)
     try:
-        inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
-        outputs = run_without_compute(model, inputs, tape)
-        return tape.graph(inputs, outputs, "shapes")
-    except ShapeError as error:
-        problem: BaseException = error
-    except (Exception, SystemExit) as error:  # whatever the model's own code raises
+        return _on_shapes(tape, shapes, dtype)
+    except (Exception, SystemExit) as error:  # ours, or whatever the model's own code raises
         problem = error
+        clear_frames(error.__traceback__)  # they hold tensors that nobody needs any longer
+    finally:
+        if inventory.has_data:
+            take_out(tape.seen())
     if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
         raise _cannot_run(tape, shapes, problem) from problem
     return _trace_for_real(model, shapes, dtype, tape, problem)
 
 
+def _on_shapes(tape: Tape, shapes: Sequence[tuple[int, ...]], dtype: str) -> Graph:
+    inputs = [torch.empty(shape, dtype=getattr(torch, dtype), device=META) for shape in shapes]
+    outputs = run_without_compute(tape.inventory.model, inputs, tape)
+    return tape.graph(inputs, outputs, "shapes")
+
+
 def _filled_in(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str) -> nn.Module:
     """A copy whose lazy layers have got their weights, as only a pass can give them: making them is no part of it."""
-    copy = copied(inventory.model).eval()
+    copy = _copy_to_run(inventory.model)
     try:
-        with draws_undone(inventory.spaces), torch.no_grad():
+        with draws_undone(), torch.no_grad():
             copy(*[_random(shape, dtype, _device(copy)) for shape in shapes])
     except (Exception, SystemExit) as error:
         raise _cannot_run(Tape(inventory), shapes, error) from error
     return copy
 
 
+def _copy_to_run(model: nn.Module) -> nn.Module:
+    """A copy in eval mode. Not by what ``eval`` returns: some have a ``train`` of their own that returns nothing."""
+    copy = copied(model)
+    copy.eval()
+    return copy
+
+
 def _trace_for_real(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: BaseException
 ) -> Graph:
-    copy = copied(model).eval()
+    copy = _copy_to_run(model)
     tape = Tape(Inventory(copy), failed.with_calls)
     if tape.inventory.has_compiled:
         for module in tape.inventory.modules:
             module.__dict__["_modules"] = tape.inventory.unwrapped(module._modules)
     try:
-        with draws_undone(tape.inventory.spaces), torch.no_grad(), composed():
+        with draws_undone(), compiled_run_plainly(), torch.no_grad(), composed():
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
             for tensor in inputs:
                 tape.add(tensor)
             with places(tape), CallNamer(tape), AtenRecorder(tape):
-                result = copy(*inputs)
+                result = unrolled(copy(*inputs))
     except (Exception, SystemExit) as error:
         known = isinstance(problem, ShapeError)
         raise _cannot_run(failed if known else tape, shapes, problem if known else error) from error

@@ -17,7 +17,7 @@ from cnnprof.trace.as_found import as_found
 from cnnprof.trace.aten import AtenRecorder
 from cnnprof.trace.naming import name_call
 from cnnprof.trace.questions import QUESTIONS
-from cnnprof.trace.results import tensors_in
+from cnnprof.trace.results import tensors_in, unrolled
 from cnnprof.trace.rules import RULES
 from cnnprof.trace.tape import Tape, UndecidedError
 
@@ -86,5 +86,5 @@ def run_without_compute(model: nn.Module, inputs: Sequence[Tensor], tape: Tape) 
     for tensor in inputs:
         tape.add(tensor)
     with torch.no_grad(), as_found(tape), FunctionRecorder(tape):
-        result = model(*inputs)
+        result = unrolled(model(*inputs))
     return tensors_in(result)

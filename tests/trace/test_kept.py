@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.fx
 from torch import Tensor, nn
 
 from cnnprof.cost.count import count_graph
@@ -175,3 +176,14 @@ def test_no_random_number_is_drawn(draw: Any, state: Any, decides: bool) -> None
     before = state()
     assert trace_model(model, [PICTURE]).method == ("forward" if decides else "shapes")
     assert state() == before
+
+
+@pytest.mark.parametrize(
+    "net", [nn.Sequential(nn.LazyConv2d(4, 3)), torch.fx.symbolic_trace(nn.Conv2d(3, 4, 3))]
+)
+def test_a_real_pass_of_torchs_own_layers_draws_nothing_either(net: nn.Module) -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    trace_model(net, [PICTURE])
+    assert torch.equal(torch.rand(4), expected)

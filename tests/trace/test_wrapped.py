@@ -27,6 +27,10 @@ def compiled() -> Any:
     return torch.compile(nn.Conv2d(3, 4, 3))
 
 
+def counted(net: nn.Module) -> int:
+    return count_graph(trace_model(net, [PICTURE])).macs
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -95,3 +99,30 @@ def test_eval_mode_is_entered_as_the_network_enters_it() -> None:
     assert [op.kind for op in graph.ops] == ["linear"]
     assert model.training
     assert not layer.merged
+
+
+class Frozen(nn.Sequential):
+    """As detectors have it: their ``train`` returns nothing."""
+
+    def train(self, mode: bool = True) -> None:  # type: ignore[override]
+        super().train(mode)
+
+
+@pytest.mark.parametrize("decides", [False, True])
+def test_a_train_that_returns_nothing_will_do(decides: bool) -> None:
+    net = Frozen(nn.Conv2d(3, 4, 3), Net(lambda net, x: x * 2 if decides and x.sum() > 0 else x + 1))
+    assert counted(net) == MACS
+
+
+def test_a_generator_is_asked_for_what_it_yields() -> None:
+    net = Net(lambda net, x: (net.conv(x) for _ in range(2)), conv=nn.Conv2d(3, 4, 3))
+    assert counted(net) == 2 * MACS
+
+
+def test_a_compiled_function_is_counted_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*given: Any, **named: Any) -> Any:
+        raise AssertionError("compiled while it was counted")
+
+    net = nn.Sequential(nn.Conv2d(3, 4, 3))
+    net.forward = torch.compile(net.forward, backend=never)  # type: ignore[method-assign]
+    assert counted(net) == MACS
