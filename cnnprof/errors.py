@@ -52,11 +52,20 @@ class GateError(CnnprofError):
 
 def first_line(error: BaseException) -> str:
     """What an error says first, cut off where it is long; its type where it says nothing."""
+    return (_text(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def in_one_line(error: BaseException, longest: int = 200) -> str:
+    """``KeyError: 'x'``: its type and all of its text, which may have any number of lines, or none."""
+    text = " ".join(_text(error).split())
+    return f"{type(error).__name__}: {text[:longest]}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
     try:
-        lines = str(error).strip().splitlines()
+        return str(error)
     except Exception:  # the author of its class may have got that wrong as well
-        lines = []
-    return (lines or [type(error).__name__])[0][:200]
+        return ""
 
 
 def unknown(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
+from contextlib import suppress
 
 from cnnprof.cli.interrupts import Ended, end_tidily
 
@@ -39,6 +41,7 @@ def _run() -> None:
             raise
     finally:
         sys.stdout.flush()  # while an error can still be told
+        _hand_over_standard_output()
 
 
 def _open_streams() -> None:
@@ -50,3 +53,14 @@ def _open_streams() -> None:
         elif hasattr(stream, "reconfigure"):
             # what the terminal's encoding lacks becomes "?", not a crash
             stream.reconfigure(errors="replace")
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        # With PYTHONUNBUFFERED a full disk or a stopped reader takes a part of what is written, and nobody says so.
+        sys.stdout = open(  # noqa: SIM115 (it lasts as long as the program)
+            sys.stdout.fileno(), "w", encoding=sys.stdout.encoding, errors="replace", closefd=False
+        )
+
+
+def _hand_over_standard_output() -> None:
+    """What the user's own code prints from now on, at exit or from a thread, is no result."""
+    with suppress(OSError, ValueError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -6,18 +6,18 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, EIO, ENOSPC, EPIPE
+from errno import EAGAIN, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from functools import wraps
 from typing import Any
 
 import typer
 
 from cnnprof.cli.interrupts import Ended, interrupts_as_found
-from cnnprof.errors import CnnprofError, FileError, ModelError
+from cnnprof.errors import CnnprofError, FileError, ModelError, in_one_line
 
 INTERRUPTED = 130
 BUG = 1
-NO_ROOM = (ENOSPC, EDQUOT, EIO)
+NO_ROOM = (ENOSPC, EDQUOT, EIO, EFBIG, EAGAIN)  # the last: a pipe that does not wait for its reader
 
 
 def reported(command: Callable[..., None]) -> Callable[..., None]:
@@ -78,10 +78,7 @@ def _report_other(error: BaseException) -> int:
         named = f"{str(error.filename)[:200]}: {error.strerror}"
         say_error(FileError(named, "check the path and its permissions"))
         return FileError.exit_code
-    text = " ".join(str(error).split())
-    say_error(
-        CnnprofError(f"{type(error).__name__}: {text[:300]}", "a bug of cnnprof; --traceback shows where")
-    )
+    say_error(CnnprofError(in_one_line(error, 300), "a bug of cnnprof; --traceback shows where"))
     return BUG
 
 

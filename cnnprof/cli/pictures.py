@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.errors import FileError, UnknownNameError, in_one_line
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
@@ -67,9 +67,8 @@ def picture(chart: Chart | None, path: Path) -> bytes:
         with _fonts_listed_nowhere():
             return draw_picture(chart, path.suffix.lower().removeprefix("."))
     except Exception as error:  # a broken matplotlib, or none of its back ends: the other files are written
-        told = " ".join(str(error).split())[:200]
         raise FileError(
-            f"no picture in {path}: {type(error).__name__}: {told}", "see whether matplotlib works"
+            f"no picture in {path}: {in_one_line(error)}", "see whether matplotlib works"
         ) from error
 
 

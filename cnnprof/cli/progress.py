@@ -42,6 +42,7 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         return
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
     # No refreshing thread: it would wake up in the middle of a timed pass.
     with (
@@ -49,7 +50,8 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         _descriptor_to_error(),
     ):
         try:
-            yield _throttled(lambda progress: live.update(progress_line(progress), refresh=True))
+            # As text: a path may have brackets, in which rich would look for styles.
+            yield _throttled(lambda progress: live.update(Text(progress_line(progress)), refresh=True))
         finally:
             ignore_interrupts()  # before the line is taken away, which takes milliseconds
 

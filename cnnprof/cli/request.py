@@ -115,10 +115,15 @@ def _batch(text: str) -> int:
             f"batch {text!r} is not a number of images",
             "such as --batch 1; repeat it for several: --batch 1 --batch 8",
         )
+    from cnnprof.records.request import LARGEST_SIZE
+
     try:
-        return _at_least_one("batch", int(text))
+        batch = _at_least_one("batch", int(text))
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a whole number", param_hint="'--batch'") from None
+    if batch > LARGEST_SIZE:
+        raise UnknownNameError(f"batch {text} is out of range", f"from 1 to {LARGEST_SIZE}")
+    return batch
 
 
 def parse_inputs(texts: Collection[str] | None) -> tuple[tuple[int, ...], ...] | None:

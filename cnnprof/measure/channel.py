@@ -24,15 +24,21 @@ def write_message(stream: BinaryIO, message: Mapping[str, object]) -> None:
 
 
 def read_message(stream: BinaryIO) -> Message | None:
-    """The next message; None at the end of the stream. Raises GarbledError for anything else."""
+    """The next message; None at the end of the stream, also where it comes in the middle of one: its sender was killed.
+
+    Raises GarbledError for anything else.
+    """
     header = stream.read(HEADER_BYTES)
-    if not header:
+    if len(header) < HEADER_BYTES:
         return None
     size = int.from_bytes(header, "big")
-    if len(header) < HEADER_BYTES or size > LARGEST_BYTES:
-        raise GarbledError(f"{header[:HEADER_BYTES]!r} is no length")
+    if size > LARGEST_BYTES:
+        raise GarbledError(f"{header!r} is no length")
+    body = stream.read(size)
+    if len(body) < size:
+        return None
     try:
-        message = json.loads(stream.read(size))
+        message = json.loads(body)
     except ValueError as error:
         raise GarbledError(str(error)) from error
     if not isinstance(message, dict):

@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from errno import EBUSY, EDQUOT, ENOSPC, EPERM
 from pathlib import Path
+from shlex import quote
 
-from cnnprof.errors import FileError, UnknownNameError, unknown
+from cnnprof.errors import FileError, UnknownNameError, in_one_line, unknown
 
 IN_PLACE = (EBUSY, EPERM)
 
@@ -43,7 +44,9 @@ def _check_place(path: Path) -> None:
     if path.is_dir():
         raise FileError(f"output {path} is a folder", f"name a file in it: {path / 'results.csv'}")
     if not folder.exists():
-        raise FileError(f"cannot write {path.name}: the folder {folder} does not exist", f"mkdir -p {folder}")
+        raise FileError(
+            f"cannot write {path.name}: the folder {folder} does not exist", f"mkdir -p {quote(str(folder))}"
+        )
     if not folder.is_dir():
         raise FileError(f"cannot write {path.name}: {folder} is not a folder", "choose another -o")
     if _replaceable(path) and (problem := _folder_problem(folder)):
@@ -128,4 +131,10 @@ def write_files(contents: Mapping[Path, Callable[[], str | bytes]]) -> dict[Path
             write_file(path, content())
         except FileError as error:
             failures[path] = error
+        except (
+            Exception
+        ) as error:  # a pandas that cannot be imported: what was measured is shown all the same
+            failures[path] = FileError(
+                f"cannot write {path}: {in_one_line(error)}", "another format may do: .json .csv .md"
+            )
     return failures

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
+from cnnprof.errors import ModelError
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
 from cnnprof.trace.caches import spaces_of
@@ -56,7 +57,15 @@ class Inventory:
         self.left: dict[int, dict[str, int]] = {}  # what masks leave of a module's parameters
         self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
-        self._walk(self.model, "")
+        try:
+            self._walk(self.model, "")
+        except KeyError as error:
+            if error.args[0] not in vars(nn.Module()):
+                raise
+            raise ModelError(
+                "one of its modules lacks what nn.Module makes: its __init__ does not call super().__init__()",
+                "call it first in the __init__ of every module",
+            ) from error
 
     @cached_property
     def classes(self) -> set[type[nn.Module]]:

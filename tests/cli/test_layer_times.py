@@ -23,7 +23,7 @@ def test_the_table_and_what_the_counters_cost(cnnprof: Cnnprof) -> None:
     assert "layers, the 3 that take most time" in outcome.out
     assert "(148 others)" in outcome.out
     assert "(outside layers)" in outcome.out
-    assert "the time with them" in outcome.out
+    assert "without the counters; with them " in outcome.out
 
 
 def test_csv_of_every_op_adds_up_to_the_call(cnnprof: Cnnprof, tmp_path: Path) -> None:

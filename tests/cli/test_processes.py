@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -179,3 +181,44 @@ def test_a_picture_leaves_nothing_but_itself(tmp_path: Path) -> None:
     )
     assert picture.exists()
     assert list(home.rglob("*")) == []
+
+
+def limit_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_standard_output_that_takes_a_part_is_no_success(unbuffered: str, tmp_path: Path) -> None:
+    with open(tmp_path / "cut.json", "w") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "cnnprof", "list", "--format", "json"],
+            stdout=file,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            preexec_fn=limit_files,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 5
+    assert done.stderr.startswith("error: cannot write standard output: File too large\nhint: ")
+
+
+LATE = """
+import atexit
+from torch import nn
+
+atexit.register(lambda: print("saved the run"))
+
+
+def build():
+    return nn.Conv2d(3, 4, 3)
+"""
+
+
+def test_what_the_users_code_prints_at_exit_is_no_result(tmp_path: Path) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    done = run("profile", f"{tmp_path / 'late.py'}:build", "--input", 16, "--no-latency", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["results"]
+    assert "saved the run" in done.stderr

@@ -53,3 +53,15 @@ def test_what_programs_of_the_users_code_print_is_no_result() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("result\n", "loading\n")
+
+
+def test_a_path_may_have_what_rich_takes_for_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "write", written.write)
+    with shown_progress(quiet=False) as on_progress:
+        assert on_progress is not None
+        on_progress(Progress("measure", "[/q].py:build", 0, None, None, 14.0))
+        on_progress(Progress("starting", "w/[red]n.py:build", 0, None, None, 14.0))
+    assert "[/q].py:build" in written.getvalue()
+    assert "w/[red]n.py:build" in written.getvalue()

@@ -37,6 +37,20 @@ def needs(width):
 
 def number():
     return 3
+
+
+class Forgetful(nn.Module):
+    def __init__(self):
+        self.width = 3
+
+
+class Silent(Exception):
+    def __str__(self):
+        return self.text
+
+
+def silent():
+    raise Silent()
 """
 
 
@@ -163,3 +177,17 @@ def test_the_rows_in_a_file_are_those_of_standard_output(
     assert done.code == 0, done.err
     assert file.read_text() == done.out
     assert len(done.out.splitlines()) > 5
+
+
+def test_what_the_authors_of_a_model_forgot_is_told(cnnprof: Cnnprof, net: Path) -> None:
+    done = cnnprof("profile", f"{net}:Forgetful", "--no-latency")
+    assert done.code == 4
+    assert "its __init__ does not call super().__init__()" in done.err
+    done = cnnprof("profile", f"{net}:silent", "--no-latency")
+    assert done.code == 4
+    assert "silent raised Silent" in done.err
+
+
+def test_a_batch_has_a_largest_size_as_an_input_has(cnnprof: Cnnprof) -> None:
+    done = cnnprof("profile", "mobilenet_v2", "--batch", "99999999999999999999", "--no-latency")
+    assert (done.code, done.lines[-1]) == (3, "hint: from 1 to 2147483647")

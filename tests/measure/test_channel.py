@@ -25,13 +25,16 @@ def test_what_is_written_is_read() -> None:
     "garbage",
     [
         b"hello, I am a library's greeting\n",
-        b"\x00\x00",
         (5).to_bytes(8, "big") + b"{...}",
         (2).to_bytes(8, "big") + b"[]",
-        (90).to_bytes(8, "big") + b'{"cut":',
         (1).to_bytes(8, "big") + b"\xff",
     ],
 )
 def test_anything_else_is_garbled(garbage: bytes) -> None:
     with pytest.raises(GarbledError):
         read_message(BytesIO(garbage))
+
+
+@pytest.mark.parametrize("cut", [b"\x00\x00", (90).to_bytes(8, "big") + b'{"cut":', (9).to_bytes(8, "big")])
+def test_a_message_that_its_sender_did_not_end_is_the_end(cut: bytes) -> None:
+    assert read_message(BytesIO(cut)) is None

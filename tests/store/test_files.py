@@ -195,3 +195,21 @@ def test_a_file_that_is_mounted_by_itself_is_written_in_place(
     assert list(tmp_path.iterdir()) == [target]
     with pytest.raises(FileError):
         write_file(tmp_path / "b.csv", "new")
+
+
+def test_a_writer_that_fails_keeps_no_other_file_from_being_written(tmp_path: Path) -> None:
+    def broken() -> str:
+        raise ImportError("no pandas")
+
+    first, second = tmp_path / "a.csv", tmp_path / "b.json"
+    failures = write_files({first: broken, second: lambda: "{}"})
+    assert list(failures) == [first]
+    assert "ImportError: no pandas" in failures[first].message
+    assert second.read_text() == "{}"
+    assert not first.exists()
+
+
+def test_the_next_step_can_be_pasted(tmp_path: Path) -> None:
+    with pytest.raises(FileError) as refused:
+        check_outputs([tmp_path / "my results" / "a.csv"], SUFFIXES)
+    assert refused.value.hint == f"mkdir -p '{tmp_path / 'my results'}'"
