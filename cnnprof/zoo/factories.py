@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import FileError, ModelError, UnknownNameError, unknown
+from cnnprof.errors import FileError, ModelError, UnknownNameError, in_one_line, unknown
 from cnnprof.zoo.loading import FACTORY_HINT
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def _load(model: str, code: Code) -> ModuleType:
         ) from error
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         raise ModelError(
-            f"{place} cannot be imported: {_in_one_line(error)}", "correct it; python shows where it fails"
+            f"{place} cannot be imported: {in_one_line(error, LONGEST_TEXT)}",
+            "correct it; python shows where it fails",
         ) from error
 
 
@@ -88,7 +89,7 @@ def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Modul
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise ModelError(f"{model} raised {_in_one_line(error)}", _advice(error)) from error
+        raise ModelError(f"{model} raised {in_one_line(error, LONGEST_TEXT)}", _advice(error)) from error
     if not isinstance(built, nn.Module):
         raise ModelError(f"{model} returned {type(built).__name__}, not an nn.Module", FACTORY_HINT)
     return built
@@ -102,13 +103,7 @@ def _copied(network: nn.Module) -> nn.Module:
         return network
 
 
-def _in_one_line(error: BaseException) -> str:
-    """What the user's own code raised: its text may have any number of lines, or none."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:LONGEST_TEXT]}" if text else type(error).__name__
-
-
 def _advice(error: BaseException) -> str:
-    if isinstance(error, TypeError) and "argument" in str(error):
+    if isinstance(error, TypeError) and "argument" in in_one_line(error):
         return "give its arguments with --arg NAME=VALUE, or write a factory that needs none"
     return f"the factory itself fails; {FACTORY_HINT}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import FileError, ModelError, UnknownNameError
@@ -103,7 +104,7 @@ def _from_file(model: str, path: Path, factory: str, arguments: Mapping[str, obj
         reason = f"{path} is a directory" if path.is_dir() else f"no such file: {path}"
         raise FileError(reason, FACTORY_HINT)
     if not os.access(path, os.R_OK):
-        raise FileError(f"cannot read {path}: permission denied", f"chmod +r {path}")
+        raise FileError(f"cannot read {path}: permission denied", f"chmod +r {quote(str(path))}")
     code = Code(str(path), partial(load_file, path), partial(beside, path))
     return _from_code(model, code, factory, arguments)
 

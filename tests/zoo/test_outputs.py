@@ -105,3 +105,11 @@ def test_every_detector_and_segmenter_runs_at_its_own_input() -> None:
             graph = trace_model(model, [(1, *entry.input)])
             assert graph.outputs, entry.name
             assert graph.method == "shapes", entry.name
+
+
+@pytest.mark.parametrize(("width", "additions"), [(1.0, 9), (0.55, 10)])
+def test_the_first_block_of_mnasnet_small_adds_where_its_widths_round_alike(
+    width: float, additions: int
+) -> None:
+    model = find_source("mnasnet_small", {"width_mult": width}).build(False, 0)
+    assert sum(op.kind == "add" for op in trace_model(model, [(1, 3, 224, 224)]).ops) == additions

@@ -53,7 +53,8 @@ ENTRIES = (
         notes=(
             "the paper's MnasNet-search2",
             "the first block has no residual: the authors' code declares 16 inputs for it, though the stem "
-            "gives 8; timm and pytorchcv have a residual there, with the same parameters and multiply-adds",
+            "gives 8; timm and pytorchcv have a residual there, with the same parameters and multiply-adds; at "
+            "widths of 0.55 and less both round to 8, and the authors' code has one, too",
             PADDING,
         ),
     ),

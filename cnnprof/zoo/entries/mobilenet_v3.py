@@ -10,7 +10,8 @@ LARGE = "mobilenet_v3:mobilenet_v3_large"
 SMALL = "mobilenet_v3:mobilenet_v3_small"
 WIDTHS = (
     "widths as in the authors' TensorFlow code: each expansion keeps its ratio to the block's input, and "
-    "widths below 1 keep the last layer before the classifier; torchvision scales the table's figures instead; "
+    "widths below 1 keep the last layer before the classifier, wider ones widen it (Large at 1.25 has the paper's "
+    "7.5 M parameters with head=1280); torchvision scales the table's figures instead; "
     "padding is torchvision's, in TensorFlow strided convolutions pad even inputs less on the left and top"
 )
 

@@ -23,12 +23,14 @@ HEAD = 1280
 class Layout:
     """A searched network: channels of the stem and of the separable block, then the stages.
 
-    A stage is kernel, expansion, gated or not, stride of the first block, output channels, blocks.
+    A stage is kernel, expansion, gated or not, stride of the first block, output channels, blocks. ``declared`` is how
+    many inputs the authors' code says that the separable block has, where it may have a residual.
     """
 
     stem: int
     first: int
     stages: tuple[tuple[int, int, bool, int, int, int], ...]
+    declared: int | None = None
 
 
 # Figure 7a.
@@ -69,6 +71,7 @@ SMALL = Layout(
         (5, 6, True, 2, 88, 3),
         (3, 6, False, 1, 144, 1),
     ),
+    declared=16,
 )
 
 
@@ -97,6 +100,18 @@ class InvertedResidual(nn.Module):
         return y + x if self.residual else y
 
 
+class Separable(nn.Sequential):
+    """The block after the stem: ``x (c) -> 3x3 depthwise -> 1x1 (c') [+ x]``."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(depthwise(inputs, 3), pointwise(inputs, outputs, activation=None))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x C x H x W`` to the same shape."""
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
+        return y + x
+
+
 class SpatialMean(nn.Module):
     """Global average pooling as torchvision's MNASNet writes it."""
 
@@ -106,18 +121,21 @@ class SpatialMean(nn.Module):
 
 
 class MnasNet(nn.Module):
-    """Stem, a separable block without residual, the layout's stages: ``N x 3 x H x W -> N x num_classes``."""
+    """Stem, a separable block, the layout's stages: ``N x 3 x H x W -> N x num_classes``.
+
+    The block has a residual where its declared inputs round to as many channels as its outputs do.
+    """
 
     def __init__(
         self, layout: Layout, width_mult: float, num_classes: int, dropout: float, pool: nn.Module
     ) -> None:
         super().__init__()
         stem, channels = (round_channels(width * width_mult) for width in (layout.stem, layout.first))
-        blocks: list[nn.Module] = [
-            conv_norm(3, stem, 3, stride=2),
-            depthwise(stem, 3),
-            pointwise(stem, channels, activation=None),
-        ]
+        blocks: list[nn.Module] = [conv_norm(3, stem, 3, stride=2)]
+        if layout.declared and round_channels(layout.declared * width_mult) == channels:
+            blocks.append(Separable(stem, channels))
+        else:
+            blocks += [depthwise(stem, 3), pointwise(stem, channels, activation=None)]
         for kernel, expansion, gated, first_stride, base, repeats in layout.stages:
             outputs = round_channels(base * width_mult)
             for index in range(repeats):
