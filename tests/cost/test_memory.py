@@ -85,6 +85,15 @@ def test_a_result_that_two_ops_read_reaches_memory() -> None:
     assert add.memory_fused_bytes == add.memory_bytes == 12 * P
 
 
+def test_the_last_of_two_readers_is_not_fused_either() -> None:
+    model = Net(
+        lambda n, x: (F.max_pool2d(y := n.conv(x), 2), F.relu(y)), conv=nn.Conv2d(4, 4, 1, bias=False)
+    )
+    counts = counted(model)
+    assert [op.kind for op in counts.ops] == ["conv", "max_pool", "relu"]
+    assert counts.memory_fused_bytes == counts.memory_bytes
+
+
 def test_a_result_that_the_caller_gets_reaches_memory() -> None:
     model = Net(lambda n, x: (y := n.conv(x), F.relu(y)), conv=nn.Conv2d(4, 4, 1))
     assert fused(counted(model)) == [("conv", 8 * P + 4 * 4 * 4 + 4 * 4), ("relu", 8 * P)]

@@ -11,6 +11,7 @@ import pytest
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.fake import Latency, constant, drifting, noisy, outliers
+from cnnprof.measure.pairs import paired_ratios
 from cnnprof.measure.process import LostError
 from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Taken, WitnessedSession
@@ -68,6 +69,12 @@ def test_what_processes_differ_by_is_told() -> None:
         ]
         assert timing.spread == pytest.approx(max(medians) / min(medians) - 1)
         assert timing.low_s < min(medians) < max(medians) < timing.high_s
+
+
+def test_pairs_are_by_the_rule_of_the_ratios_to_the_baseline() -> None:
+    for found in (pair(1.1, 0.01, seed) for seed in range(12)):
+        (again,) = paired_ratios(found, found.timings, [(1, 0)], baseline=0)
+        assert again.ratio == found.ratios[1]
 
 
 def test_more_processes_are_what_helps_where_it_is_they_that_differ() -> None:

@@ -70,6 +70,8 @@ def test_the_widest_of_three() -> None:
     assert alone.half_width == pytest.approx(student(0.95, 2) * own / sqrt(3), rel=1e-3)
     wide = ratio_estimate(tight, Spread(0.05, 6))
     assert wide.half_width == pytest.approx(student(0.95, 6) * sqrt(2) * 0.05 / sqrt(3))
+    against_two = ratio_estimate(tight, Spread(0.05, 6), instances=2)  # whose mean is better known
+    assert against_two.half_width == pytest.approx(student(0.95, 6) * sqrt(1.5) * 0.05 / sqrt(3))
     quiet = ratio_estimate(tight, Spread(0.0001, 6))
     assert quiet.half_width == pytest.approx(student(0.95, 2) * own / sqrt(3), rel=1e-3)
     loose = [[0.0, 0.1, -0.1, 0.2, -0.2, 0.15, -0.15]] * 3
