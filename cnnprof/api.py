@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral
 from operator import index
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import UnknownNameError, unknown
@@ -50,6 +52,16 @@ def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = 
     from cnnprof.pipeline import count as run
 
     return run(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
+
+
+def load(path: str | PathLike[str]) -> tuple[Profile, ...]:
+    """The profiles of a file that ``-o FILE.json`` wrote, every sample among them.
+
+    Raises FileError where it cannot be read, was cut short, is not of cnnprof, or is of a newer schema.
+    """
+    from cnnprof.store.readers import load as read
+
+    return read(Path(path))
 
 
 def profile(model: Model, input: Size | None = None, latency: bool = True, **options: Any) -> Profile:

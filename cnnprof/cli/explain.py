@@ -14,7 +14,6 @@ from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, check_files, check_format
 from cnnprof.cli.progress import shown_progress
-from cnnprof.errors import UnknownNameError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @reported
-@with_settings("verify", "convention", "processes")
+@with_settings("verify", "convention", "processes", "no_latency")
 def explain(
     first: Annotated[str, typer.Argument(metavar="A", help=MODEL)],
     second: Annotated[str, typer.Argument(metavar="B", help="The network whose time is explained.")],
@@ -53,8 +52,6 @@ def measure(first: str, second: str, settings: Settings) -> Explained:
     from cnnprof import pipeline
     from cnnprof.cli.request import to_request
 
-    if settings.no_latency:
-        raise UnknownNameError("explain measures, and --no-latency forbids it", "leave it out")
     check_format(settings.format)
     check_files(settings.output)
     requests = [to_request(model, settings, "explain") for model in (first, second)]

@@ -35,13 +35,14 @@ def profile(
     settings: Settings,
     layers: Annotated[bool, typer.Option("--layers", help="Add the per-layer table.")] = False,
     depth: Annotated[
-        int | None, typer.Option(metavar="N", help="With --layers: sum up modules below this depth.")
+        int | None, typer.Option(metavar="N", help="The per-layer table, modules below this depth summed up.")
     ] = None,
     top: Annotated[
-        int | None, typer.Option(metavar="N", help="With --layers or --roofline: the N most costly rows.")
+        int | None, typer.Option(metavar="N", help="The N most costly rows of --layers, or of --roofline.")
     ] = None,
     time: Annotated[
-        bool, typer.Option("--time", help="With --layers: the time of each layer, by the runtime's counters.")
+        bool,
+        typer.Option("--time", help="The per-layer table with the time of each, by the runtime's counters."),
     ] = False,
     conventions: Annotated[
         bool,

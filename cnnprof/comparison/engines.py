@@ -78,7 +78,7 @@ def _promise(profiles: Sequence[Profile], grid: Grid, row: int) -> str:
             continue
         promised = profiles[place].counts.macs / profiles[base].counts.macs
         ratio = profiles[place].ratio
-        if ratio is not None and ratio.verdict != "baseline":
+        if ratio is not None:
             # Without the budget that would tell: it differs from cell to cell.
             where = " ".join(varied(setting.runtime, setting.batch, grid))
             told = judgement(promised, ratio, with_budget=False) if promised else ratio.verdict

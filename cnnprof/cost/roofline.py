@@ -43,9 +43,9 @@ def find_roofline(
 def floor_s(graph: Graph, counts: Counts, ceilings: Ceilings) -> float:
     """Seconds that no runtime goes below on these limits.
 
-    Layer after layer each convolution, linear layer and matrix product takes ``macs / peak``, or what moving its
-    inputs, outputs and weights takes where all of it is in cache, whichever is longer; all else may be computed along
-    the way. Over the whole pass, what no cache holds of weights, inputs and outputs comes from memory.
+    Layer after layer each convolution, linear layer and matrix product takes ``macs / peak``; the first two at least
+    what moving their inputs, outputs and weights takes where all of it is in cache; all else may be computed along the
+    way. Over the whole pass, what no cache holds of weights, inputs and outputs comes from memory.
     """
     layers = sum(_least_s(op.macs, op.memory_paper_bytes, ceilings) for op in counts.ops)
     return max(layers, _beyond_cache(graph, ceilings) / ceilings.memory.per_s)

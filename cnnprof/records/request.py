@@ -1,4 +1,4 @@
-"""What was asked for: everything that must be equal for two results to be comparable."""
+"""What was asked for, with everything that a result depends on besides the machine."""
 
 from __future__ import annotations
 

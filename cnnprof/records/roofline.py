@@ -51,11 +51,6 @@ class LayerRoofline:
         return self.moved_bytes / self.seconds if self.seconds else None
 
     @property
-    def fraction(self) -> float | None:
-        """The share of its roof that it reaches; above 1 where its data comes from cache."""
-        return self.roof_s / self.seconds if self.seconds else None
-
-    @property
     def from_cache(self) -> bool:
         """Whether it was faster than its bytes could have come from memory."""
         return self.seconds is not None and self.seconds < self.memory_s

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.store.readers import load
+from cnnprof import load
 from tests.cli.conftest import Cnnprof
 
 NET = """

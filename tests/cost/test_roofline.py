@@ -128,11 +128,11 @@ def timed(*layers: tuple[tuple[int, ...], float]) -> LayerTimes:
 
 def test_times_are_set_to_their_layers() -> None:
     first, second = roofline(times=timed(((0,), 44.8), ((1,), 12.8), ((), 1.0))).layers
-    assert (first.seconds, first.fraction, first.from_cache) == (44.8, 0.5, False)
+    assert (first.seconds, first.roof_s, first.from_cache) == (44.8, 22.4, False)
     assert first.macs_per_s == 64 / 44.8
     assert first.bytes_per_s == 5
     # Twice as fast as 256 bytes come from memory: they did not.
-    assert (second.fraction, second.from_cache, second.over_peak) == (2.0, True, False)
+    assert (second.from_cache, second.over_peak) == (True, False)
 
 
 def test_layers_are_what_the_runtime_timed_as_one() -> None:
@@ -161,7 +161,7 @@ def test_faster_than_the_peak_is_told() -> None:
 
 def test_a_layer_that_moves_nothing_has_no_intensity() -> None:
     layer = LayerRoofline("", "fill", "others", (0,), 0, 0, 0.0, 0.0, 0.1, "overhead")
-    assert (layer.intensity, layer.macs_per_s, layer.bytes_per_s, layer.fraction) == (None,) * 4
+    assert (layer.intensity, layer.macs_per_s, layer.bytes_per_s) == (None,) * 3
 
 
 def test_of_two_measurements_the_higher_counts() -> None:

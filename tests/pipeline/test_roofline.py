@@ -109,7 +109,7 @@ def test_layers_with_their_times_stand_under_their_roofs() -> None:
     assert found.layer_times is not None
     assert all(layer.seconds is not None for layer in found.roofline.layers)
     # Made-up layers take their memory time and their arithmetic one after the other: always below the roof.
-    assert all(0 < (layer.fraction or 0) < 1 for layer in found.roofline.layers)
+    assert all(0 < layer.roof_s < (layer.seconds or 0) for layer in found.roofline.layers)
     assert not any("no roofline" in warning for warning in found.warnings)
 
 
