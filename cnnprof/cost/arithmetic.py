@@ -57,6 +57,9 @@ PER_ELEMENT: Mapping[str, int] = {
 # Ops that move bytes and compute nothing.
 MOVES = frozenset({"concat", "copy", "pad", "gather", "scatter", "fill", "upsample_nearest"})
 
+# Layers with a weight that each input meets.
+WEIGHTED = ("conv", "conv_transpose", "linear")
+
 # Ops that neither compute nor move: views, layers that do nothing in eval mode, and memory that is not filled.
 FREE = frozenset({"view", "identity", "empty"})
 
@@ -189,6 +192,6 @@ def _softmax_inside(op: Op) -> int:
 
 def activations(op: Op) -> int:
     """Output elements of convolutions and linear layers (Radosavovic et al. 2020, section 2.2; fvcore, timm)."""
-    if op.kind not in ("conv", "conv_transpose", "linear"):
+    if op.kind not in WEIGHTED:
         return 0
     return sum([value.elements for value in op.outputs])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from operator import attrgetter
 
-from cnnprof.cost.arithmetic import MACS, STATUS, UNCOUNTED, activations, flops
+from cnnprof.cost.arithmetic import MACS, STATUS, UNCOUNTED, WEIGHTED, activations, flops
 from cnnprof.cost.fusion import fused_bytes
 from cnnprof.cost.liveness import peak_bytes
-from cnnprof.cost.memory import WEIGHTED, executed_bytes, paper_bytes
+from cnnprof.cost.memory import executed_bytes, paper_bytes
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.graph import Graph, Op, Value
 from cnnprof.records.making import maker

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnprof.cost.arithmetic import FREE
-from cnnprof.cost.memory import WEIGHTED, moved
+from cnnprof.cost.arithmetic import FREE, WEIGHTED
+from cnnprof.cost.memory import moved
 from cnnprof.records.graph import ITEM_BYTES, Graph, Op
 
 ACTIVATIONS = frozenset(

@@ -44,8 +44,7 @@ def kind_of(graph: Graph, counts: Counts, layer: LayerTime) -> str:
     ops = [index for index in layer.ops if graph.ops[index].kind not in FREE]
     if not ops:
         return OTHERS
-    chief = max(ops, key=lambda index: (counts.ops[index].macs, counts.ops[index].memory_bytes))
-    return KINDS[group_of(graph.ops[chief])]
+    return KINDS[group_of(graph.ops[counts.chief(ops)])]
 
 
 def _sum(

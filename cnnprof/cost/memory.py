@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnnprof.cost.arithmetic import FREE
+from cnnprof.cost.arithmetic import FREE, WEIGHTED
 from cnnprof.records.graph import ITEM_BYTES, Op, Value
 
-WEIGHTED = ("conv", "conv_transpose", "linear")
 # These touch as many elements as they pick or put, however large the tensor they pick from or put into.
 PICKS = ("gather", "scatter")
 # These only write what they are given to write to; a buffer is among what they were recorded to read for that.

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.cost.arithmetic import FREE
+from cnnprof.cost.arithmetic import FREE, WEIGHTED
 from cnnprof.cost.fusion import fused_groups
 from cnnprof.cost.guidelines.shares import group_of
-from cnnprof.cost.memory import WEIGHTED
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
@@ -100,7 +99,7 @@ def _layer(
     seconds: float | None,
 ) -> LayerRoofline:
     ops = [counts.ops[index] for index in group]
-    chief = max(group, key=lambda index: (counts.ops[index].macs, counts.ops[index].memory_bytes))
+    chief = counts.chief(group)
     macs, moved_bytes = sum(op.macs for op in ops), sum(getattr(op, bytes_by) for op in ops)
     limits = {
         "compute": macs / ceilings.macs.per_s,

@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from random import Random
 from typing import BinaryIO, NoReturn
 
-from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.errors import CnnprofError, ModelError, in_one_line
 from cnnprof.measure.channel import Message, read_message, write_message
 from cnnprof.measure.priority import go_first
 from cnnprof.measure.seed import fork_on_request, threads
@@ -127,10 +127,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, worker: Model) -> None:
         except CnnprofError as error:
             answer = {"error": told(error)}
         except Exception as error:
-            text = " ".join(str(error).split())[:300]
-            answer = {
-                "error": told(ModelError(f"{type(error).__name__}: {text}", "run the model with python"))
-            }
+            answer = {"error": told(ModelError(in_one_line(error, 300), "run the model with python"))}
         write_message(answers, answer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -32,6 +33,11 @@ class OpCounts:
         """Flops per byte moved; None where nothing moves."""
         return self.flops / self.memory_bytes if self.memory_bytes else None
 
+    @property
+    def weight(self) -> tuple[int, int]:
+        """What makes it costly: multiply-adds, and bytes among ops without."""
+        return (self.macs, self.memory_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -52,6 +58,10 @@ class Counts:
     uncounted_ops: tuple[tuple[str, int], ...]
     ops: tuple[OpCounts, ...] = field(repr=False)  # hundreds: what Python shows of a result is to be read
     method: str = "shapes"
+
+    def chief(self, indices: Iterable[int]) -> int:
+        """The most costly of some ops, by their places: the one that a layer of several is named and grouped by."""
+        return max(indices, key=lambda index: self.ops[index].weight)
 
     @property
     def intensity(self) -> float | None:

@@ -28,13 +28,9 @@ def _op_row(counts: Counts, times: LayerTimes, index: int, layer: LayerTime | No
     row = op_columns(op)
     if layer is None:
         return {**row, **_seconds(times, None), "layer": None, "layer_ops": None}
-    own = layer if index == _chief(counts, layer) else None
+    own = layer if index == counts.chief(layer.ops) else None
     of_layer = {"layer": layer.name, "layer_ops": len(layer.ops)}
     return {**row, **_seconds(times, own, [counts.ops[i] for i in layer.ops]), **of_layer}
-
-
-def _chief(counts: Counts, layer: LayerTime) -> int:
-    return max(layer.ops, key=lambda index: (counts.ops[index].macs, counts.ops[index].memory_bytes))
 
 
 def _seconds(

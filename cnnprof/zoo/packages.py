@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError, unknown
+from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError, first_line, unknown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,9 +48,9 @@ def _import(package: str) -> Any:
             f'pip install "cnnprof[{package}]"',
         ) from error
     except Exception as error:  # a build for another version of torch fails in its own ways
-        problem = str(error).strip().partition("\n")[0]
         raise ModelError(
-            f"{package} cannot be imported: {problem}", "install the version made for the torch that is here"
+            f"{package} cannot be imported: {first_line(error)}",
+            "install the version made for the torch that is here",
         ) from error
 
 
@@ -115,7 +115,7 @@ def _constructed(
     try:
         return construct()
     except Exception as error:  # whatever the package's code raises
-        problem = str(error).strip().partition("\n")[0] or type(error).__name__
+        problem = first_line(error)
         if isinstance(error, TypeError) and "unexpected keyword argument" in problem:
             raise UnknownNameError(
                 f"{model}: {problem}", "see the package's documentation for its arguments"

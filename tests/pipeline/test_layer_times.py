@@ -12,9 +12,11 @@ from torch import nn
 from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.pipeline.counters import make_rig
 from cnnprof.pipeline.explain import explain_gap
+from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.layer_times import time_layers
 from cnnprof.pipeline.readings import CountedSession, Readings, gather_readings, middle_calls
 from cnnprof.pipeline.subject import make_subject
+from cnnprof.records.layer_times import ONE_BY_ONE
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Turn, Witness
 from cnnprof.runtimes.registry import RuntimeLayer
@@ -178,3 +180,7 @@ def test_the_middle_half_of_the_undisturbed_calls() -> None:
     # in order 1 2 | 3 4 5 6 | 7 9
     assert middle_calls(Readings((), total, rounds)) == (0, 5, 6, 7)
     assert middle_calls(Readings((), (2.0, 1.0), (-1, -1))) == (0, 1)  # all were disturbed: what there is
+
+
+def test_every_made_up_runtime_runs_each_op_by_itself() -> None:
+    assert FAKES.keys() < ONE_BY_ONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.cost.memory import WEIGHTED
+from cnnprof.cost.arithmetic import WEIGHTED
 from cnnprof.records.graph import Call, Graph, Op
 
 CONVOLUTIONS = frozenset(f"Conv{dims}d" for dims in (1, 2, 3))

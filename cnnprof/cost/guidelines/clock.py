@@ -18,8 +18,7 @@ def seconds_of_ops(counts: Counts, times: LayerTimes) -> tuple[float, ...]:
     seconds = [0.0] * len(counts.ops)
     for layer in times.layers:
         if layer.ops:
-            chief = max(layer.ops, key=lambda index: (counts.ops[index].macs, counts.ops[index].memory_bytes))
-            seconds[chief] += times.typical(layer.seconds)
+            seconds[counts.chief(layer.ops)] += times.typical(layer.seconds)
     return tuple(seconds)
 
 

@@ -9,7 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from cnnprof.errors import FileError, MissingRuntimeError, ModelError
+from cnnprof.errors import FileError, MissingRuntimeError, ModelError, first_line
 from cnnprof.trace.onnx.external import check_location, tensors_of
 from cnnprof.trace.onnx.types import ITEM_SIZES
 
@@ -49,9 +49,7 @@ def undamaged() -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-        raise ModelError(
-            f"the file is damaged: {str(error).strip().partition(chr(10))[0][:200]}", EXPORT_AGAIN
-        ) from error
+        raise ModelError(f"the file is damaged: {first_line(error)}", EXPORT_AGAIN) from error
 
 
 def _check_size(path: Path) -> None:
