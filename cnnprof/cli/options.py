@@ -68,7 +68,7 @@ class Settings:
             metavar="N",
             help="Time each model in N processes, one after another; above 3, in up to 3 N where a pair needs it.",
         ),
-    ] = 5
+    ] = 6
     convention: Annotated[
         str,
         typer.Option(metavar="NAME", help=f"Print what this counter prints: {COUNTERS}."),

@@ -33,7 +33,7 @@ class Request:
     latency: bool = True
     budget_s: float = 20.0
     precision: float = 0.02
-    processes: int = 5
+    processes: int = 6
     convention: str = "paper"
     verify: bool = False
     deploy: bool = False

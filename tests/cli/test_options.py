@@ -190,7 +190,7 @@ def test_outputs_are_checked_together(cnnprof: Cnnprof, fake: FakePipeline, tmp_
 
 def test_processes(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     assert cnnprof("profile", "alexnet").code == 0
-    assert fake.requests[0].processes == 5
+    assert fake.requests[0].processes == 6
     assert cnnprof("profile", "alexnet", "--processes", 3).code == 0
     assert fake.requests[0].processes == 3
     for value in (0, 101):
