@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, deque
+from collections.abc import Iterable
 from functools import _lru_cache_wrapper
 from itertools import compress, repeat
 from operator import is_
@@ -59,7 +60,7 @@ def _forget(held: Any, ours: set[int], levels: int) -> None:
 
 def _forget_in(holder: Any, held: Any) -> None:
     if isinstance(holder, (list, deque)):
-        while (place := _place(holder, held)) is not None:
+        for place in reversed(_places(range(len(holder)), holder, held)):
             del holder[place]
     elif isinstance(holder, set):
         holder.discard(held)
@@ -76,11 +77,9 @@ def _holders(held: Any, ours: set[int]) -> list[Any]:
     return [each for each in found if id(each) not in ours]
 
 
-def _place(values: Any, held: Any) -> Any:
-    """Where it stands among some values, or under which key of a dict; None where it does not."""
-    if isinstance(values, dict):
-        return next(compress(list(values), map(is_, values.values(), repeat(held))), None)
-    return next(compress(range(len(values)), map(is_, values, repeat(held))), None)
+def _places(names: Iterable[Any], values: Iterable[Any], held: Any) -> list[Any]:
+    """The names of those values that are what is held."""
+    return list(compress(names, map(is_, values, repeat(held))))
 
 
 def _forget_in_dict(table: dict[Any, Any], held: Any, ours: set[int]) -> None:
@@ -88,7 +87,7 @@ def _forget_in_dict(table: dict[Any, Any], held: Any, ours: set[int]) -> None:
     anything else, or a name of a file, is None again, as those are that get filled later.
     """
     owners = [each for each in _holders(table, ours) if _owns(each, table)]
-    while (key := _place(table, held)) is not None:
+    for key in _places(list(table), table.values(), held):
         if not owners or isinstance(owners[0], FunctionType):
             del table[key]
         elif isinstance(owners[0], type):
