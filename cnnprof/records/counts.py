@@ -34,8 +34,8 @@ class OpCounts:
         return self.flops / self.memory_bytes if self.memory_bytes else None
 
     @property
-    def weight(self) -> tuple[int, int]:
-        """What makes it costly: multiply-adds, and bytes among ops without."""
+    def cost(self) -> tuple[int, int]:
+        """What ops are ranked by: multiply-adds, and bytes among ops without."""
         return (self.macs, self.memory_bytes)
 
 
@@ -61,7 +61,7 @@ class Counts:
 
     def chief(self, indices: Iterable[int]) -> int:
         """The most costly of some ops, by their places: the one that a layer of several is named and grouped by."""
-        return max(indices, key=lambda index: self.ops[index].weight)
+        return max(indices, key=lambda index: self.ops[index].cost)
 
     @property
     def intensity(self) -> float | None:

@@ -73,7 +73,7 @@ def _layer(counts: Counts, times: LayerTimes, layer: LayerTime) -> TimedLayer | 
     ops = [op for op in (counts.ops[index] for index in layer.ops) if _has_work(op)]
     if not ops:
         return None
-    chief = max(ops, key=lambda op: op.weight)
+    chief = max(ops, key=lambda op: op.cost)
     return _of_ops(chief.path or "(network)", _named(ops), ops, times, times.typical(layer.seconds))
 
 

@@ -11,7 +11,7 @@ from traceback import clear_frames
 import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, first_line
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
@@ -157,11 +157,6 @@ def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: BaseExce
 
 def _first_line(problem: BaseException) -> str:
     """Its text; under the name of its type where the text says little alone: ``KeyError: 'x'``."""
-    name = type(problem).__name__
-    try:
-        lines = str(problem).strip().splitlines()
-    except Exception:  # the author of its class may have got that wrong as well
-        return name
-    if isinstance(problem, (LookupError, AssertionError, SystemExit)) and lines:
-        return f"{name}: {lines[0]}"
-    return lines[0] if lines else name
+    line, name = first_line(problem), type(problem).__name__
+    says_little = isinstance(problem, (LookupError, AssertionError, SystemExit)) and line != name
+    return f"{name}: {line}" if says_little else line

@@ -34,15 +34,21 @@ def test_what_the_users_code_prints_is_no_result(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr() == ("result\n", "building the network\n")
 
 
-def test_progress_is_not_coloured_by_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What is written to standard error, which passes for a terminal."""
     written = io.StringIO()
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setattr(sys.stderr, "write", written.write)
+    return written
+
+
+def test_progress_is_not_coloured_by_its_numbers(terminal: io.StringIO) -> None:
     with shown_progress(quiet=False) as on_progress:
         assert on_progress is not None
         on_progress(Progress("measure", "ghostnet", 11, 40, 1.62, 14.0))
-    assert "round 12 of about 40  ghostnet  1.62x" in written.getvalue()
+    assert "round 12 of about 40  ghostnet  1.62x" in terminal.getvalue()
 
 
 def test_what_programs_of_the_users_code_print_is_no_result() -> None:
@@ -55,13 +61,10 @@ def test_what_programs_of_the_users_code_print_is_no_result() -> None:
     assert (done.stdout, done.stderr) == ("result\n", "loading\n")
 
 
-def test_a_path_may_have_what_rich_takes_for_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = io.StringIO()
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stderr, "write", written.write)
+def test_a_path_may_have_what_rich_takes_for_a_style(terminal: io.StringIO) -> None:
     with shown_progress(quiet=False) as on_progress:
         assert on_progress is not None
         on_progress(Progress("measure", "[/q].py:build", 0, None, None, 14.0))
         on_progress(Progress("starting", "w/[red]n.py:build", 0, None, None, 14.0))
-    assert "[/q].py:build" in written.getvalue()
-    assert "w/[red]n.py:build" in written.getvalue()
+    assert "[/q].py:build" in terminal.getvalue()
+    assert "w/[red]n.py:build" in terminal.getvalue()

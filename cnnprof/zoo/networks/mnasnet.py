@@ -100,11 +100,11 @@ class InvertedResidual(nn.Module):
         return y + x if self.residual else y
 
 
-class Separable(nn.Sequential):
-    """The block after the stem: ``x (c) -> 3x3 depthwise -> 1x1 (c') [+ x]``."""
+class ResidualSeparable(nn.Sequential):
+    """The block after a narrow stem: ``x (c) -> 3x3 depthwise -> 1x1 (c) + x``."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(depthwise(inputs, 3), pointwise(inputs, outputs, activation=None))
+    def __init__(self, channels: int) -> None:
+        super().__init__(depthwise(channels, 3), pointwise(channels, channels, activation=None))
 
     def forward(self, x: Tensor) -> Tensor:
         """``N x C x H x W`` to the same shape."""
@@ -133,7 +133,7 @@ class MnasNet(nn.Module):
         stem, channels = (round_channels(width * width_mult) for width in (layout.stem, layout.first))
         blocks: list[nn.Module] = [conv_norm(3, stem, 3, stride=2)]
         if layout.declared and round_channels(layout.declared * width_mult) == channels:
-            blocks.append(Separable(stem, channels))
+            blocks.append(ResidualSeparable(channels))
         else:
             blocks += [depthwise(stem, 3), pointwise(stem, channels, activation=None)]
         for kernel, expansion, gated, first_stride, base, repeats in layout.stages:
