@@ -29,7 +29,7 @@ def seal(folder: Path, key: Mapping[str, object]) -> None:
 def inspect(folder: Path) -> bool | None:
     """True where the entry is whole, False where it is damaged or not ours alone, None where there is none."""
     try:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # nor where it may not be asked, of which Path.is_dir makes an error
             return None
         if not is_ours_alone(folder):
             return False
@@ -77,7 +77,7 @@ def _bytes_of(path: Path) -> int:
 
 def remove_quietly(folder: Path) -> None:
     """Remove a folder as far as it can be, or what is left of a file that was tried there."""
-    if folder.is_file():
+    if os.path.isfile(folder):
         with suppress(OSError):
             folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from atexit import register
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from uuid import uuid4
@@ -87,8 +87,9 @@ def cache_in_reach() -> Iterator[tuple[str, ...]]:
     try:
         yield warnings
     finally:
-        for left in root.glob(f"{BUILDING}-*-{_of_command()}*"):  # by processes that were killed
-            remove_quietly(left)
+        with suppress(OSError):  # a folder that may not be entered
+            for left in root.glob(f"{BUILDING}-*-{_of_command()}*"):  # by processes that were killed
+                remove_quietly(left)
         _restore(before)
         remove_quietly(folder)
 

@@ -5,7 +5,7 @@ An output that hardly depends on the input would pass whatever a runtime compute
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -48,7 +48,7 @@ def take_reference(model: nn.Module, settings: Settings) -> Reference:
     calibrate(model, settings)
     inputs = random_inputs(settings)
     with torch.inference_mode():
-        outputs = to_compare(model(*inputs))
+        outputs = to_compare(_returned(model(*inputs)))
         other_inputs = random_inputs(replace(settings, seed=settings.seed + 1))
         before = torch.get_rng_state()  # by the second call: in the first, lazy layers draw their weights
         others = to_compare(model(*other_inputs))
@@ -57,6 +57,14 @@ def take_reference(model: nn.Module, settings: Settings) -> Reference:
         a.shape == b.shape for a, b in zip(outputs, others, strict=True)
     )
     return Reference(outputs, relative_error(others, outputs) if same else 1.0, is_random)
+
+
+def _returned(output: object) -> object:
+    if isinstance(output, Iterator):
+        raise ModelError(
+            "the network's forward is a generator, which runs nothing when it is called", "--no-latency"
+        )
+    return output
 
 
 def relative_error(outputs: Sequence[Tensor], reference: Sequence[Tensor]) -> float:
@@ -101,6 +109,8 @@ def check(outputs: Sequence[Tensor], reference: Reference, dtype: str, runtime: 
         return Verdict(_finite(error), (f"{dtype}: for speed only, its output means nothing",))
     if reference.is_random:
         return Verdict(None, ("output not checked: the network draws random numbers, in eval mode too",))
+    if not reference.outputs:
+        return Verdict(None, ("output not checked: no tensor is found in it",))
     if reference.sensitivity < BARELY:
         return Verdict(None, ("output not checked: it hardly depends on the input",))
     if error <= min(BOUNDS[dtype], reference.sensitivity / 2):

@@ -334,6 +334,18 @@ def test_a_cache_in_reach_for_other_processes_too(tmp_path: Path, monkeypatch: p
     assert not stored.folder.parent.exists()
 
 
+def test_a_cache_that_cannot_even_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a folder on the way may not be entered: a name that is too long fails alike, for root as well."""
+    monkeypatch.setenv("CNNPROF_CACHE", str(tmp_path / ("x" * 300) / "cache"))
+    before = dict(os.environ)
+    with cache_in_reach() as warnings:
+        assert "cannot be written (File name too long)" in warnings[0]
+        stored = open_cache().fetch("onnx", KEY, Converter())
+        assert stored.warnings == ()
+    assert dict(os.environ) == before
+    assert not stored.folder.parent.exists()
+
+
 SPARE = """
 import os, sys
 from pathlib import Path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -180,6 +182,22 @@ def test_a_network_that_draws_numbers_is_timed_and_not_checked() -> None:
     assert verdict.error is None
     assert verdict.warnings == ("output not checked: the network draws random numbers, in eval mode too",)
     assert not take_reference(nn.Dropout().eval(), Settings(((1, 3, 8, 8),))).is_random
+
+
+def test_a_forward_that_is_a_generator_is_not_timed() -> None:
+    """Calling it runs nothing."""
+
+    class Yields(nn.Module):
+        def forward(self, x: Tensor) -> Iterator[Tensor]:
+            yield x + 1
+
+    with pytest.raises(ModelError, match="a generator"):
+        take_reference(Yields(), Settings(((1, 3, 8, 8),)))
+
+
+def test_an_output_in_which_no_tensor_is_found() -> None:
+    verdict = check([], Reference([], sensitivity=0.0), "float32", "eager")
+    assert verdict.warnings == ("output not checked: no tensor is found in it",)
 
 
 def test_lazy_layers_draw_their_weights_and_no_more() -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cnnprof.cost.count import count_graph
 from cnnprof.errors import ModelError
-from cnnprof.records.graph import Parameter
+from cnnprof.records.graph import ITEM_BYTES, Parameter, Value
 from cnnprof.trace.inventory import Inventory
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import PICTURE, Counter, Net, Pair, Residual, tied
@@ -92,6 +92,13 @@ def test_dtypes_of_half_precision() -> None:
     (op,) = graph.ops
     assert {value.dtype for value in op.inputs + op.outputs} == {"float16"}
     assert {parameter.dtype for parameter in op.parameters} == {"float16"}
+
+
+@pytest.mark.parametrize("name", [*ITEM_BYTES, "complex32", "qint32"])
+def test_a_value_is_as_large_as_torch_makes_it(name: str) -> None:
+    """``y.clone()`` of 64-bit unsigned numbers once moved half its bytes."""
+    value = Value(0, (2, 3), name)
+    assert value.nbytes == 6 * getattr(torch, name).itemsize
 
 
 def test_the_layer_and_its_shape_are_named_where_a_network_cannot_run() -> None:
