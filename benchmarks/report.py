@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from cnnprof.measure.priority import may_go_first
-from cnnprof.pipeline import describe_environment
+from cnnprof.pipeline.flow import describe_environment
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -49,7 +49,7 @@ def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = 
 
     A module is left exactly as it was. Raises ModelError where it cannot run at that input.
     """
-    from cnnprof.pipeline import count as run
+    from cnnprof.pipeline.flow import count as run
 
     return run(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
 
@@ -71,7 +71,7 @@ def profile(model: Model, input: Size | None = None, latency: bool = True, **opt
     those of the command line: batch, device, dtype, runtime, threads, channels_last, budget (seconds), precision (a
     fraction), processes, args (the builder's), deploy, convention, verify, roofline, seed.
     """
-    from cnnprof.pipeline import profile as run
+    from cnnprof.pipeline.flow import profile as run
 
     return run(_request(model, input, latency, options), _module(model))
 
@@ -100,8 +100,8 @@ def compare(
         raise UnknownNameError(
             f"baseline is {baseline!r}", "the place of a model in the list, from 0"
         ) from None
-    from cnnprof.pipeline import compare as run
     from cnnprof.pipeline.asked import check_request
+    from cnnprof.pipeline.flow import compare as run
     from cnnprof.pipeline.grid import spread
 
     runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)

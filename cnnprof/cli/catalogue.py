@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnnprof.cli.failures import reported
-from cnnprof.cli.output import Results, check_format, check_shown, print_results, print_table
+from cnnprof.cli.output import Results, check_format, check_shown, print_results
 from cnnprof.errors import UnknownNameError, unknown
 
 if TYPE_CHECKING:
@@ -38,24 +37,25 @@ def list_models(
     if verbose:
         check_shown("--verbose", [form], ("table", "md"))
     entries = select(pattern, family, task)
-    if counts:
-        if verbose:
-            raise UnknownNameError(
-                "--counts is a table of its own, without --verbose", "leave out one of the two"
-            )
-        print_results(tallied(entries), form)
-        return
-    if form == "table":
-        from cnnprof.render.catalogue import catalogue_report, details_report
+    if counts and verbose:
+        raise UnknownNameError(
+            "--counts is a table of its own, without --verbose", "leave out one of the two"
+        )
+    print_results(tallied(entries) if counts else listed(entries, verbose), form)
 
-        print_table(details_report(entries) if verbose else catalogue_report(entries))
-    else:
-        sys.stdout.write(as_text(entries, form, verbose))
+
+def listed(entries: list[Entry], verbose: bool) -> Results:
+    """The entries with their published figures."""
+    from cnnprof.render.catalogue import catalogue_report, details_report
+    from cnnprof.store.documents import entries_csv, entries_json
+
+    report = details_report(entries) if verbose else catalogue_report(entries)
+    return Results((), report, csv=lambda: entries_csv(entries), json=lambda: entries_json(entries))
 
 
 def tallied(entries: list[Entry]) -> Results:
     """Every entry counted; this needs torch, which the list itself does not."""
-    from cnnprof.pipeline import count_entries
+    from cnnprof.pipeline.flow import count_entries
     from cnnprof.render.tally import tally_report
 
     profiles = count_entries([entry.name for entry in entries])
@@ -81,15 +81,3 @@ def select(pattern: str, family: str, task: str) -> list[Entry]:
     if not entries:
         raise unknown("model", pattern, known, otherwise="cnnprof list shows the whole zoo")
     return entries
-
-
-def as_text(entries: list[Entry], form: str, verbose: bool) -> str:
-    """The entries in a format other than ``table``."""
-    if form == "md":
-        from cnnprof.render.catalogue import catalogue_report, details_report
-        from cnnprof.render.markdown import to_markdown
-
-        return to_markdown(details_report(entries) if verbose else catalogue_report(entries))
-    from cnnprof.store.documents import entries_csv, entries_json
-
-    return entries_csv(entries) if form == "csv" else entries_json(entries)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnnprof.cli.failures import INTERRUPTED, reported, say
-from cnnprof.cli.output import check_format, print_table
+from cnnprof.cli.output import Results, check_format, print_results
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError, unknown
 
@@ -46,10 +45,10 @@ def show_environment(
     if not measure:
         if threads is not None or dtype:
             raise UnknownNameError("--threads and --dtype are for what is measured", "add --measure")
-        _show(form)
+        print_results(described(), form)
         return
     check = measured(threads, dtype or FLOATS, runtime, quiet)
-    _show_measured(check, form)
+    print_results(tested(check), form)
     for warning in check.warnings:
         say(f"warning: {warning}")
     if check.interrupted:
@@ -61,42 +60,31 @@ def measured(
     threads: int | None, dtypes: list[str] | tuple[str, ...], runtime: str, quiet: bool
 ) -> MachineCheck:
     """The machine's limits and resolution; UnknownNameError for a thread count or dtype that will not do."""
-    from cnnprof import pipeline
+    from cnnprof.pipeline.machine import check_machine
+    from cnnprof.runtimes.registry import DTYPES
 
     for dtype in dtypes:
-        if dtype not in pipeline.DTYPES:
-            raise unknown("dtype", dtype, pipeline.DTYPES)
+        if dtype not in DTYPES:
+            raise unknown("dtype", dtype, DTYPES)
     if threads is not None and threads < 1:
         raise UnknownNameError(f"threads must be at least 1, not {threads}", "--threads 1 is the smallest")
     with shown_progress(quiet) as on_progress:
-        return pipeline.check_machine(
-            tuple(dict.fromkeys(dtypes)), threads, runtime=runtime, on_progress=on_progress
-        )
+        return check_machine(tuple(dict.fromkeys(dtypes)), threads, runtime=runtime, on_progress=on_progress)
 
 
-def _show(form: str) -> None:
-    from cnnprof import pipeline
+def described() -> Results:
+    """The machine as the system tells of it."""
+    from cnnprof.pipeline.flow import describe_environment
     from cnnprof.render.environment import environment_report
-    from cnnprof.render.markdown import to_markdown
     from cnnprof.store.documents import environment_json
 
-    environment = pipeline.describe_environment()
-    if form == "table":
-        print_table(environment_report(environment))
-    elif form == "md":
-        sys.stdout.write(to_markdown(environment_report(environment)))
-    else:
-        sys.stdout.write(environment_json(environment))
+    environment = describe_environment()
+    return Results((), environment_report(environment), json=lambda: environment_json(environment))
 
 
-def _show_measured(check: MachineCheck, form: str) -> None:
+def tested(check: MachineCheck) -> Results:
+    """The machine with what was measured of it."""
     from cnnprof.render.machine import machine_report
-    from cnnprof.render.markdown import to_markdown
     from cnnprof.store.documents import machine_json
 
-    if form == "table":
-        print_table(machine_report(check))
-    elif form == "md":
-        sys.stdout.write(to_markdown(machine_report(check)))
-    else:
-        sys.stdout.write(machine_json(check))
+    return Results((), machine_report(check), json=lambda: machine_json(check))

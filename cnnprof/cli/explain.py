@@ -17,7 +17,7 @@ from cnnprof.cli.progress import shown_progress
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
-    from cnnprof.pipeline import Explained
+    from cnnprof.pipeline.explain import Explained
     from cnnprof.records.explanation import Explanation
 
 
@@ -49,14 +49,14 @@ def explain(
 
 def measure(first: str, second: str, settings: Settings) -> Explained:
     """Both networks timed; what can be refused without torch is refused first."""
-    from cnnprof import pipeline
     from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.explain import explain_gap
 
     check_format(settings.format)
     check_files(settings.output)
     requests = [to_request(model, settings, "explain") for model in (first, second)]
     with shown_progress(settings.quiet) as on_progress:
-        return pipeline.explain_gap(requests, on_progress=on_progress)
+        return explain_gap(requests, on_progress=on_progress)
 
 
 def explanation_rows(found: Explanation) -> Iterator[dict[str, object]]:

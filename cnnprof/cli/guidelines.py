@@ -78,13 +78,13 @@ def check_asked(settings: Settings, layers: bool, time: bool, top: int | None) -
 
 def assess(model: str, settings: Settings, time: bool) -> Comparison:
     """The one network with its guidelines, and with the time of its layers where that was asked for."""
-    from cnnprof import pipeline
     from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.guidelines import assess_guidelines, assess_guidelines_by_time
     from cnnprof.records.profile import Comparison
 
     request = to_request(model, settings, "guidelines")
     if time:
         with shown_progress(settings.quiet) as on_progress:
-            return pipeline.assess_guidelines_by_time(request, on_progress=on_progress)
+            return assess_guidelines_by_time(request, on_progress=on_progress)
     with shown_progress(quiet=True):
-        return Comparison((pipeline.assess_guidelines(request),), 0, None)
+        return Comparison((assess_guidelines(request),), 0, None)

@@ -52,12 +52,12 @@ def check_timed_rows(settings: Settings, depth: int | None, top: int | None, dra
 
 def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison:
     """The profile with its layer times."""
-    from cnnprof import pipeline
     from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.layer_times import time_layers
 
     request = replace(to_request(model, settings, TIMED), roofline=roofline)
     with shown_progress(settings.quiet) as on_progress:
-        return pipeline.time_layers(request, on_progress=on_progress)
+        return time_layers(request, on_progress=on_progress)
 
 
 def layers_report(comparison: Comparison, depth: int | None, top: int | None, plot: bool) -> Report:

@@ -37,13 +37,13 @@ def measure(
     models: Sequence[str], settings: Settings, baseline: int, drawing: Drawing = TABLES
 ) -> Comparison:
     """The comparison; everything that can be refused without torch is refused first."""
-    from cnnprof import pipeline
     from cnnprof.cli.request import to_requests
+    from cnnprof.pipeline.flow import compare
 
     check_asked(settings, drawing)
     requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
     with shown_progress(settings.quiet) as on_progress:
-        return pipeline.compare(requests, baseline=baseline, on_progress=on_progress)
+        return compare(requests, baseline=baseline, on_progress=on_progress)
 
 
 def check_asked(settings: Settings, drawing: Drawing) -> None:

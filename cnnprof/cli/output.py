@@ -105,7 +105,7 @@ class Results:
         """One network's warnings are also its session's."""
         if self.comparison is None or len(self.profiles) > 1:
             return self.profiles
-        from cnnprof.pipeline import told_of_session
+        from cnnprof.pipeline.flow import told_of_session
 
         return [told_of_session(self.comparison)]
 
@@ -121,7 +121,7 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
-    from cnnprof.measure.interrupts import without_interrupts  # measure takes longer to import than typer
+    from cnnprof.measure.interrupts import without_interrupts
 
     with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())

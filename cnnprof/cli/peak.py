@@ -13,8 +13,8 @@ from cnnprof.cli.refusals import check_refused
 
 def show_memory(model: str, settings: Settings, plot: bool) -> None:
     """What is alive at the peak; ``--format csv`` gives a row an op. Nothing is run."""
-    from cnnprof import pipeline
     from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.peak import find_peak_memory
     from cnnprof.records.columns import warnings
     from cnnprof.render.peak import peak_report, peak_rows
     from cnnprof.render.plots.memory import memory_chart
@@ -24,7 +24,7 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     check_refused("profile --memory", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --memory")
     with shown_progress(quiet=True):
-        found = pipeline.find_peak_memory(request)
+        found = find_peak_memory(request)
     report = (*peak_report(found), *(plotted(memory_chart(found)) if plot else ()))
     results = Results(
         [found],

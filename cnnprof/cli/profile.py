@@ -84,9 +84,9 @@ def profile(
 
 def show_conventions(model: str, settings: Settings) -> None:
     """Every counter's total with its parts; ``--format csv`` gives a row a part."""
-    from cnnprof import pipeline
     from cnnprof.cli.output import Results, check_files, check_format
     from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.conventions import count_conventions
     from cnnprof.records.columns import warnings
     from cnnprof.render.counters import counters_report, counters_rows
     from cnnprof.store.documents import rows_csv
@@ -96,7 +96,7 @@ def show_conventions(model: str, settings: Settings) -> None:
     check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --conventions")
     with shown_progress(quiet=True):
-        found = pipeline.count_conventions(request)
+        found = count_conventions(request)
     report, rows = counters_report(found), counters_rows(found)
     results = Results([found], report, warnings(found), lambda: rows_csv(rows))
     finish(results, settings)

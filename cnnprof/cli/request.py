@@ -73,14 +73,13 @@ def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Req
 
 def check_choices(settings: Settings) -> None:
     """Names that are one of a few; a typo gets the nearest name."""
-    from cnnprof import pipeline
+    from cnnprof.cost.conventions.registry import CONVENTIONS
+    from cnnprof.runtimes.registry import DEVICES, DTYPES
 
-    if settings.device not in pipeline.DEVICES:  # all of them: the nearest name to gpu would be cpu
-        raise UnknownNameError(
-            f"unknown device {settings.device!r}", f"one of: {', '.join(pipeline.DEVICES)}"
-        )
-    _one_of("dtype", settings.dtype, pipeline.DTYPES)
-    _one_of("convention", settings.convention, pipeline.CONVENTIONS)
+    if settings.device not in DEVICES:  # all of them: the nearest name to gpu would be cpu
+        raise UnknownNameError(f"unknown device {settings.device!r}", f"one of: {', '.join(DEVICES)}")
+    _one_of("dtype", settings.dtype, DTYPES)
+    _one_of("convention", settings.convention, CONVENTIONS)
 
 
 def _one_of(option: str, value: str, known: Collection[str]) -> None:
@@ -90,13 +89,14 @@ def _one_of(option: str, value: str, known: Collection[str]) -> None:
 
 def parse_runtimes(names: Sequence[str] | None) -> tuple[str, ...]:
     """Each runtime once, in the order given; eager where none is. A typo gets the nearest name."""
-    from cnnprof import pipeline
+    from cnnprof.pipeline.fakes import FAKES
+    from cnnprof.runtimes.registry import RUNTIMES
 
     runtimes = tuple(dict.fromkeys(names or ("eager",)))
-    made_up = [name for name in runtimes if name in pipeline.FAKES]  # for tests; not offered
+    made_up = [name for name in runtimes if name in FAKES]  # for tests; not offered
     for name in runtimes:
         if name not in made_up:
-            _one_of("runtime", name, pipeline.RUNTIMES)
+            _one_of("runtime", name, RUNTIMES)
     if made_up and len(made_up) < len(runtimes):
         raise UnknownNameError(
             f"{made_up[0]} takes made-up time: it cannot stand beside a runtime", "leave it out"

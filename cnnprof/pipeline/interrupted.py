@@ -23,9 +23,7 @@ def counts_kept(counted: Callable[[], Any]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        from cnnprof.measure.interrupts import (
-            without_interrupts,
-        )  # measure takes longer to import than a list
+        from cnnprof.measure.interrupts import without_interrupts
 
         with without_interrupts():
             found = counted()

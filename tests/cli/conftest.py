@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import pytest
 from typer.testing import CliRunner
 
-from cnnprof import pipeline
 from cnnprof.cli.app import app
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison
@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass
 class FakePipeline:
-    """Stands for ``cnnprof.pipeline``: ``answer`` is called in place of measuring."""
+    """Stands for ``cnnprof.pipeline.flow``: ``answer`` is called in place of measuring."""
 
     requests: list[Request] = field(default_factory=list)
     baseline: int = 0
@@ -52,9 +52,33 @@ class FakePipeline:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     stand_in = FakePipeline()
-    monkeypatch.setattr(pipeline, "compare", stand_in.compare)
-    monkeypatch.setattr(pipeline, "describe_environment", stand_in.describe_environment)
+    monkeypatch.setattr("cnnprof.pipeline.flow.compare", stand_in.compare)
+    monkeypatch.setattr("cnnprof.pipeline.flow.describe_environment", stand_in.describe_environment)
     return stand_in
+
+
+# All that counts, measures or asks the machine for a command.
+FLOWS = (
+    "conventions.count_conventions",
+    "experiments.run_experiment",
+    "explain.explain_gap",
+    "flow.compare",
+    "flow.count_entries",
+    "flow.describe_environment",
+    "guidelines.assess_guidelines",
+    "guidelines.assess_guidelines_by_time",
+    "layer_times.time_layers",
+    "machine.check_machine",
+    "peak.find_peak_memory",
+)
+for name in FLOWS:  # before any is replaced, lest one imports the stand-in of another
+    import_module(f"cnnprof.pipeline.{name.split('.')[0]}")
+
+
+def replace_flows(monkeypatch: pytest.MonkeyPatch, reached: Callable[..., object]) -> None:
+    """Whatever a command would run is ``reached`` instead."""
+    for name in FLOWS:
+        monkeypatch.setattr(f"cnnprof.pipeline.{name}", reached)
 
 
 Cnnprof = Callable[..., Outcome]

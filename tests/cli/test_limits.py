@@ -172,10 +172,12 @@ def test_env_measured(cnnprof: Cnnprof) -> None:
 
 
 def test_env_interrupted_says_so(cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnprof import pipeline
+    from cnnprof.pipeline.machine import check_machine
 
-    found = pipeline.check_machine(("float32",), 1, runtime="fake")
-    monkeypatch.setattr(pipeline, "check_machine", lambda *a, **k: replace(found, interrupted=True))
+    found = check_machine(("float32",), 1, runtime="fake")
+    monkeypatch.setattr(
+        "cnnprof.pipeline.machine.check_machine", lambda *a, **k: replace(found, interrupted=True)
+    )
     ended = cnnprof("env", "--measure", "--threads", "1", "--dtype", "float32")
     assert ended.code == 130
     assert "float32" in ended.out

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof import pipeline
 from cnnprof.cli.request import parse_arguments, parse_precision, parse_shape, parse_value
+from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError
 from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 from tests.cli.conftest import Cnnprof, FakePipeline
 
 
@@ -177,7 +178,7 @@ def test_a_baseline_that_is_not_there(wanted: str, cnnprof: Cnnprof, fake: FakeP
 
 def test_help_names_every_choice(cnnprof: Cnnprof) -> None:
     text = " ".join(cnnprof("profile", "--help").out.split())
-    for name in (*pipeline.CONVENTIONS, *pipeline.RUNTIMES, *pipeline.DEVICES, *pipeline.DTYPES):
+    for name in (*CONVENTIONS, *RUNTIMES, *DEVICES, *DTYPES):
         assert name in text, name
 
 

@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 import cnnprof as package
-from cnnprof import pipeline
-from cnnprof.pipeline import experiments, scaling
-from tests.cli.conftest import Cnnprof
+from tests.cli.conftest import Cnnprof, replace_flows
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 TYPED = re.findall(r"^cnnprof .*?(?=  +#|$)", README, re.MULTILINE)
@@ -29,10 +27,8 @@ def nothing_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def reached(*_: Any, **__: Any) -> None:
         raise RuntimeError(MEASURED)
 
-    for name in filter(str.islower, pipeline.__all__):
-        monkeypatch.setattr(pipeline, name, reached)
-    monkeypatch.setattr(experiments, "run_experiment", reached)
-    monkeypatch.setattr(scaling, "scale", reached)
+    replace_flows(monkeypatch, reached)
+    monkeypatch.setattr("cnnprof.pipeline.scaling.scale", reached)
     monkeypatch.chdir(tmp_path)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnprof import pipeline
-from tests.cli.conftest import Cnnprof
+from tests.cli.conftest import Cnnprof, replace_flows
 
 # What is refused, and what is said of it.
 REFUSED = {
@@ -78,9 +77,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*_: Any, **__: Any) -> None:
         raise AssertionError("it was run")
 
-    for name in pipeline.__all__:
-        if name.islower():
-            monkeypatch.setattr(pipeline, name, run)
+    replace_flows(monkeypatch, run)
 
 
 @pytest.mark.usefixtures("nothing_runs")

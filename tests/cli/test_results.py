@@ -15,9 +15,9 @@ from typing import NoReturn
 
 import pytest
 
-from cnnprof import pipeline
 from cnnprof.cli import output
 from cnnprof.errors import FileError, ModelError
+from cnnprof.pipeline.guidelines import assess_guidelines
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.columns import COLUMNS
 from cnnprof.records.profile import Comparison
@@ -274,9 +274,9 @@ def test_interrupted_guidelines_are_no_success(cnnprof: Cnnprof, monkeypatch: py
         assert measurement is not None
         told = replace(measurement, interrupted=True)
         warnings = ("half of the rounds were disturbed",)
-        return Comparison((pipeline.assess_guidelines(request),), 0, told, warnings=warnings)
+        return Comparison((assess_guidelines(request),), 0, told, warnings=warnings)
 
-    monkeypatch.setattr(pipeline, "assess_guidelines_by_time", cut_short)
+    monkeypatch.setattr("cnnprof.pipeline.guidelines.assess_guidelines_by_time", cut_short)
     outcome = cnnprof("guidelines", "squeezenet1_1", "--time")
     assert outcome.code == 130
     assert "warning: half of the rounds were disturbed" in outcome.lines

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnprof.comparison import all_comparable, differences
+from cnnprof.comparison.comparable import all_comparable, differences
 from cnnprof.records.profile import Profile
 from tests.comparison.builders import ENVIRONMENT, profile
 

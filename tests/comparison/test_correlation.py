@@ -8,8 +8,7 @@ from math import sqrt
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from cnnprof.comparison import correlations
-from cnnprof.comparison.correlation import rank_correlations
+from cnnprof.comparison.correlation import correlations, rank_correlations
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Correlation
 from tests.comparison.builders import profile

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.comparison import sentences
-from cnnprof.comparison.sentences import judgement
+from cnnprof.comparison.sentences import judgement, sentences
 from cnnprof.records.timing import Ratio
 from tests.comparison.builders import profile, ratio
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnprof import pipeline
 from cnnprof.comparison.textbook import textbook_ratio
+from cnnprof.pipeline.flow import compare
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
 
@@ -19,7 +19,7 @@ def profiles(name: str, channels: int, **arguments: object) -> tuple[Profile, Pr
         Request(model, ((channels, 14, 14),), arguments=given, latency=False)
         for model, given in ((name, arguments), ("block:conv", shared))
     ]
-    block, conv = pipeline.compare(requests).profiles
+    block, conv = compare(requests).profiles
     return block, conv
 
 
@@ -46,7 +46,7 @@ def test_a_stride_that_comes_after_the_pointwise_convolution_is_beyond_the_formu
     blocks = {}
     for name in ("block:bsconv_u", "block:depthwise_separable", "block:conv"):
         request = Request(name, ((64, 14, 14),), arguments={"stride": 2}, latency=False)
-        (blocks[name],) = pipeline.compare([request]).profiles
+        (blocks[name],) = compare([request]).profiles
     conv = blocks["block:conv"]
     assert textbook_ratio(blocks["block:bsconv_u"], conv) is None
     assert textbook_ratio(blocks["block:depthwise_separable"], conv) == ("1/N + 1/K^2", 1 / 64 + 1 / 9)

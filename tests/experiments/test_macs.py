@@ -10,7 +10,7 @@ import pytest
 from cnnprof.experiments import ncnn, timm
 from cnnprof.experiments.registry import EXPERIMENTS
 from cnnprof.experiments.rules import BATCH_NORM, CONDENSENET, POOLING
-from cnnprof.pipeline import count
+from cnnprof.pipeline.flow import count
 from cnnprof.records.counts import Counts
 from cnnprof.records.experiment import Group, Row
 from cnnprof.records.request import Request

@@ -7,7 +7,6 @@ from statistics import fmean, median
 
 import pytest
 
-from cnnprof.measure import Progress, measure
 from cnnprof.measure.fake import (
     FakeClock,
     FakeSession,
@@ -20,6 +19,8 @@ from cnnprof.measure.fake import (
     noisy,
     outliers,
 )
+from cnnprof.measure.interleave import measure
+from cnnprof.measure.progress import Progress
 from cnnprof.records.timing import Measurement
 
 

@@ -20,8 +20,8 @@ from cnnprof.errors import ModelError
 from cnnprof.measure.channel import read_message, write_message
 from cnnprof.measure.priority import may_go_first
 from cnnprof.measure.progress import Progress
-from cnnprof.pipeline import compare, profile
 from cnnprof.pipeline.crew import can_be_apart
+from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.worker import SETTLE, Model, serve
 from cnnprof.records.profile import Comparison

@@ -14,8 +14,9 @@ from cnnprof.cli.measuring import all_warnings
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.environment import cores_allowed
 from cnnprof.measure.fake import FakeSession
-from cnnprof.pipeline import compare, flow, profile
+from cnnprof.pipeline import flow
 from cnnprof.pipeline.bench import Timed, time_together
+from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request

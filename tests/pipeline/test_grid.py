@@ -11,7 +11,8 @@ import pytest
 
 import cnnprof
 from cnnprof.errors import MissingRuntimeError, UnknownNameError
-from cnnprof.pipeline import FAKES, compare
+from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.flow import compare
 from cnnprof.pipeline.grid import excused, on_one_device, spread
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request

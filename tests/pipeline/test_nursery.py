@@ -15,7 +15,8 @@ import pytest
 from cnnprof.errors import ModelError, UnknownNameError
 from cnnprof.measure.process import Worker
 from cnnprof.measure.seed import CAN_FORK, Seed
-from cnnprof.pipeline import bench, compare, nursery, profile
+from cnnprof.pipeline import bench, nursery
+from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.records.request import Request
 

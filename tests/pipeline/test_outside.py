@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
-from cnnprof.pipeline import compare, count_conventions, profile
+from cnnprof.pipeline.conventions import count_conventions
+from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.outside import in_one_runtime, settled_inputs
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle

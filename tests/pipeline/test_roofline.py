@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from cnnprof import pipeline
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.pipeline import roofline
+from cnnprof.pipeline.explain import explain_gap
+from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.pipeline.layer_times import time_layers
+from cnnprof.pipeline.machine import check_machine
+from cnnprof.pipeline.peak import find_peak_memory
 from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
 from cnnprof.records.ceilings import Ceilings, Rate
 from cnnprof.records.columns import columns
@@ -22,7 +26,7 @@ FAKE = Request("squeezenet1_1", runtime="fake", threads=1, device="cpu", rooflin
 
 
 def test_a_profile_is_held_against_its_limits() -> None:
-    found = pipeline.profile(FAKE)
+    found = profile(FAKE)
     assert found.roofline is not None
     assert found.timing is not None
     assert found.roofline.macs == found.counts.macs
@@ -37,7 +41,7 @@ def test_a_profile_is_held_against_its_limits() -> None:
 
 def test_nothing_is_measured_that_was_not_asked_for() -> None:
     assert measure_limits([replace(FAKE, roofline=False)]) == {}
-    found = pipeline.profile(replace(FAKE, roofline=False))
+    found = profile(replace(FAKE, roofline=False))
     assert found.roofline is None
     assert columns(found)["roofline_ms"] is None
 
@@ -68,16 +72,16 @@ def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch
     assert roofline.ceilings_of(request) is None
     assert measure_limits([request]) == {}
     monkeypatch.setattr(roofline, "fake_ceilings", lambda *_: None)
-    found = pipeline.profile(FAKE)
+    found = profile(FAKE)
     assert found.roofline is None
     assert found.timing is not None
     assert "no roofline: torch measures its limits, and has no device cpu here" in found.warnings
-    (timed,) = pipeline.time_layers(FAKE).profiles
+    (timed,) = time_layers(FAKE).profiles
     assert timed.layer_times is not None
     assert timed.layer_times.bandwidth is None
     assert any("layers that work from cache are not marked" in told for told in timed.warnings)
     with pytest.raises(MissingRuntimeError, match="explain needs the limits of the device"):
-        pipeline.explain_gap([FAKE, FAKE])
+        explain_gap([FAKE, FAKE])
 
 
 def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +90,7 @@ def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         "fake_ceilings",
         lambda *_: replace(fake_ceilings("float32", 1, 1e9), macs=Rate(1e9, "slow")),
     )
-    found = pipeline.profile(FAKE)
+    found = profile(FAKE)
     assert found.roofline is not None
     assert found.timing is not None
     excess = found.roofline.floor_s / found.timing.median_s
@@ -97,14 +101,11 @@ def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 def test_disturbed_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     busy = replace(fake_ceilings("float32", 1, 20e9), disturbed="other processes used our cores")
     monkeypatch.setattr(roofline, "fake_ceilings", lambda *_: busy)
-    assert (
-        "the measured limits may be too low: other processes used our cores"
-        in pipeline.profile(FAKE).warnings
-    )
+    assert "the measured limits may be too low: other processes used our cores" in profile(FAKE).warnings
 
 
 def test_layers_with_their_times_stand_under_their_roofs() -> None:
-    (found,) = pipeline.time_layers(FAKE).profiles
+    (found,) = time_layers(FAKE).profiles
     assert found.roofline is not None
     assert found.layer_times is not None
     assert all(layer.seconds is not None for layer in found.roofline.layers)
@@ -114,14 +115,14 @@ def test_layers_with_their_times_stand_under_their_roofs() -> None:
 
 
 def test_the_peak_of_memory_needs_no_timing() -> None:
-    found = pipeline.find_peak_memory(Request("squeezenet1_1"))
+    found = find_peak_memory(Request("squeezenet1_1"))
     assert found.timing is None
     assert found.peak is not None
     assert found.peak.orders[0].peak_bytes == found.counts.peak_bytes
 
 
 def test_a_machine_is_put_to_the_test() -> None:
-    found = pipeline.check_machine(("float32", "bfloat16"), 1, runtime="fake")
+    found = check_machine(("float32", "bfloat16"), 1, runtime="fake")
     assert [ceilings.dtype for ceilings in found.ceilings] == ["float32", "bfloat16"]
     assert found.resolution is not None
     assert 0 < found.resolution < 0.1
@@ -140,24 +141,24 @@ def test_an_interrupt_costs_layer_times_only_the_second_reading(monkeypatch: pyt
         return fake_ceilings("float32", 1, 20e9)
 
     monkeypatch.setattr(roofline, "fake_ceilings", read)
-    found = pipeline.time_layers(FAKE)
+    found = time_layers(FAKE)
     assert found.profiles[0].layer_times is not None
     assert found.measurement is not None
     assert found.measurement.interrupted
-    explained = pipeline.explain_gap([FAKE, FAKE])
+    explained = explain_gap([FAKE, FAKE])
     assert explained.explanation.parts
     assert explained.comparison.measurement is not None
     assert explained.comparison.measurement.interrupted
 
 
 def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = pipeline.compare([replace(FAKE, latency=False, roofline=False)] * 2)
+    counted = compare([replace(FAKE, latency=False, roofline=False)] * 2)
 
     def interrupted(*asked: object, **options: object) -> None:
         raise EarlyInterrupt(counted)
 
     monkeypatch.setattr("cnnprof.pipeline.machine.compare", interrupted)
-    found = pipeline.check_machine(("float32",), 1, runtime="fake")
+    found = check_machine(("float32",), 1, runtime="fake")
     assert found.interrupted
     assert [ceilings.dtype for ceilings in found.ceilings] == ["float32"]
     assert found.resolution is None
@@ -165,7 +166,7 @@ def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.M
 
 def test_the_machine_s_rounds_are_judged_with_the_twin_s_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """One turn waited for 6% of the time of both copies, but for 1% of a round with a twin of nine times theirs."""
-    compared = pipeline.compare
+    compared = compare
 
     def told(*asked: Any, **options: Any) -> Comparison:
         found = compared(*asked, **options)
@@ -173,7 +174,7 @@ def test_the_machine_s_rounds_are_judged_with_the_twin_s_turns(monkeypatch: pyte
         return replace(found, measurement=beside_a_slow_twin(found.measurement))
 
     monkeypatch.setattr("cnnprof.pipeline.machine.compare", told)
-    assert pipeline.check_machine(("float32",), 1, runtime="fake").disturbed_rounds == 0
+    assert check_machine(("float32",), 1, runtime="fake").disturbed_rounds == 0
 
 
 def beside_a_slow_twin(measurement: Measurement) -> Measurement:

@@ -14,7 +14,7 @@ from onnx import helper
 
 from cnnprof.cost.count import count_graph
 from cnnprof.errors import FileError, ModelError
-from cnnprof.pipeline import profile
+from cnnprof.pipeline.flow import profile
 from cnnprof.records.request import Request
 from cnnprof.trace.onnx import open_onnx, reading
 from tests.trace.onnx_nets import external, model, numbers, save, weight

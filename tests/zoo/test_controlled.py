@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.pipeline import count
+from cnnprof.pipeline.flow import count
 from cnnprof.records.request import Request
 from cnnprof.zoo.build import build_entry
 from cnnprof.zoo.catalogue import find_entry
