@@ -11,10 +11,7 @@ from cnnprof.records.grid import Grid, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Ratio
 from cnnprof.render import numbers
-
-NOT_TIMED = "not timed"
-Cell = tuple[str, str]
-"""A figure in full, and in fewer characters."""
+from cnnprof.render.fields import EMPTY, Cell, latency_text, ratio_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,9 @@ class Layout:
     def show(self, place: int | None, cell: Callable[[Layout, int, Profile], Cell]) -> Cell:
         """What ``cell`` makes of a timed profile; that it failed; or nothing."""
         if place is None:
-            return "", ""
+            return EMPTY
         profile = self.comparison.profiles[place]
-        if profile.timing is None:
-            return (NOT_TIMED, NOT_TIMED) if profile.failure else ("", "")
-        return cell(self, place, profile)
+        return cell(self, place, profile) if profile.timing else latency_text(profile)
 
 
 def lay_out_grid(comparison: Comparison) -> Layout:
@@ -58,13 +53,7 @@ def lay_out_grid(comparison: Comparison) -> Layout:
 
 def latency_cell(layout: Layout, place: int, profile: Profile) -> Cell:
     """Milliseconds, with the interval."""
-    timing = profile.timing
-    assert timing is not None
-    median = numbers.milliseconds(timing.median_s).removesuffix(" ms")
-    return (
-        numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s),
-        f"{median} {numbers.plus_minus(timing.median_s, timing.low_s, timing.high_s)}",
-    )
+    return latency_text(profile)
 
 
 def rate_cell(layout: Layout, place: int, profile: Profile) -> Cell:
@@ -95,7 +84,7 @@ def gain_cell(layout: Layout, place: int, profile: Profile) -> Cell:
         return "1.00x", "1.00x"
     ratio = None if base is None else layout.ratios.get((place, base))
     if ratio is None:
-        return "", ""
+        return EMPTY
     images = batch / first
     gain = replace(ratio, ratio=images / ratio.ratio, low=images / ratio.high, high=images / ratio.low)
     return ratio_cell(replace(gain, verdict=_gain_verdict(ratio, gain)))
@@ -116,15 +105,10 @@ def _is_clear(ratio: Ratio) -> bool:
 
 def ratio_cell(ratio: Ratio | None) -> Cell:
     """A ratio with its interval, ``~`` before one that is not resolved."""
-    if ratio is None:
-        return "", ""
-    if ratio.verdict == "baseline":
-        return numbers.ratio(ratio.ratio), numbers.ratio(ratio.ratio)
-    mark = "~" if ratio.verdict == "not resolved" else ""
-    return (
-        mark + numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"),
-        f"{mark}{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}",
-    )
+    if ratio is None or ratio.verdict != "not resolved":
+        return ratio_text(ratio)
+    full, short = ratio_text(ratio)
+    return f"~{full}", f"~{short}"
 
 
 def _row(grid: Grid, place: int) -> int:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from cnnprof.records.columns import gmacs_per_second, images_per_second
 from cnnprof.records.grid import Grid, grid_of, setting_of
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
-from cnnprof.records.timing import Ratio, Timing
+from cnnprof.records.timing import Timing
 from cnnprof.render import numbers
+from cnnprof.render.fields import Field, field_of, fields_table, latency_text, ratio_text
 from cnnprof.render.table import Column, Table
 
 SHORT = (
     "±: the wider side of the 95 % interval; the sentences, --format md and a wider terminal give both ends"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column of the comparison: how a profile fills it, in full and in fewer characters."""
-
-    column: Column
-    full: Callable[[Profile], str]
-    short: Callable[[Profile], str] | None = None
 
 
 def compare_table(comparison: Comparison) -> Table:
@@ -34,16 +25,8 @@ def compare_table(comparison: Comparison) -> Table:
     Dropped first when there is little room: GMAC/s, images/s, params, memory access, verdict.
     """
     profiles = grouped(comparison.profiles)
-    fields = _fields(comparison)
-    return Table(
-        tuple(field.column for field in fields),
-        tuple(tuple(field.full(profile) for field in fields) for profile in profiles),
-        short_rows=tuple(
-            tuple((field.short or field.full)(profile) for field in fields) for profile in profiles
-        ),
-        short_note=SHORT if _timed(comparison) else "",
-        groups=_task_headings(profiles),
-    )
+    note = SHORT if _timed(comparison) else ""
+    return fields_table(_fields(comparison), profiles, note, _task_headings(profiles))
 
 
 def grouped(profiles: Sequence[Profile]) -> list[Profile]:
@@ -78,7 +61,7 @@ def _timed(comparison: Comparison) -> bool:
     return any(profile.timing for profile in comparison.profiles)
 
 
-def _fields(comparison: Comparison) -> list[Field]:
+def _fields(comparison: Comparison) -> list[Field[Profile]]:
     grid = grid_of(comparison.profiles, comparison.baseline)
     fields = [
         Field(Column("model", align="left"), lambda p: p.request.model),
@@ -108,7 +91,7 @@ def _tight(form: Callable[[float], str], name: str) -> Callable[[Profile], str]:
     return lambda profile: form(getattr(profile.counts, name)).replace(" ", "")
 
 
-def _differing(profiles: Sequence[Profile]) -> list[Field]:
+def _differing(profiles: Sequence[Profile]) -> list[Field[Profile]]:
     """Columns for settings that are not the same for all models; they stay at any width."""
     settings: dict[str, Callable[[Profile], str]] = {
         "input": lambda profile: input_text(profile.request.inputs) or "",
@@ -126,43 +109,26 @@ def _differing(profiles: Sequence[Profile]) -> list[Field]:
     ]
 
 
-def _speed_fields() -> list[Field]:
+def _speed_fields() -> list[Field[Profile]]:
     return [
-        Field(Column("latency", "ms"), _or_failed(_latency), _or_failed(_latency_short)),
+        field_of(Column("latency", "ms"), latency_text),
         Field(Column("images\nper s", priority=8), _of_timing(lambda p, t: _rate(images_per_second(p, t)))),
         Field(Column("GMAC\nper s", priority=9), _of_timing(lambda p, t: _rate(gmacs_per_second(p, t)))),
     ]
 
 
-def _ratio_fields() -> list[Field]:
+def _ratio_fields() -> list[Field[Profile]]:
     return [
-        Field(Column("time\nratio"), _of_ratio(_time_ratio), _of_ratio(_time_ratio_short)),
-        Field(Column("verdict", align="left", priority=5), _of_ratio(lambda ratio: ratio.verdict)),
+        field_of(Column("time\nratio"), lambda profile: ratio_text(profile.ratio)),
+        Field(
+            Column("verdict", align="left", priority=5),
+            lambda profile: profile.ratio.verdict if profile.ratio else "",
+        ),
     ]
 
 
 def _of_timing(show: Callable[[Profile, Timing], str]) -> Callable[[Profile], str]:
     return lambda profile: show(profile, profile.timing) if profile.timing else ""
-
-
-def _or_failed(show: Callable[[Profile, Timing], str]) -> Callable[[Profile], str]:
-    """The latency, or that there is none; the reason stands below the table."""
-    return lambda profile: (
-        show(profile, profile.timing) if profile.timing else "not timed" if profile.failure else ""
-    )
-
-
-def _of_ratio(show: Callable[[Ratio], str]) -> Callable[[Profile], str]:
-    return lambda profile: show(profile.ratio) if profile.ratio else ""
-
-
-def _latency(profile: Profile, timing: Timing) -> str:
-    return numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
-
-
-def _latency_short(profile: Profile, timing: Timing) -> str:
-    median = numbers.milliseconds(timing.median_s).removesuffix(" ms")
-    return f"{median} {numbers.plus_minus(timing.median_s, timing.low_s, timing.high_s)}"
 
 
 def _rate(value: float | None) -> str:
@@ -179,15 +145,3 @@ def _macs_ratio(profile: Profile, base: Profile | None) -> str:
     if base is None or not base.counts.macs:
         return ""
     return numbers.ratio(profile.counts.macs / base.counts.macs)
-
-
-def _time_ratio(ratio: Ratio) -> str:
-    if ratio.verdict == "baseline":
-        return numbers.ratio(ratio.ratio)
-    return numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x")
-
-
-def _time_ratio_short(ratio: Ratio) -> str:
-    if ratio.verdict == "baseline":
-        return numbers.ratio(ratio.ratio)
-    return f"{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}"

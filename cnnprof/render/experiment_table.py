@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnprof.records.experiment import Experiment, Group, GroupResult, Platform, Row
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
+from cnnprof.render.fields import Cell, Field, field_of, fields_table, latency_text, ratio_text
 from cnnprof.render.table import Column, Table
 
 SHORT = "±: the wider side of the 95 % interval; --format md and a wider terminal give both ends"
@@ -27,15 +28,6 @@ class Line:
     profile: Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column: how a line fills it, in full and in fewer characters."""
-
-    column: Column
-    full: Callable[[Line], str]
-    short: Callable[[Line], str] | None = None
-
-
 def platforms_of(experiment: Experiment, group: Group) -> tuple[Platform, ...]:
     """The platforms of which the group has figures of rows that are built."""
     return tuple(p for p in experiment.platforms if any(p.key in row.speeds for row in group.built))
@@ -50,7 +42,7 @@ def experiment_table(
     paper timed.
     """
     lines = [Line(row, group.rows[0], profile) for group in groups for row, profile in group.members]
-    fields = [*_count_fields(experiment, lines)]
+    fields: list[Field[Line]] = [*_count_fields(experiment, lines)]
     for platform in platforms:
         fields += _platform_fields(platform, lines)
     fields += _timed_fields() if timed else []
@@ -58,16 +50,10 @@ def experiment_table(
     for group in groups:
         headings[start] = f"{group.group.title} ({group.group.source})"
         start += len(group.rows)
-    return Table(
-        tuple(field.column for field in fields),
-        tuple(tuple(field.full(line) for field in fields) for line in lines),
-        short_rows=tuple(tuple((field.short or field.full)(line) for field in fields) for line in lines),
-        short_note=SHORT if timed else "",
-        groups=headings,
-    )
+    return fields_table(fields, lines, SHORT if timed else "", headings)
 
 
-def _count_fields(experiment: Experiment, lines: Sequence[Line]) -> list[Field]:
+def _count_fields(experiment: Experiment, lines: Sequence[Line]) -> list[Field[Line]]:
     fields = [Field(Column("network", align="left"), lambda line: line.row.label)]
     sizes = {_input(line) for line in lines}
     if len(sizes) > 1 and not any(line.row.model.startswith("controlled:") for line in lines):
@@ -111,7 +97,7 @@ def _printed_macs(line: Line) -> str:
     return numbers.figure(macs, "G" if macs.step >= BILLIONTHS else "")
 
 
-def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:
+def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field[Line]]:
     """The printed figure and, where rows are set against a first one, its ratio of times.
 
     A ratio is dropped no later than its figure, which has the platform's name above it.
@@ -138,42 +124,18 @@ def _platform_fields(platform: Platform, lines: Sequence[Line]) -> list[Field]:
     return fields
 
 
-def _timed_fields() -> list[Field]:
+def _timed_fields() -> list[Field[Line]]:
     return [
-        Field(Column("here", "ms"), _latency, _latency_short),
-        Field(Column("time ratio\nhere"), _ratio, _ratio_short),
+        field_of(Column("here", "ms"), _latency),
+        field_of(Column("time ratio\nhere"), lambda line: ratio_text(line.profile.ratio)),
         Field(Column("verdict", align="left", priority=7), _verdict),
     ]
 
 
-def _latency(line: Line) -> str:
-    timing = line.profile.timing
-    if timing is None:
-        return "not timed" if line.profile.failure else ""
-    return numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
-
-
-def _latency_short(line: Line) -> str:
-    timing = line.profile.timing
-    if timing is None:
-        return _latency(line)
-    return numbers.milliseconds(timing.median_s).removesuffix(" ms")
-
-
-def _ratio(line: Line) -> str:
-    ratio = line.profile.ratio
-    if ratio is None:
-        return ""
-    if ratio.verdict == "baseline":
-        return numbers.ratio(ratio.ratio)
-    return numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x")
-
-
-def _ratio_short(line: Line) -> str:
-    ratio = line.profile.ratio
-    if ratio is None or ratio.verdict == "baseline":
-        return _ratio(line)
-    return f"{numbers.ratio(ratio.ratio)} {numbers.plus_minus(ratio.ratio, ratio.low, ratio.high)}"
+def _latency(line: Line) -> Cell:
+    """Its short form is the median alone: that of the ratio has the interval."""
+    full, short = latency_text(line.profile)
+    return full, short if line.profile.timing is None else short.partition(" ")[0]
 
 
 def _verdict(line: Line) -> str:

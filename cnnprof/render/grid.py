@@ -11,7 +11,6 @@ from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
 from cnnprof.render import numbers
 from cnnprof.render.cells import (
-    Cell,
     Layout,
     baseline_cell,
     gain_cell,
@@ -20,6 +19,7 @@ from cnnprof.render.cells import (
     rate_cell,
     runtime_cell,
 )
+from cnnprof.render.fields import Cell
 from cnnprof.render.table import Column, Report, Table, notes
 
 SHORT = "±: the wider side of the 95 % interval; a wider terminal and --format md give both ends"

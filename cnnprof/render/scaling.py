@@ -9,6 +9,7 @@ from cnnprof.records.profile import Profile
 from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
 from cnnprof.render import numbers
 from cnnprof.render.compare import failure_lines, session_lines
+from cnnprof.render.fields import latency_text, ratio_text
 from cnnprof.render.table import Column, Report, Row, Table, notes
 from cnnprof.render.words import PAPER, machine, setting, uncounted_lines
 
@@ -75,15 +76,9 @@ def _row(point: ScaledPoint, profile: Profile, base: Profile) -> Row:
 
 def _timed(profile: Profile, base: Profile) -> Row:
     """The latency and its ratio to the first row's; where there is none, the reason stands below the table."""
-    if profile.timing is None:
-        return ("not timed" if profile.failure else "", "")
-    timing, ratio = profile.timing, profile.ratio
-    latency = numbers.latency_interval(timing.median_s, timing.low_s, timing.high_s)
-    if profile is base:
-        return (latency, numbers.ratio(1.0))
-    if ratio is None or base.timing is None:
-        return (latency, "")
-    return (latency, numbers.with_interval(ratio.ratio, ratio.low, ratio.high, "x"))
+    if profile.timing is None or base.timing is None:
+        return (latency_text(profile)[0], "")
+    return (latency_text(profile)[0], numbers.ratio(1.0) if profile is base else ratio_text(profile.ratio)[0])
 
 
 def _exponents_table(exponents: Sequence[Exponent]) -> Table:
