@@ -10,7 +10,7 @@ from statistics import median
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.narrowness import is_narrow
-from cnnprof.measure.progress import Progress, Report
+from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.samples import Samples, gather
 from cnnprof.measure.schedule import orders
@@ -39,7 +39,7 @@ class Course:
     warmup_budget_s: float
     precision: float
     clock: Clock
-    report: Report | None
+    on_progress: OnProgress | None
     start_s: float = 0.0
     warmup_s: float = 0.0
     round_s: list[float] = field(default_factory=list)
@@ -181,13 +181,15 @@ class Course:
         return estimate.half_width * sqrt(generations / self.generations)
 
     def _tell(self, phase: str, place: int, number: int) -> None:
-        """Report the turn about to begin; never called within timed code."""
-        if self.report is None:
+        """OnProgress the turn about to begin; never called within timed code."""
+        if self.on_progress is None:
             return
         left = max(0.0, self.left_s())
         rounds = number + int(left / median(self.round_s[-9:])) if self.round_s else None
         name, ratio = self.lanes[place].name, self._ratio_so_far(place)
-        self.report(Progress(phase, name, number, rounds, ratio, left, self.generation, self.generations))
+        self.on_progress(
+            Progress(phase, name, number, rounds, ratio, left, self.generation, self.generations)
+        )
 
     def _ratio_so_far(self, place: int) -> float | None:
         """A quick look, without intervals: the median of the last 16 log ratios."""

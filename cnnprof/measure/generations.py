@@ -18,7 +18,7 @@ from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
 from cnnprof.measure.planning import Plan
-from cnnprof.measure.progress import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.schedule import calls_per_turn
 from cnnprof.measure.session import Clock, WitnessedSession
@@ -47,7 +47,7 @@ class Generations:
     plan: Plan
     seed: int
     clock: Clock
-    report: Report | None
+    on_progress: OnProgress | None
     calls: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class Generations:
             warmup_budget_s=self.plan.warmup_s(),
             precision=self.plan.precision,
             clock=self.clock,
-            report=self.report,
+            on_progress=self.on_progress,
         )
         try:
             self._go_through(course)
@@ -145,7 +145,7 @@ def measure_generations(
     budget_s: float = 20.0,
     precision: float = 0.02,
     seed: int = 0,
-    progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Outcome:
     """Time the models of ``bench`` in turns, over ``generations`` of processes, within ``budget_s`` seconds.
 
@@ -158,7 +158,9 @@ def measure_generations(
     lanes = [Lane(name, base) for name, base in zip(names, bases or [baseline] * len(names), strict=True)]
     if twin:
         lanes.append(Lane(names[baseline], baseline, is_twin=True))
-    whole = Generations(bench, lanes, baseline, Plan(generations, budget_s, precision), seed, clock, progress)
+    whole = Generations(
+        bench, lanes, baseline, Plan(generations, budget_s, precision), seed, clock, on_progress
+    )
     interrupted = False
     try:
         whole.run()

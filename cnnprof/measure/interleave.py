@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.generations import measure_generations
-from cnnprof.measure.progress import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, Session, SystemClock, Watched, WitnessedSession, WitnessReader
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.records.timing import Measurement
@@ -38,7 +38,7 @@ def measure(
     seed: int = 0,
     clock: Clock | None = None,
     witness: WitnessReader | None = None,
-    progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Measurement:
     """Time ``sessions`` in turns for at most ``budget_s`` seconds once they are warm, and compare each to
     ``baseline``.
@@ -61,7 +61,7 @@ def measure(
         precision=precision,
         seed=seed,
         clock=clock or SystemClock(),
-        progress=progress,
+        on_progress=on_progress,
     )
     for error in found.failures.values():
         raise error

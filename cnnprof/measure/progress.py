@@ -25,4 +25,4 @@ class Progress:
     generations: int = 1
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]

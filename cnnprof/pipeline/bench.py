@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import exp
@@ -14,7 +14,7 @@ from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, 
 from cnnprof.measure.generations import measure_generations
 from cnnprof.measure.outcome import Outcome
 from cnnprof.measure.process import LostError
-from cnnprof.measure.progress import Progress
+from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
@@ -26,7 +26,6 @@ from cnnprof.records.grid import grid_of, setting_of
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.timing import Measurement, Ratio, Timing
 
-Report = Callable[[Progress], None]
 HERE = (
     "timed in the calling process, once: only a model given by its name, with numbers and text for arguments, can be "
     "built again in processes of its own"
@@ -61,7 +60,7 @@ class Timed:
 
 
 def time_together(
-    subjects: Sequence[Subject], baseline: int, nursery: Nursery | None, on_progress: Report | None
+    subjects: Sequence[Subject], baseline: int, nursery: Nursery | None, on_progress: OnProgress | None
 ) -> Timed:
     """All models in turns, with a second instance of the baseline as its own control where there is a pair.
 
@@ -85,7 +84,7 @@ def time_together(
         budget_s=request.budget_s,
         precision=request.precision,
         seed=request.seed,
-        progress=on_progress,
+        on_progress=on_progress,
     )
     return _timed(subjects, outcome, bench)
 
@@ -100,13 +99,15 @@ def _bases(subjects: Sequence[Subject], baseline: int) -> list[int]:
 class RealBench:
     """Processes for the models that can be built in one; the others are timed in this process, the same each time."""
 
-    def __init__(self, lanes: Sequence[Subject], nursery: Nursery | None, report: Report | None) -> None:
+    def __init__(
+        self, lanes: Sequence[Subject], nursery: Nursery | None, on_progress: OnProgress | None
+    ) -> None:
         self.clock: Clock = SystemClock()
         self._lanes = lanes
         apart = {place: subject.request for place, subject in enumerate(lanes) if _is_apart(subject)}
         self.generations = lanes[0].request.processes if apart else 1
         built = {place: _structure(lanes[place]) for place in apart}
-        self._crew = Crew(apart, built, nursery, report) if apart and nursery else None
+        self._crew = Crew(apart, built, nursery, on_progress) if apart and nursery else None
         self._here: dict[int, WitnessedSession | CnnprofError] = {}
         self.preparations: dict[int, Preparation] = self._crew.preparations if self._crew else {}
 

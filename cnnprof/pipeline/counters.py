@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
 from cnnprof.measure.interleave import measure
-from cnnprof.pipeline.bench import Report, Timed
+from cnnprof.measure.progress import OnProgress
+from cnnprof.pipeline.bench import Timed
 from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
 from cnnprof.pipeline.preparing import Local, own_source, prepare, run_errors
 from cnnprof.pipeline.readings import CountedSession, Profiled
@@ -74,7 +75,7 @@ def measure_counted(
     requests: Sequence[Request],
     counted: Sequence[CountedSession],
     twin: Profiled | None = None,
-    on_progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Measurement:
     """Every network in turns without counters, then each with them; the first request says for how long."""
     first, names = requests[0], [request.model for request in requests]
@@ -87,7 +88,7 @@ def measure_counted(
         seed=first.seed,
         clock=rig.clock,
         witness=rig.witness,
-        progress=on_progress,
+        on_progress=on_progress,
     )
 
 

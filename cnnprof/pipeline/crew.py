@@ -9,7 +9,7 @@ from cnnprof.errors import CnnprofError
 from cnnprof.measure.child import CAN_STOP
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.process import START_LIMIT_S, Worker, can_start
-from cnnprof.measure.progress import Progress, Report
+from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.session import WitnessedSession
 from cnnprof.measure.worker_session import WorkerSession
 from cnnprof.pipeline.fakes import FAKES
@@ -61,13 +61,13 @@ class Crew:
         requests: Mapping[int, Request],
         structures: Mapping[int, str],
         nursery: Nursery,
-        report: Report | None,
+        on_progress: OnProgress | None,
     ) -> None:
         self._requests = requests
         self._structures = structures
         self._nursery = nursery
         self._planned = 0
-        self._report = report
+        self._on_progress = on_progress
         self.preparations: dict[int, Preparation] = {}
 
     @contextmanager
@@ -125,5 +125,5 @@ class Crew:
         return WorkerSession(worker)
 
     def _progress(self, phase: str, model: str, number: int) -> None:
-        if self._report is not None:
-            self._report(Progress(phase, model, 0, None, None, 0.0, number, self._planned))
+        if self._on_progress is not None:
+            self._on_progress(Progress(phase, model, 0, None, None, 0.0, number, self._planned))

@@ -10,7 +10,7 @@ from cnnprof.comparison.effects import effects
 from cnnprof.errors import CnnprofError, UnknownNameError, unknown
 from cnnprof.experiments import ncnn, timm
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.pipeline.bench import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.flow import compare, count
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.counts import Counts
@@ -30,7 +30,7 @@ def run_experiment(
     *,
     only: str = "",
     on_group: OnGroup | None = None,
-    on_progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> ExperimentResult:
     """Every group counted and (with latency) timed in turns of its own; ``request`` gives all but the networks.
 
@@ -92,7 +92,7 @@ def _check(experiment: Experiment, request: Request) -> None:
             raise unknown("argument", name, experiment.options, where=f"of experiment {experiment.name}")
 
 
-def _run_group(group: Group, request: Request, on_progress: Report | None) -> GroupResult:
+def _run_group(group: Group, request: Request, on_progress: OnProgress | None) -> GroupResult:
     rows = group.built
     comparison = compare([_request(row, request) for row in rows], on_progress=on_progress)
     return GroupResult(group, rows, comparison)

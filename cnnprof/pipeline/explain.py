@@ -11,7 +11,7 @@ from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.pairs import paired_ratios
-from cnnprof.pipeline.bench import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.interrupted import counts_kept
@@ -35,7 +35,7 @@ class Explained:
     explanation: Explanation
 
 
-def explain_gap(requests: Sequence[Request], *, on_progress: Report | None = None) -> Explained:
+def explain_gap(requests: Sequence[Request], *, on_progress: OnProgress | None = None) -> Explained:
     """The gap of the second network to the first.
 
     Both, each with and without counters, and a second instance of the first take turns in this process. Raises what

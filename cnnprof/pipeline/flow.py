@@ -12,7 +12,8 @@ from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.environment import read_environment
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.pipeline.bench import Report, Timed, time_together
+from cnnprof.measure.progress import OnProgress
+from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.grid import excused, in_their_setting, on_one_device, pair_up
@@ -37,7 +38,7 @@ INTERRUPTED = "interrupted: this is what had been measured"
 
 
 def profile(
-    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+    request: Request, model: nn.Module | None = None, *, on_progress: OnProgress | None = None
 ) -> Profile:
     """Counts, memory access and latency of one model; ``model`` stands for the request's name where it is given.
 
@@ -58,7 +59,7 @@ def compare(
     models: Sequence[nn.Module | None] | None = None,
     *,
     baseline: int = 0,
-    on_progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Comparison:
     """All models counted, then timed in turns of one session, each set against the one at index ``baseline``.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.guidelines.assess import assess
-from cnnprof.pipeline.bench import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.layer_times import prepare_subject, time_subject
@@ -26,7 +26,7 @@ def assess_guidelines(request: Request, model: nn.Module | None = None) -> Profi
 
 
 def assess_guidelines_by_time(
-    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+    request: Request, model: nn.Module | None = None, *, on_progress: OnProgress | None = None
 ) -> Comparison:
     """The one profile with the time of its layers, its guidelines' findings by the time that they could save."""
     subject = prepare_subject(request, model)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.pipeline.bench import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import conclude
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def time_layers(
-    request: Request, model: nn.Module | None = None, *, on_progress: Report | None = None
+    request: Request, model: nn.Module | None = None, *, on_progress: OnProgress | None = None
 ) -> Comparison:
     """The profile of one model with its ``layer_times``; its ``timing`` is that of the calls without counters. With
     ``roofline`` in the request each layer stands under its roof.
@@ -37,7 +37,7 @@ def time_layers(
     return time_subject(prepare_subject(request, model), on_progress=on_progress)
 
 
-def time_subject(subject: Subject, *, on_progress: Report | None = None) -> Comparison:
+def time_subject(subject: Subject, *, on_progress: OnProgress | None = None) -> Comparison:
     """The same for a subject that is there already."""
     request = subject.request
     with counts_kept(lambda: conclude([subject], None, 0)):

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.pairs import session_turns
+from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, SystemClock
 from cnnprof.measure.trust import advice, resolution, verdict
 from cnnprof.measure.witness import SystemWitness, difference
-from cnnprof.pipeline.bench import Report
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle
@@ -31,7 +31,7 @@ def check_machine(
     *,
     runtime: str = "eager",
     budget_s: float = BUDGET_S,
-    on_progress: Report | None = None,
+    on_progress: OnProgress | None = None,
     clock: Clock | None = None,
 ) -> MachineCheck:
     """Limits for each dtype at that thread count, then a small network against itself for ``budget_s`` seconds.
@@ -75,7 +75,7 @@ def check_machine(
     )
 
 
-def _against_itself(request: Request, on_progress: Report | None) -> tuple[Comparison | None, bool]:
+def _against_itself(request: Request, on_progress: OnProgress | None) -> tuple[Comparison | None, bool]:
     """The network beside itself, and whether Ctrl-C ended it: the limits that were measured before are kept."""
     try:
         comparison = compare([request, request], on_progress=on_progress)

@@ -10,7 +10,7 @@ from math import log
 from statistics import linear_regression
 
 from cnnprof.errors import CnnprofError, UnknownNameError
-from cnnprof.pipeline.bench import Report
+from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.flow import compare
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.subject import make_subject
@@ -32,7 +32,7 @@ def scale(
     alpha: float = 1.2,
     beta: float = 1.1,
     gamma: float = 1.15,
-    on_progress: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Scaling:
     """The network at every phi, counted and (with latency) timed together, beside the rule's prediction.
 

@@ -54,7 +54,7 @@ def experiment_table(
 
 
 def _count_fields(experiment: Experiment, lines: Sequence[Line]) -> list[Field[Line]]:
-    fields = [Field(Column("network", align="left"), lambda line: line.row.label)]
+    fields: list[Field[Line]] = [Field(Column("network", align="left"), lambda line: line.row.label)]
     sizes = {_input(line) for line in lines}
     if len(sizes) > 1 and not any(line.row.model.startswith("controlled:") for line in lines):
         fields.append(Field(Column("input", priority=6), _input))

@@ -314,7 +314,7 @@ def test_ctrl_c_yields_the_generations_that_were_measured() -> None:
 
 def test_progress_names_the_generation() -> None:
     told: list[Progress] = []
-    timed(FakeCrew([fine(0.02), fine(0.03), fine(0.02)]), progress=told.append)
+    timed(FakeCrew([fine(0.02), fine(0.03), fine(0.02)]), on_progress=told.append)
     seen = Counter((each.phase, each.generation) for each in told)
     assert set(seen) == {(phase, number) for phase in ("warm-up", "measure") for number in range(3)}
     assert {each.generations for each in told} == {3}

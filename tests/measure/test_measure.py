@@ -282,7 +282,7 @@ def test_progress_is_told_between_turns() -> None:
         precision=1e-9,
         clock=clock,
         witness=FakeWitness(clock),
-        progress=lambda progress: told.append((clock.now(), progress)),
+        on_progress=lambda progress: told.append((clock.now(), progress)),
     )
     phases = Counter((progress.phase, progress.model) for _, progress in told)
     assert phases["warm-up", "a"] == phases["warm-up", "b"] == 1
