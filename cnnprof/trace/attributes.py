@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnprof.trace.shapes import Attributes, Shape, broadcast, spread
+from cnnprof.trace.shapes import Attributes, Shape, ShapeError, broadcast, expect_positive, spread, text
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 
@@ -39,8 +39,10 @@ def read_attributes(
 
 
 def _conv(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    _, weight, bias, stride, padding, dilation, transposed, _, groups = args[:9]
+    _, weight, bias, stride, padding, dilation, transposed, added, groups = args[:9]
     dims = weight.dim() - 2
+    if transposed:
+        _expect_transposable(tuple(weight.shape), stride, dilation, added)
     return "conv_transpose" if transposed else "conv", {
         "weight": tuple(weight.shape),
         "bias": bias is not None,
@@ -49,6 +51,17 @@ def _conv(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) ->
         "dilation": spread(dilation, dims),
         "groups": groups,
     }
+
+
+def _expect_transposable(weight: Shape, stride: Shape, dilation: Shape, added: Shape) -> None:
+    """ShapeError for what torch refuses of a transposed convolution, but not of one without data."""
+    expect_positive("weight", weight)
+    expect_positive("stride", stride)
+    expect_positive("dilation", dilation)
+    dims = len(weight) - 2
+    sides = zip(spread(added, dims), spread(stride, dims), spread(dilation, dims), strict=True)
+    if any(more >= max(step, gap) for more, step, gap in sides):
+        raise ShapeError(f"adds {text(added)} to its output, no less than its stride and dilation")
 
 
 def _matmul(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from cnnprof.trace.shapes import Attributes, Shape, ShapeError, spread, text
+from cnnprof.trace.shapes import Attributes, Shape, ShapeError, expect_positive, spread, text
 
 
 def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shape) -> Shape:
@@ -27,6 +27,10 @@ def conv_shape(
     dims = len(weight) - 2
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(f"expects {dims + 2} dimensions, got {text(shape)}")
+    expect_positive("stride", stride)
+    expect_positive("dilation", dilation)
+    expect_positive("kernel", weight[2:])
+    expect_positive("number of groups and filters", (groups, weight[0]))
     channels = shape[-dims - 1]
     if weight[0] % groups:
         raise ShapeError(f"has {weight[0]} filters, which {groups} groups cannot share")

@@ -25,6 +25,12 @@ def spread(value: int | Sequence[int], dims: int) -> Shape:
     return sizes * dims if len(sizes) == 1 else sizes
 
 
+def expect_positive(name: str, sizes: Sequence[int]) -> None:
+    """ShapeError where one of them is below 1."""
+    if sizes and min(sizes) < 1:
+        raise ShapeError(f"has a {name} of {text(sizes)}: at least 1")
+
+
 def linear_shape(shape: Shape, weight: Shape) -> Shape:
     """``... x in`` by ``out x in``."""
     if shape[-1] != weight[-1]:
@@ -51,6 +57,9 @@ def pool_shape(
     dims = len(kernel)
     if len(shape) not in (dims + 1, dims + 2):
         raise ShapeError(f"expects {dims + 2} dimensions, got {text(shape)}")
+    expect_positive("window", kernel)
+    expect_positive("stride", stride)
+    expect_positive("dilation", dilation)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise ShapeError(f"pads by {text(padding)}, more than half of its {text(kernel)} window")
     spatial = []
@@ -75,7 +84,7 @@ def window_result(
 ) -> tuple[Shape, Attributes]:
     """The output's shape and the attributes of pooling whose options are given as its caller has them."""
     kernel = spread(kernel_size, 2)
-    steps = spread(stride, 2) if stride else kernel  # torch also takes an empty list
+    steps = kernel if stride in (None, (), []) else spread(stride, 2)  # torch also takes an empty list
     pad, dilated = spread(padding, 2), spread(dilation, 2)
     attributes = {"kernel": kernel, "stride": steps, "padding": pad, "dilation": dilated}
     return pool_shape(shape, kernel, steps, pad, dilated, ceil), attributes
