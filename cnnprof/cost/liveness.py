@@ -24,12 +24,11 @@ def peak_bytes(graph: Graph) -> int:
 
 
 def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
-    """First and last op of each storage that the network's ops write or its caller gives."""
+    """First and last op, of those that are not free, of each storage that ops write or the caller gives."""
     first = {value.storage: 0 for value in graph.inputs}
     last = dict(first)
-    for index, op in enumerate(graph.ops):
-        if op.kind in FREE:
-            continue
+    ops = [op for op in graph.ops if op.kind not in FREE]  # an input outlives views that come first
+    for index, op in enumerate(ops):
         for value in op.outputs:
             storage = value.storage
             if storage not in first:
@@ -40,5 +39,5 @@ def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
                 last[value.storage] = index
     for value in graph.outputs:
         if value.storage in first:
-            last[value.storage] = len(graph.ops)
+            last[value.storage] = len(ops)
     return first, last

@@ -20,6 +20,23 @@ CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 make_value = maker(Value)
 
 
+def channels_last(tensor: Tensor) -> bool:
+    """Whether torch's kernels take its channels to lie last in memory, as they do of a slice with gaps, too.
+
+    Where sizes of 1 leave it open, strides that grow from channels over columns and rows to pictures say so (c10,
+    MemoryFormat.h, ``is_channels_last_strides``).
+    """
+    shape, strides = tensor.shape, tensor.stride()
+    if len(shape) not in CHANNELS_LAST or strides[1] == 0:
+        return False
+    least = 0
+    for dim in (1, *range(len(shape) - 1, 1, -1), 0):
+        if shape[dim] == 0 or strides[dim] < least or (dim == 0 and least == strides[1]):
+            return False
+        least = strides[dim] * max(shape[dim], 1)
+    return True
+
+
 class Activations:
     """Every tensor seen is kept alive until the end, or another could come to be known by its identity."""
 
@@ -66,9 +83,9 @@ class Activations:
     def fresh_after(self, shape: Shape, source: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """What convolutions, norms and pooling make of ``source``: its channels stay last in memory if they are."""
         dtype = dtype or source.dtype
-        layout = None if source.is_contiguous() else CHANNELS_LAST.get(len(shape))
-        if layout is None or not source.is_contiguous(memory_format=layout):
+        if source.is_contiguous() or not channels_last(source):
             return self.fresh(shape, dtype)
+        layout = CHANNELS_LAST[len(shape)]
         tensor = torch.empty(shape, dtype=dtype, device=META, memory_format=layout)
         self.add(tensor)
         return tensor

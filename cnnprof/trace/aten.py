@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,96 +9,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from cnnprof.trace.aten_kinds import ASKS, BIAS_FIRST, UNSAFE_VIEWS, WITH_EXTRAS, kind_of
 from cnnprof.trace.attributes import layer_weight, read_attributes
 from cnnprof.trace.tape import Tape
-
-# aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
-KINDS: Mapping[str, str] = {
-    **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable"), "conv"),
-    **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "vdot", "matmul"), "matmul"),
-    "linear": "linear",
-    **dict.fromkeys(
-        (
-            "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu",
-            "_scaled_dot_product_flash_attention", "_scaled_dot_product_efficient_attention",
-            "_scaled_dot_product_cudnn_attention", "_scaled_dot_product_attention_math",
-        ),
-        "attention",
-    ),
-    **dict.fromkeys(
-        (
-            "batch_norm", "native_batch_norm", "cudnn_batch_norm", "_native_batch_norm_legit_no_training",
-            "_native_batch_norm_legit", "_batch_norm_no_update", "miopen_batch_norm",
-        ),
-        "batch_norm",
-    ),
-    "native_layer_norm": "layer_norm", "layer_norm": "layer_norm",
-    "native_group_norm": "group_norm", "group_norm": "group_norm", "_weight_norm_interface": "weight_norm",
-    "relu": "relu", "hardtanh": "hard_tanh", "relu6": "relu6", "hardswish": "hard_swish",
-    "hardsigmoid": "hard_sigmoid", "silu": "silu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu",
-    "mish": "mish", "leaky_relu": "leaky_relu", "prelu": "leaky_relu", "_prelu_kernel": "leaky_relu",
-    "elu": "elu", "celu": "elu", "threshold": "relu", "rrelu_with_noise": "leaky_relu",
-    "log_sigmoid_forward": "softplus", "softplus": "softplus",
-    "exp": "exp", "log": "exp", "log2": "exp", "log1p": "exp", "sqrt": "sqrt", "glu": "glu",
-    "rsqrt": "sqrt", "neg": "neg", "abs": "abs", "clamp": "clamp", "clamp_min": "clamp", "clamp_max": "clamp",
-    "_softmax": "softmax", "_safe_softmax": "softmax", "_log_softmax": "softmax", "softmax": "softmax",
-    "sin": "exp", "cos": "exp", "erf": "exp", "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round",
-    "sign": "compare",
-    "add": "add", "rsub": "sub", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow", "remainder": "div",
-    "floor_divide": "div", "maximum": "maximum", "minimum": "minimum", "addcmul": "add", "lerp": "add",
-    **dict.fromkeys(
-        ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not", "bitwise_and",
-         "bitwise_or", "bitwise_not", "where", "masked_fill", "isnan"),
-        "compare",
-    ),
-    **dict.fromkeys(
-        ("mean", "sum", "amax", "amin", "max", "min", "argmax", "argmin", "prod", "var", "var_mean", "std",
-         "linalg_vector_norm", "norm", "cumsum", "any", "all", "logsumexp", "topk", "sort", "col2im"),
-        "reduce",
-    ),
-    "max_pool2d_with_indices": "max_pool", "max_pool2d": "max_pool", "mkldnn_max_pool2d": "max_pool",
-    "max_pool3d_with_indices": "max_pool", "avg_pool2d": "avg_pool", "avg_pool3d": "avg_pool",
-    **dict.fromkeys(("_adaptive_avg_pool2d", "adaptive_avg_pool2d", "_adaptive_avg_pool3d"), "adaptive_avg_pool"),
-    **dict.fromkeys(("adaptive_max_pool2d", "adaptive_max_pool3d"), "adaptive_max_pool"),
-    "cat": "concat", "stack": "concat",
-    "constant_pad_nd": "pad", "_pad_circular": "pad",
-    **dict.fromkeys((f"{how}_pad{dims}d" for how in ("reflection", "replication") for dims in (1, 2, 3)), "pad"),
-    **dict.fromkeys(
-        (f"{how}{dims}d" for how in ("upsample_nearest", "_upsample_nearest_exact") for dims in (1, 2, 3)),
-        "upsample_nearest",
-    ),
-    "upsample_linear1d": "upsample_linear", "upsample_trilinear3d": "upsample_trilinear",
-    "upsample_bicubic2d": "upsample_bicubic", "_upsample_bicubic2d_aa": "upsample_bicubic",
-    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa", "grid_sampler_2d"), "upsample_bilinear"),
-    **dict.fromkeys(
-        ("clone", "copy_", "copy", "_to_copy", "contiguous", "repeat", "roll", "flip", "pixel_shuffle",
-         "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle", "im2col", "tril", "triu", "slice_scatter",
-         "select_scatter", "_reshape_copy", "lift_fresh_copy", "repeat_interleave", "index_put", "scatter",
-         "max_unpool2d"),
-        "copy",
-    ),
-    **dict.fromkeys(("index_put_", "scatter_"), "scatter"),
-    **dict.fromkeys(("index", "index_select", "gather", "embedding", "take"), "gather"),
-    **dict.fromkeys(
-        ("zeros", "ones", "full", "arange", "linspace", "zeros_like", "ones_like", "full_like", "new_zeros",
-         "new_ones", "new_full", "scalar_tensor", "rand", "randn", "rand_like", "randn_like", "fill", "zero", "eye",
-         "normal", "uniform"),
-        "fill",
-    ),
-    **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), "empty"),
-    **dict.fromkeys(("native_dropout", "dropout", "alias", "detach", "lift_fresh"), "identity"),
-}  # fmt: skip
-
-
-# Views whose schema does not say so.
-UNSAFE_VIEWS = frozenset(
-    f"aten::{name}" for name in ("_unsafe_view", "unsafe_split", "unsafe_split_with_sizes", "unsafe_chunk")
-)
-# What these return beside their result (statistics, indices) is for a backward pass.
-WITH_EXTRAS = frozenset(
-    {"batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "softplus", "weight_norm"}
-)
-
 
 COMPOSED = torch._C.DispatchKey.CompositeImplicitAutograd
 
@@ -110,13 +22,6 @@ def is_composed(func: Any) -> bool:
     What torch's Python decompositions make of an op does not count: without them it runs as one.
     """
     return torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")
-
-
-def kind_of(func: Any) -> str:
-    """cnnprof's kind for an op of aten; any other keeps its name: ``quantized::linear`` is not ``aten::linear``."""
-    name: str = func.overloadpacket.__name__
-    kind = KINDS.get(name) or KINDS.get(name.removesuffix("_"))
-    return kind if kind and func.namespace == "aten" else f"{func.namespace}.{name}"
 
 
 def tensors(values: object) -> list[Tensor]:
@@ -130,6 +35,15 @@ def written(schema: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[
         return []
     given = {argument.name: value for argument, value in zip(schema.arguments, args, strict=False)} | kwargs
     return tensors([given.get(each.name) for each in schema.arguments if each.is_write])
+
+
+def told_apart(schema: Any, kwargs: dict[str, Any]) -> tuple[dict[str, Any], list[Tensor]]:
+    """Keyword arguments that an op may read, and the tensors of ``out=``, which it only writes."""
+    if not schema.is_mutable:
+        return kwargs, []
+    out = {argument.name for argument in schema.arguments if argument.is_out}
+    given = {name: value for name, value in kwargs.items() if name not in out}
+    return given, tensors([value for name, value in kwargs.items() if name in out])
 
 
 class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -149,12 +63,14 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Run the op and record what it read and wrote."""
         kwargs = kwargs or {}
+        if self.tape.is_whole:
+            return func(*args, **kwargs)
         if is_composed(func):
             with self:
                 return func._op_dk(COMPOSED, *args, **kwargs)
         result = func(*args, **kwargs)
         outputs = tensors(result) or written(func._schema, args, kwargs)
-        if outputs:
+        if outputs or func.overloadpacket.__name__ in ASKS:
             self._record(func, args, kwargs, outputs)
         return result
 
@@ -163,19 +79,22 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> None:
         # reads[0] of a view is what it looks at: torch's schemas put it first
         tape = self.tape
-        reads = tensors((args, kwargs))
-        tape.admit(reads)
         name = func.overloadpacket.__name__
-        writes = func._schema.is_mutable
+        given, targets = told_apart(func._schema, kwargs)
+        reads = tensors((args, given))
+        tape.admit((*reads, *targets))
+        if name in BIAS_FIRST:
+            reads = [*reads[1:], reads[0]]
+        writes = func._schema.is_mutable and not targets
         looks = func._schema.name in UNSAFE_VIEWS or any(
             result.alias_info is not None for result in func._schema.returns
         )
-        if looks and (not writes or torch.Tag.inplace_view in func.tags):
+        if looks and (not func._schema.is_mutable or torch.Tag.inplace_view in func.tags):
             for out in outputs:
                 tape.view_of(out, reads[0])
             tape.emit("view", name, reads[:1], outputs)
             return
-        if not writes:
+        if not writes and not targets:
             for out in outputs:
                 tape.add(out)
         kind, attributes = read_attributes(kind_of(func), name, args, outputs)
@@ -184,6 +103,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if kind == "gather":
             attributes = {"from_weight": tape.parameter(reads[0]) is not None}
         results = outputs[:1] if kind in WITH_EXTRAS else outputs
+        tape.extras += [(len(tape.ops), tape.value(extra)) for extra in outputs[len(results) :]]
         tape.emit(kind, name, self._looked_at(kind, writes, reads), results, attributes, writes)
 
     def _looked_at(self, kind: str, writes: bool, reads: list[Tensor]) -> list[Tensor]:

@@ -14,6 +14,7 @@ from torch.nn.modules import module as torch_hooks
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from cnnprof.records.graph import Value
+from cnnprof.trace.calls import record_call
 from cnnprof.trace.hooks import has_hooks
 from cnnprof.trace.inventory import Place
 from cnnprof.trace.native import Layer, is_module_as_made, layer_of
@@ -24,7 +25,8 @@ from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 def places(tape: Tape) -> Iterator[None]:
     """Keep the tape's stack of modules up to date; after an exception it stays as it was when raised.
 
-    The hooks are everybody's: what another thread runs meanwhile is none of the tape's business.
+    The hooks are everybody's: what another thread runs meanwhile is none of the tape's business, unless it is a module
+    of this network, whose ops nothing sees there.
     """
     begun: list[int] = []
     thread = get_ident()
@@ -33,6 +35,8 @@ def places(tape: Tape) -> Iterator[None]:
         if get_ident() == thread:
             tape.stack.append(_place(tape, module))
             begun.append(len(tape.ops))
+        elif id(module) in tape.places:
+            tape.elsewhere.append(_place(tape, module))
 
     def leave(module: nn.Module, inputs: object, output: object) -> None:
         if get_ident() == thread:
@@ -56,7 +60,7 @@ def _leave(tape: Tape, module: nn.Module, first: int, inputs: object, output: ob
         tape.call = ""
         tape.emit("identity", "identity", (output,), (output,))
     if tape.with_calls:
-        tape.close(module, first, inputs, output)
+        record_call(tape, module, first, inputs, output)
     tape.stack.pop()
 
 
@@ -117,7 +121,7 @@ class ModuleRecorder:
         first = len(tape.ops)
         out = self.walk(module, x) if layer.rule is None else layer.rule(tape, module, value)
         if out is not NotImplemented and tape.with_calls:
-            tape.close(module, first, value, out)
+            record_call(tape, module, first, value, out)
         tape.stack.pop()
         return x if out is value else out
 

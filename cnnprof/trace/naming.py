@@ -13,8 +13,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 
+from cnnprof.trace.products import recorded_linear
 from cnnprof.trace.tape import Tape
 
 # torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
@@ -85,7 +87,11 @@ def _for_upsample(caller: FrameType) -> bool:
 
 
 class CallNamer(TorchFunctionMode):
-    """Tells the tape which function a real forward pass has called; the function itself runs."""
+    """Tells the tape which function a real forward pass has called; the function itself runs.
+
+    ``F.linear`` is one op here: depending on how its input lies in memory torch makes copies of it, and adds the bias
+    in a pass of its own, which a pass on shapes does not see.
+    """
 
     def __init__(self, tape: Tape) -> None:
         super().__init__()
@@ -96,4 +102,13 @@ class CallNamer(TorchFunctionMode):
     ) -> Any:
         """Note the name and run the function."""
         self.tape.call = name_call(func, sys._getframe(1))
+        if func is F.linear and peek_interpreter_stack() is None:
+            return self.linear(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
+
+    def linear(self, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Run and record as one."""
+        with self.tape.one_op():
+            out = F.linear(input, weight, bias)
+        self.tape.add(out)
+        return recorded_linear(self.tape, input, weight, bias, out)

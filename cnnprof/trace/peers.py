@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from cnnprof.errors import in_one_line
 from cnnprof.records.convention import PeerCount
 
 Amounts = dict[str, dict[str, int]]  # module path -> operator -> amount, inner modules included
@@ -38,7 +39,7 @@ def _run(counter: str, release: str, per_mac: int, count: Callable[[], Amounts])
     try:
         amounts = count()
     except Exception as error:  # a peer that cannot read a network must not hide the other's answer
-        return PeerCount(counter, release, per_mac, problem=f"{type(error).__name__}: {str(error)[:200]}")
+        return PeerCount(counter, release, per_mac, problem=in_one_line(error))
     return PeerCount(counter, release, per_mac, _own_amounts(amounts))
 
 

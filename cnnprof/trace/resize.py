@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnprof.trace.aten import KINDS
+from cnnprof.trace.aten_kinds import KINDS
 from cnnprof.trace.shapes import Shape
 from cnnprof.trace.tape import Tape
 

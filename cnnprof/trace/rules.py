@@ -14,31 +14,21 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnprof.trace.activations import META
-from cnnprof.trace.layers import (
-    attention,
-    batch_norm,
-    concat,
-    conv,
-    dropout,
-    layer_norm,
-    linear,
-    matmul,
-    mean,
-    prelu,
-    softmax,
-)
+from cnnprof.trace.layers import batch_norm, concat, dropout, layer_norm, mean, prelu, softmax
 from cnnprof.trace.pooling import (
     adaptive_avg_pool2d,
     avg_pool2d,
     max_pool2d,
     max_pool2d_with_indices,
 )
+from cnnprof.trace.products import attention, conv, linear, matmul
 from cnnprof.trace.questions import ANSWERS
 from cnnprof.trace.resize import interpolate
 from cnnprof.trace.shapes import ShapeError, broadcast, elementwise_strides, text
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
 
+PECULIAR = (complex, torch.dtype)  # such arguments make a result of another dtype
 # rule(tape, *arguments of the torch function); NotImplemented: leave it to the meta kernels
 Rule = Callable[..., Any]
 
@@ -56,7 +46,7 @@ def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
         dtype = tensors[0].dtype if tensors else None
         if dtype is None or not dtype.is_floating_point or any(t.dtype != dtype for t in tensors):
             return NotImplemented
-        if _peculiar(kwargs) or (len(tensors) < len(args) and any(isinstance(arg, complex) for arg in args)):
+        if _peculiar(kwargs) or (len(tensors) < len(args) and any(isinstance(arg, PECULIAR) for arg in args)):
             return NotImplemented
         inplace = always or inplace or (asks and any(arg is True for arg in args))
         shape = broadcast([tuple(tensor.shape) for tensor in tensors])
@@ -107,7 +97,7 @@ _BINARY = {
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "true_divide": "div", "maximum": "maximum",
     "minimum": "minimum", "pow": "pow",
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__rsub__": "sub", "__mul__": "mul",
-    "__rmul__": "mul", "__truediv__": "div", "__rtruediv__": "div", "__neg__": "neg", "__pow__": "pow",
+    "__rmul__": "mul", "__truediv__": "div", "__neg__": "neg", "__pow__": "pow",
     "__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv__": "div",
 }  # fmt: skip
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cnnprof.records.graph import Call, Graph, Op, Parameter, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.activations import META, Activations
 from cnnprof.trace.convolutions import Convolutions
+from cnnprof.trace.extras import with_extras
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
-from cnnprof.trace.pruning import as_masked
 from cnnprof.trace.shapes import Shape
 
 NO_ATTRIBUTES: Mapping[str, object] = {}
 CONVOLUTIONS = ("conv", "conv_transpose")
 
-make_op, make_call = maker(Op), maker(Call)
+make_op = maker(Op)
 
 
 class UndecidedError(Exception):
@@ -42,6 +43,9 @@ class Tape(Activations):
         self.calls: list[Call] = []
         self.call = ""
         self.warnings: list[str] = []
+        self.extras: list[tuple[int, Value]] = []
+        self.is_whole = False
+        self.elsewhere: list[Place] = []
         self._parameters = inventory.parameters
         self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
@@ -51,6 +55,15 @@ class Tape(Activations):
         """All that was kept alive, stand-ins among it; the tape knows no tensor any longer."""
         self._on_meta.clear()
         return super().seen()
+
+    @contextmanager
+    def one_op(self) -> Iterator[None]:
+        """Inside, what torch runs is part of one op, which is recorded as a whole."""
+        self.is_whole = True
+        try:
+            yield
+        finally:
+            self.is_whole = False
 
     def parameter(self, tensor: Tensor) -> Parameter | None:
         """The record of a weight or buffer of the model; None for any other tensor."""
@@ -163,40 +176,8 @@ class Tape(Activations):
             make_op(kind, function, path, module, inputs, outputs, parameters, attributes, inplace, call)
         )
 
-    def close(self, module: nn.Module, first: int, given: object, returned: object) -> None:
-        """Record that a module has returned; one that the network does not hold is no part of any counter's walk."""
-        place = self.places.get(id(module))
-        if place is None:
-            return
-        base, native = self.inventory.bases[module.__class__]
-        weights = tuple([(name, self._shape(w)) for name, w in module._parameters.items() if w is not None])
-        if (left := self.inventory.left.get(id(module))) is not None:
-            weights = as_masked(weights, left)
-        self.calls.append(
-            make_call(
-                *place,
-                base,
-                native,
-                not module._modules,
-                self.inventory.met[id(module)],
-                first,
-                len(self.ops),
-                self._first_shape(given),
-                self._first_shape(returned),
-                weights,
-            )
-        )
-
-    def _first_shape(self, values: object) -> Shape:
-        """The shape of a tensor or value, or of the first of several; empty where there is none."""
-        if isinstance(values, (tuple, list)) and values:
-            values = values[0]
-        if isinstance(values, Value):
-            return values.shape
-        return self._shape(values) if isinstance(values, Tensor) else ()
-
-    def _shape(self, tensor: Tensor) -> Shape:
-        # From the record: while functions are caught, asking the tensor itself would be one more of them.
+    def shape_of(self, tensor: Tensor) -> Shape:
+        """A tensor's shape from its record: while functions are caught, asking itself would be one more of them."""
         value = self._values.get(id(tensor))
         if value is not None:
             return value.shape
@@ -212,15 +193,16 @@ class Tape(Activations):
 
     def graph(self, inputs: Iterable[Tensor], outputs: Iterable[Tensor], method: str) -> Graph:
         """Everything recorded, as a frozen graph."""
+        ends = [
+            self._values.get(id(tensor)) or self._found(tensor)
+            for tensor in outputs
+            if self.parameter(tensor) is None
+        ]
         trainable = [self.parameter(tensor) for tensor in self.inventory.trainable]
         return Graph(
-            ops=tuple(self.ops),
+            ops=with_extras(self.ops, self.extras, ends),
             inputs=tuple(self.value(tensor) for tensor in inputs),
-            outputs=tuple(
-                self._values.get(id(tensor)) or self._found(tensor)
-                for tensor in outputs
-                if self.parameter(tensor) is None
-            ),
+            outputs=tuple(ends),
             parameters=tuple(parameter for parameter in trainable if parameter is not None),
             storage_bytes=tuple(self.storage_bytes),
             method=method,

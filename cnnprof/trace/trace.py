@@ -115,6 +115,12 @@ def _trace_for_real(
     except (Exception, SystemExit) as error:
         known = isinstance(problem, ShapeError)
         raise _cannot_run(failed if known else tape, shapes, problem if known else error) from error
+    if tape.elsewhere:
+        path, kind = tape.elsewhere[0]
+        raise ModelError(
+            f"layer {path} ({kind}) runs in another thread, where nothing sees its ops",
+            "have the network call its layers one after another",
+        )
     tape.warnings.append(
         f"counted on one real forward pass, as shapes alone did not decide: {_first_line(problem)}"
     )

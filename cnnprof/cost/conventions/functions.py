@@ -58,7 +58,7 @@ def matmul_amount(op: Op) -> int:
     factors = _factors(op) if op.kind == "matmul" else []
     if len(factors) < 2:
         return 0
-    *_, first, second = factors
+    first, second = factors
     return min(first.elements, prod(_shape(first))) * _shape(second)[-1]
 
 
@@ -71,9 +71,12 @@ def _factors(op: Op) -> list[Value | Parameter]:
 
     A matrix on the right would have made a linear layer; of vectors and stacks of matrices the shapes tell.
     """
-    if len(op.inputs) != 1 or len(op.parameters) != 1:
-        return [*op.inputs, *op.parameters]
-    activation, weight = op.inputs[0], op.parameters[0]
+    inputs, parameters = list(op.inputs), list(op.parameters)
+    if op.attributes.get("bias"):  # what is added to comes last
+        (parameters if _adds_weight(op) else inputs).pop()
+    if len(inputs) != 1 or len(parameters) != 1:
+        return [*inputs, *parameters]
+    activation, weight = inputs[0], parameters[0]
     given, held, out = activation.shape, weight.given, op.outputs[0].shape
     leads = len(held) > 1 and (*held[-2:-1], *given[-1:]) == out[-2:]
     follows = (*given[-2:-1], *held[-1:]) == out[-2:]
@@ -93,12 +96,16 @@ def called_within(op: Op) -> int:
 
 
 def added_to(op: Op) -> int:
-    """Elements of the matrix that ``addmm`` adds a product to, before broadcasting: its first argument.
+    """Elements of the matrix that ``addmm`` adds a product to, before broadcasting: its first argument."""
+    return (op.parameters[-1] if _adds_weight(op) else op.inputs[-1]).elements
 
-    Weights are recorded apart from activations; the last argument of a ``linear`` op is one.
+
+def _adds_weight(op: Op) -> bool:
+    """Whether what a product is added to is a weight: these are recorded apart from activations, the addend last.
+
+    Of three operands a product has two, and one of a ``linear`` op's is a weight.
     """
-    is_weight = len(op.parameters) > (1 if op.kind == "linear" else 0)
-    return (op.parameters[0] if is_weight else op.inputs[0]).elements
+    return len(op.inputs) < (2 if op.kind == "linear" else 3)
 
 
 def resized(op: Op, whole: bool) -> int:
