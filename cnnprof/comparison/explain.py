@@ -25,10 +25,11 @@ come from drawing the rounds anew (Efron 1979), the same for both networks; ``o`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds
+from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.explanation import CAUSES, Explanation, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
 
@@ -45,23 +46,18 @@ SLOPES = 4_000_000  # worked out at once, of as many draws as that holds: 32 MB
 OUTSIDE = "outside layers"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The machine's limits, which work is weighed with."""
-
-    macs_per_s: float
-    bytes_per_s: float
-
-
 def explain(
     first: TimedNetwork,
     second: TimedNetwork,
     ratio: Ratio,
     slowdowns: tuple[Ratio, Ratio],
-    limits: Limits,
+    ceilings: Ceilings,
     runtime: str,
 ) -> Explanation:
-    """The gap of ``second`` to ``first``; see the head of this file for the model."""
+    """The gap of ``second`` to ``first``; see the head of this file for the model.
+
+    ``ceilings`` are the machine's limits, which the work of both was weighed with.
+    """
     networks = (first, second)
     rounds = shared_rounds(networks)
     draws = draw_rounds(len(rounds))
@@ -76,8 +72,8 @@ def explain(
         parts=parts[:-1],
         slowdowns=slowdowns,
         scales=(float(typical[0].scale[0]), float(typical[1].scale[0])),
-        macs_per_s=limits.macs_per_s,
-        bytes_per_s=limits.bytes_per_s,
+        macs_per_s=ceilings.macs.per_s,
+        bytes_per_s=ceilings.memory.per_s,
         rounds=len(rounds),
     )
 

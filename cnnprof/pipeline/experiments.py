@@ -59,8 +59,7 @@ def run_experiment(
             if not results:
                 raise
             failed = type(error)(f"{group.title}: {error.message}", error.hint)
-        measurement = results[-1].comparison.measurement
-        interrupted = interrupted or (measurement is not None and measurement.interrupted)
+        interrupted = interrupted or results[-1].comparison.interrupted
         if interrupted or failed:
             break
     with without_interrupts():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cnnprof.comparison.explain import Limits, explain
+from cnnprof.comparison.explain import explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
@@ -83,24 +83,21 @@ def _conclude(
 ) -> Explained:
     comparison = conclude(subjects, without_counters(measurement, rig, 2), 0)
     # The counters of each are set against its own plain calls.
-    slowdowns = [_pair(measurement, place + 2, place) for place in (0, 1)]
+    slowdowns = (_pair(measurement, 2, 0), _pair(measurement, 3, 1))
     times = [
-        replace(
-            conclude_layers(subject, counted[place], measurement, rig, place + 2), slowdown=slowdowns[place]
-        )
-        for place, subject in enumerate(subjects)
+        replace(conclude_layers(subject, counted[at], measurement, rig, at + 2), slowdown=slowdowns[at])
+        for at, subject in enumerate(subjects)
     ]
     networks = [
         _network(subject, counted[place], measurement, ceilings, times[place], place)
         for place, subject in enumerate(subjects)
     ]
-    limits = Limits(ceilings.macs.per_s, ceilings.memory.per_s)
     found = explain(
         networks[0],
         networks[1],
         _pair(measurement, 1, 0),  # of the very calls that the gap is of, without the twin's
-        (slowdowns[0], slowdowns[1]),
-        limits,
+        slowdowns,
+        ceilings,
         subjects[0].request.runtime,
     )
     profiles = tuple(

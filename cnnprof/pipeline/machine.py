@@ -52,9 +52,7 @@ def check_machine(
     spent_s = clock.now() - start
     environment = describe_environment(request)
     stolen_s = difference(before, witness.read()).stolen_s
-    stolen_share = (
-        None if stolen_s is None or spent_s <= 0 else stolen_s / spent_s / environment.cores_allowed
-    )
+    stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)
     measurement = comparison.measurement if comparison else None
     found, reasons = _resolution(comparison), _reasons(measurement)
     rounds = measurement.rounds if measurement else 0
@@ -81,7 +79,11 @@ def _against_itself(request: Request, on_progress: OnProgress | None) -> tuple[C
         comparison = compare([request, request], on_progress=on_progress)
     except KeyboardInterrupt:
         return None, True
-    return comparison, comparison.measurement is not None and comparison.measurement.interrupted
+    return comparison, comparison.interrupted
+
+
+def _share(stolen_s: float | None, whole_s: float) -> float | None:
+    return None if stolen_s is None or whole_s <= 0 else stolen_s / whole_s
 
 
 def _all_ceilings(

@@ -100,6 +100,11 @@ class Comparison:
     fronts: tuple[Front, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the session before its time."""
+        return self.measurement is not None and self.measurement.interrupted
+
     def to_frame(self) -> pandas.DataFrame:
         """One row a model, with the columns of the CSV file."""
         from cnnprof.records.columns import frame

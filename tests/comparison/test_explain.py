@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnprof.comparison.explain import LEAST_ROUNDS, Limits, explain, layer_overhead_s
+from cnnprof.comparison.explain import LEAST_ROUNDS, explain, layer_overhead_s
 from cnnprof.comparison.quotes import quotes
 from cnnprof.comparison.typical import draw_rounds, shared_rounds
+from cnnprof.records.ceilings import Rate
 from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
+from tests.limits import CEILINGS
 
 ROUNDS = tuple(range(8))
 SLOWER = Ratio(2.1, 2.0, 2.2, "slower", 8)
 COUNTERS = Ratio(1.05, 1.04, 1.06, "slower", 8)
-LIMITS = Limits(macs_per_s=100e9, bytes_per_s=20e9)
+LIMITS = replace(CEILINGS, macs=Rate(100e9, "products"), memory=Rate(20e9, "copies"))
 # A line of 1 ms at no work, and a millisecond more for each of work.
 POINTS = tuple((ms / 1e3, ((1 + ms) / 1e3,) * 8) for ms in (1.0, 2.0, 4.0))
 
