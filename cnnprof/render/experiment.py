@@ -144,7 +144,7 @@ def _sessions(result: ExperimentResult) -> list[str]:
     floors = [session.floor for session in sessions if session.floor is not None]
     several = f"{len(sessions)} groups, each timed in turns of its own" if len(sessions) > 1 else "one group"
     return [
-        f"{several}: {'one interleaved round' if rounds == 1 else f'{rounds} interleaved rounds'} in "
+        f"{several}: {numbers.number_of(rounds, 'interleaved round')} in "
         f"{numbers.duration(spent)}, {dropped} dropped"
         + (" (other work disturbed them)" if dropped else "")
         + (", interrupted" if result.interrupted else ""),

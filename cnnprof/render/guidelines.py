@@ -108,7 +108,7 @@ def _summary(found: Guidelines) -> Iterator[str]:
     if layers:
         access, least = sum(layer.elements for layer in layers), sum(layer.bound for layer in layers)
         yield (
-            f"G1: {_several(len(layers), 'pointwise convolution')} {'move' if len(layers) > 1 else 'moves'} "
+            f"G1: {numbers.number_of(len(layers), 'pointwise convolution')} {'move' if len(layers) > 1 else 'moves'} "
             f"{numbers.count(access)} elements, "
             f"{access / least:.3f} times the least at the same macs"
         )
@@ -121,16 +121,12 @@ def _summary(found: Guidelines) -> Iterator[str]:
         widest = max(blocks, key=lambda block: (block.branches, block.operations))
         operations = sum(block.operations for block in blocks) / len(blocks)
         yield (
-            f"G3: {_several(len(blocks), 'block')} with branches, {operations:.1f} operations each on average; "
-            f"the widest is {widest.path or 'the whole network'} with {widest.branches} branches "
+            f"G3: {numbers.number_of(len(blocks), 'block')} with branches, {operations:.1f} operations each on "
+            f"average; the widest is {widest.path or 'the whole network'} with {widest.branches} branches "
             f"and {widest.operations} operations"
         )
     else:
         yield "G3: no branches: the network is a chain"
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _share_rows(shares: Sequence[Share]) -> Iterator[Row]:

@@ -27,7 +27,7 @@ MEANING = (
 
 def machine_report(check: MachineCheck) -> Report:
     """What the machine is, its measured limits for each dtype, and the verdict with what to do about it."""
-    threads = f"{check.threads} thread{'s' if check.threads != 1 else ''}"
+    threads = numbers.number_of(check.threads, "thread")
     return (
         *environment_report(check.environment),
         *_limits(check, f"measured limits, {threads}"),
@@ -57,10 +57,9 @@ def _row(ceilings: Ceilings) -> Row:
 
 def _grounds(check: MachineCheck) -> Iterator[str]:
     """What the verdict rests on."""
-    rounds = "round" if check.rounds == 1 else "rounds"
     disturbed = f", {check.disturbed_rounds} of them beside other work" if check.disturbed_rounds else ""
     yield (
-        f"{check.network} timed against itself in {check.rounds} interleaved {rounds}{disturbed}; "
+        f"{check.network} timed against itself in {numbers.number_of(check.rounds, 'interleaved round')}{disturbed}; "
         f"all of it took {numbers.duration(check.spent_s)}"
     )
     if check.stolen_share is not None:

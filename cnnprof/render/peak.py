@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
+from cnnprof.records.peak import MemoryOrder, PeakMemory
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
@@ -94,12 +94,8 @@ def _rows(order: MemoryOrder) -> Iterator[Row]:
         yield (
             tensor.path or ("the input" if tensor.kind == "input" else "(network)"),
             "the caller" if tensor.kind == "input" else tensor.kind,
-            _shape(tensor),
+            "x".join(map(str, tensor.shape)),
             tensor.dtype,
             numbers.exact(tensor.nbytes),
             numbers.share(tensor.nbytes, order.peak_bytes),
         )
-
-
-def _shape(tensor: LiveTensor) -> str:
-    return "x".join(map(str, tensor.shape))

@@ -123,7 +123,7 @@ def _telling(name: str, grid: Grid) -> Column:
 
 
 def _at(ceilings: Ceilings) -> str:
-    threads = f"{ceilings.threads} thread{'s' if ceilings.threads != 1 else ''}"
+    threads = numbers.number_of(ceilings.threads, "thread")
     return f", {ceilings.dtype}, {threads}" + ("" if ceilings.device == "cpu" else f", {ceilings.device}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
@@ -26,7 +27,7 @@ COLUMNS = (
 
 def tally_report(profiles: Sequence[Profile]) -> Report:
     """One row a network, counted at its default input."""
-    number = f"{len(profiles)} network{'s' if len(profiles) != 1 else ''} counted, batch 1, float32"
+    number = f"{numbers.number_of(len(profiles), 'network')} counted, batch 1, float32"
     return (
         Table(COLUMNS, tuple(_row(profile) for profile in profiles)),
         *notes(f"{number}; {PAPER}", style="dim"),
@@ -37,7 +38,7 @@ def _row(profile: Profile) -> Row:
     counts = profile.counts
     return (
         profile.request.model,
-        "+".join("x".join(map(str, shape)) for shape in profile.request.inputs or ()),
+        input_text(profile.request.inputs) or "",
         numbers.count(counts.params),
         numbers.count(counts.macs),
         numbers.count(counts.flops),

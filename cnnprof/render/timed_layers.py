@@ -10,6 +10,7 @@ from itertools import groupby
 
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.layer_times import LayerTime, LayerTimes
+from cnnprof.render import numbers
 
 OUTSIDE = "(outside layers)"
 FREE = "(ops without work)"
@@ -103,7 +104,7 @@ def _rest(counts: Counts, times: LayerTimes) -> Iterator[TimedLayer]:
     """What is no layer of the network: ops without work, rows that fit no op, ops that no row names, the rest."""
     free = [layer for layer in times.layers if layer.ops and not _works(counts, layer)]
     if free:
-        yield TimedLayer(FREE, _number(len(free)), 0, 0, 0, _seconds(times, free))
+        yield TimedLayer(FREE, numbers.number_of(len(free), "op"), 0, 0, 0, _seconds(times, free))
     unknown = [layer for layer in times.layers if not layer.ops]
     for name, number in Counter(_family(layer.name) for layer in unknown).items():
         same = [layer for layer in unknown if _family(layer.name) == name]
@@ -112,17 +113,13 @@ def _rest(counts: Counts, times: LayerTimes) -> Iterator[TimedLayer]:
     timed = {index for layer in times.layers for index in layer.ops}
     missed = [op for index, op in enumerate(counts.ops) if index not in timed and _has_work(op)]
     if missed:
-        yield _of_ops(UNTIMED, _number(len(missed)), missed, times, None)
+        yield _of_ops(UNTIMED, numbers.number_of(len(missed), "op"), missed, times, None)
     yield TimedLayer(OUTSIDE, "", 0, 0, 0, times.typical(times.outside))
 
 
 def _family(name: str) -> str:
     """A name without the number that sets it apart from others: ``node_Split`` of ``node_Split_853``."""
     return re.sub(r"_\d+$", "", name)
-
-
-def _number(ops: int) -> str:
-    return f"{ops} op{'s' if ops != 1 else ''}"
 
 
 def _works(counts: Counts, layer: LayerTime) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from cnnprof.records.environment import Environment
 from cnnprof.records.notation import arguments_text, input_text, uncounted_text
 from cnnprof.records.profile import Profile
+from cnnprof.render import numbers
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
 MEMORY = "memory access is bytes read and written op by op, weights included"
@@ -55,7 +56,7 @@ def _common(values: Sequence[object], prefix: str) -> str:
 def _threads(timed: Sequence[Profile]) -> str:
     threads = {profile.threads for profile in timed}
     number = next(iter(threads))
-    return f"{number} thread{'s' if number != 1 else ''}" if len(threads) == 1 and number else ""
+    return numbers.number_of(number, "thread") if len(threads) == 1 and number else ""
 
 
 def machine(environment: Environment) -> str:

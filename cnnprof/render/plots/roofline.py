@@ -43,9 +43,8 @@ def comparison_roofline(comparison: Comparison) -> Chart:
         )
         for number, runtime in enumerate(runtimes)
     ]
-    networks = len({profile.request.model for profile in found})
-    plural = "s" if networks != 1 else ""
-    return _chart(f"Roofline of {networks} network{plural}", found, series)
+    networks = numbers.number_of(len({profile.request.model for profile in found}), "network")
+    return _chart(f"Roofline of {networks}", found, series)
 
 
 def _of(profile: Profile) -> Roofline:
