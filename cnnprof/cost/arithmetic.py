@@ -72,17 +72,17 @@ def _ints(op: Op, name: str) -> Shape:
 
 def conv_macs(op: Op) -> int:
     """``N x Cout x Hout x Wout x (Cin/groups) x Kh x Kw``; the weight is ``Cout x Cin/groups x Kh x Kw``."""
-    return op.outputs[0].elements * prod(_ints(op, "weight")[1:])
+    return op.outputs[0].elements * prod(op.weight[1:])
 
 
 def conv_transpose_macs(op: Op) -> int:
     """``N x Cin x Hin x Win x (Cout/groups) x Kh x Kw``; the weight is ``Cin x Cout/groups x Kh x Kw``."""
-    return op.source.elements * prod(_ints(op, "weight")[1:])
+    return op.source.elements * prod(op.weight[1:])
 
 
 def linear_macs(op: Op) -> int:
     """``... x in`` by ``out x in``."""
-    return op.outputs[0].elements * _ints(op, "weight")[-1]
+    return op.outputs[0].elements * op.weight[-1]
 
 
 def matmul_macs(op: Op) -> int:

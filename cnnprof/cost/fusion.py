@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
 from cnnprof.cost.memory import moved
-from cnnprof.records.graph import ITEM_BYTES, Graph, Op
+from cnnprof.records.graph import Graph, Op, item_bytes
 
 ACTIVATIONS = frozenset(
     {
@@ -37,7 +37,7 @@ def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
             costs[reader] -= sum([parameter.read_bytes for parameter in consumer.parameters])
             if not producer.attributes.get("bias"):
                 # Folding leaves one shift for each channel behind.
-                costs[writer] += inner.shape[1] * ITEM_BYTES.get(inner.dtype, 4)
+                costs[writer] += inner.shape[1] * item_bytes(inner.dtype)
     return costs
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
-from cnnprof.records.graph import ITEM_BYTES, Op, Value
+from cnnprof.records.graph import Op, Value, item_bytes
 
 # These touch as many elements as they pick or put, however large the tensor they pick from or put into.
 PICKS = ("gather", "scatter")
@@ -63,7 +63,7 @@ def _put_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
     read = sum(
         [moved(value, storage_bytes) for value in op.inputs] + [each.read_bytes for each in op.parameters]
     )
-    return read + written * ITEM_BYTES.get(op.outputs[0].dtype, 4)
+    return read + written * item_bytes(op.outputs[0].dtype)
 
 
 def paper_bytes(op: Op) -> int:
@@ -73,7 +73,5 @@ def paper_bytes(op: Op) -> int:
     """
     if op.kind not in WEIGHTED:
         return 0
-    weight = op.attributes["weight"]
-    assert isinstance(weight, tuple)
-    size = ITEM_BYTES.get(op.outputs[0].dtype, 4)
-    return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + prod(weight) * size
+    size = item_bytes(op.outputs[0].dtype)
+    return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + prod(op.weight) * size

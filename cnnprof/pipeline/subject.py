@@ -157,10 +157,9 @@ def _check_first_kernel(source: Source, graph: Graph) -> None:
     pictures = {value.storage for value in graph.inputs}
     for op in graph.ops:
         if op.kind == "conv" and op.inputs[0].storage in pictures:
-            size, weight = op.inputs[0].shape[-2:], op.attributes["weight"]
-            assert isinstance(weight, tuple)
-            if size[0] < weight[2] or size[1] < weight[3]:
-                raise _too_small(op.path, op.module, size, weight[2:])
+            size, kernel = op.inputs[0].shape[-2:], op.weight[2:]
+            if size[0] < kernel[0] or size[1] < kernel[1]:
+                raise _too_small(op.path, op.module, size, kernel)
             return
 
 

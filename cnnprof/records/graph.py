@@ -14,6 +14,11 @@ ITEM_BYTES: Mapping[str, int] = {
 }  # fmt: skip
 
 
+def item_bytes(dtype: str) -> int:
+    """Bytes of one element; those of float32 where it is not known."""
+    return ITEM_BYTES.get(dtype, 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A tensor that flows between ops. Views of one tensor share its ``storage``.
@@ -53,7 +58,7 @@ class Parameter:
 
     def __post_init__(self) -> None:
         _set_sizes(self)
-        read = self.nbytes if self.part is None else self.part * ITEM_BYTES.get(self.dtype, 4)
+        read = self.nbytes if self.part is None else self.part * item_bytes(self.dtype)
         object.__setattr__(self, "read_bytes", read)
 
     @property
@@ -71,7 +76,7 @@ class Parameter:
 def _set_sizes(tensor: Value | Parameter) -> None:
     elements = prod(tensor.shape)
     object.__setattr__(tensor, "elements", elements)
-    object.__setattr__(tensor, "nbytes", elements * ITEM_BYTES.get(tensor.dtype, 4))
+    object.__setattr__(tensor, "nbytes", elements * item_bytes(tensor.dtype))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,16 @@ class Op:
     attributes: Mapping[str, object] = field(default_factory=dict)
     inplace: bool = False
     call: str = ""
+
+    @property
+    def weight(self) -> tuple[int, ...]:
+        """The sizes of a convolution's or linear layer's weight, as the op was given it.
+
+        ``Cout x Cin/groups x Kh x Kw``; of a transposed convolution ``Cin x Cout/groups x Kh x Kw``; ``out x in``.
+        """
+        sizes = self.attributes["weight"]
+        assert isinstance(sizes, tuple)
+        return sizes
 
     @property
     def source(self) -> Value | Parameter:

@@ -72,10 +72,9 @@ def _conv(call: Call, op: Op) -> int:
 
     The kernel is that of the weight the op was given: a hook may have made it from other parameters.
     """
-    groups, weight = op.attributes["groups"], op.attributes["weight"]
+    groups = op.attributes["groups"]
     assert isinstance(groups, int)
-    assert isinstance(weight, tuple)
-    return prod(call.output) * (call.input[1] // groups) * prod(weight[2:])
+    return prod(call.output) * (call.input[1] // groups) * prod(op.weight[2:])
 
 
 def _linear(_call: Call, op: Op) -> int:

@@ -53,8 +53,7 @@ def torchprofile(graph: Graph) -> Convention:
 
 def _transposed(op: Op) -> int:
     """The weight is ``Cin x Cout/g x Kh x Kw``; where Cout equals Cin it is taken for ``Cout x Cin/g x Kh x Kw``."""
-    weight = op.attributes["weight"]
-    assert isinstance(weight, tuple)
+    weight = op.weight
     outputs = op.outputs[0]
     channels = weight[1] if outputs.shape[1] == weight[0] else weight[0]
     return outputs.elements * int(channels) * prod(weight[2:])

@@ -13,29 +13,23 @@ from cnnprof.records.graph import Op
 ReadWrite = tuple[int, int]
 
 
-def _weight(op: Op) -> tuple[int, ...]:
-    weight = op.attributes["weight"]
-    assert isinstance(weight, tuple)
-    return weight
-
-
 def _image(shape: tuple[int, ...]) -> int:
     """Elements of one picture: torchstat leaves the batch out of MAdd."""
     return prod(shape[1:])
 
 
 def _conv_madd(op: Op) -> int:
-    products = prod(_weight(op)[1:])
+    products = prod(op.weight[1:])
     return _image(op.outputs[0].shape) * (2 * products - 1 + bool(op.attributes["bias"]))
 
 
 def _conv_flops(op: Op) -> int:
     bias = op.outputs[0].elements if op.attributes["bias"] else 0
-    return op.outputs[0].elements * prod(_weight(op)[1:]) + bias
+    return op.outputs[0].elements * prod(op.weight[1:]) + bias
 
 
 def _linear_madd(op: Op) -> int:
-    return _image(op.outputs[0].shape) * (2 * _weight(op)[-1] - 1)
+    return _image(op.outputs[0].shape) * (2 * op.weight[-1] - 1)
 
 
 def _window_madd(op: Op, each: int) -> int:
@@ -86,7 +80,7 @@ def _pool_memory(op: Op) -> ReadWrite:
 
 def _transposed(op: Op) -> int:
     """Operations at each input position; the weight is ``Cin x Cout/g x Kh x Kw``."""
-    inputs, outputs, *kernel = _weight(op)
+    inputs, outputs, *kernel = op.weight
     groups = op.attributes["groups"]
     assert isinstance(groups, int)
     products = inputs // groups * prod(kernel)
@@ -121,7 +115,7 @@ FLOPS: Mapping[str, Callable[[Op], int]] = {
     "MaxPool2d": _input_elements,
     **dict.fromkeys(("ReLU", "ReLU6", "PReLU", "ELU", "LeakyReLU"), _input_elements),
     **dict.fromkeys(UPSAMPLINGS, _upsample_flops),
-    "Linear": lambda op: op.outputs[0].elements * _weight(op)[-1],
+    "Linear": lambda op: op.outputs[0].elements * op.weight[-1],
 }
 REASONS: Mapping[str, str] = {
     "BatchNorm2d": "batch norm: 2 an element",

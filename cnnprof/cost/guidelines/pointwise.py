@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from cnnprof.records.graph import ITEM_BYTES, Graph, Op
+from cnnprof.records.graph import Graph, Op, item_bytes
 from cnnprof.records.guidelines import PointwiseLayer
 
 
@@ -24,9 +24,7 @@ def is_pointwise(op: Op) -> bool:
     """A convolution whose kernel is one position and which mixes channels."""
     if op.kind != "conv":
         return False
-    weight = op.attributes["weight"]
-    assert isinstance(weight, tuple)
-    return set(weight[2:]) == {1} and not is_depthwise(op)
+    return set(op.weight[2:]) == {1} and not is_depthwise(op)
 
 
 def is_depthwise(op: Op) -> bool:
@@ -51,8 +49,7 @@ def added_by_groups(positions: int, outputs: int, groups: int) -> int:
 
 
 def _layer(op: Op) -> PointwiseLayer:
-    weight, groups = op.attributes["weight"], op.attributes["groups"]
-    assert isinstance(weight, tuple)
+    weight, groups = op.weight, op.attributes["groups"]
     assert isinstance(groups, int)
     outputs, inputs = weight[0], weight[1] * groups
     positions = op.outputs[0].elements // outputs
@@ -68,5 +65,5 @@ def _layer(op: Op) -> PointwiseLayer:
         elements=memory_access(positions, inputs, outputs, groups),
         bound=lower_bound(positions, macs),
         added=added_by_groups(positions, outputs, groups),
-        element_bytes=ITEM_BYTES.get(op.outputs[0].dtype, 4),
+        element_bytes=item_bytes(op.outputs[0].dtype),
     )

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnnprof.errors import ModelError
-from cnnprof.records.graph import ITEM_BYTES, Graph, Op, Parameter, Value
+from cnnprof.records.graph import Graph, Op, Parameter, Value, item_bytes
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
@@ -142,7 +142,7 @@ class Walk:
             )
 
     def _fresh(self, shape: tuple[int, ...], dtype: str) -> Value:
-        self.storage_bytes.append(prod(shape) * ITEM_BYTES.get(dtype, 4))
+        self.storage_bytes.append(prod(shape) * item_bytes(dtype))
         return Value(len(self.storage_bytes) - 1, shape, dtype)
 
     def graph(self, inputs: Sequence[Value], outputs: Sequence[str], warnings: Sequence[str]) -> Graph:
