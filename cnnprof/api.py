@@ -49,9 +49,9 @@ def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = 
 
     A module is left exactly as it was. Raises ModelError where it cannot run at that input.
     """
-    from cnnprof.pipeline.flow import count as run
+    from cnnprof.pipeline.subject import count_model
 
-    return run(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
+    return count_model(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
 
 
 def load(path: str | PathLike[str]) -> tuple[Profile, ...]:

@@ -11,8 +11,9 @@ from cnnprof.errors import CnnprofError, UnknownNameError, unknown
 from cnnprof.experiments import ncnn, timm
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
-from cnnprof.pipeline.flow import compare, count
+from cnnprof.pipeline.flow import compare
 from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.pipeline.subject import count_model
 from cnnprof.records.counts import Counts
 from cnnprof.records.elsewhere import Elsewhere, Ranking
 from cnnprof.records.experiment import Experiment, ExperimentResult, Group, GroupResult, Row
@@ -139,6 +140,6 @@ def _counted(rows: Iterable[Row], batch: int) -> dict[str, Counts]:
     """Of a whole batch: only there do weights weigh what they do on the device."""
     plain = Request("", device="cpu", batch=batch, latency=False)
     return {
-        row.label: count(replace(plain, model=row.model, inputs=(row.input,), arguments=row.arguments))
+        row.label: count_model(replace(plain, model=row.model, inputs=(row.input,), arguments=row.arguments))
         for row in rows
     }

@@ -21,8 +21,7 @@ from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
 from cnnprof.pipeline.resolve import fold_where_there_is
 from cnnprof.pipeline.roofline import NONE, Limits, limits_after, measure_limits, under_roofs
-from cnnprof.pipeline.subject import Subject, count_model, make_subject
-from cnnprof.records.counts import Counts
+from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
@@ -128,11 +127,6 @@ def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str,
     """One cache that all processes can write, where any of them converts its model."""
     converts = any(request.latency and request.runtime not in (*FAKES, "eager") for request in requests)
     return cache_in_reach() if converts else nullcontext(())
-
-
-def count(request: Request, model: nn.Module | None = None) -> Counts:
-    """Only the counts of one model, without the records around them."""
-    return count_model(request, model)
 
 
 def count_entries(names: Sequence[str]) -> list[Profile]:

@@ -27,15 +27,15 @@ def profiles_json(profiles: Iterable[Profile], comparison: Comparison | None = N
     ``comparison`` adds a key of that name with what holds for the profiles together; ``others`` are records that add a
     key of their own.
     """
-    results = (
-        {
-            "columns": to_plain(columns(profile)),
-            **{field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)},
-        }
-        for profile in profiles
-    )
+    results = map(profile_plain, profiles)
     together = {} if comparison is None else {"comparison": comparison_plain(comparison)}
     return document(results, **together, **{name: to_plain(record) for name, record in others.items()})
+
+
+def profile_plain(profile: Profile, **others: object) -> dict[str, object]:
+    """One result: the flat columns, whatever stands beside them, and the whole record."""
+    record = {field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)}
+    return {"columns": to_plain(columns(profile)), **others, **record}
 
 
 def comparison_plain(comparison: Comparison) -> dict[str, object]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
 from cnnprof.records.columns import COLUMNS, columns
 from cnnprof.records.elsewhere import Elsewhere, Ranking
 from cnnprof.records.experiment import Experiment, ExperimentResult, GroupResult, Row
 from cnnprof.records.profile import Profile
-from cnnprof.store.documents import comparison_plain, document, rows_csv
+from cnnprof.store.documents import comparison_plain, document, profile_plain, rows_csv
 from cnnprof.store.plain import to_plain
 
 
@@ -28,11 +27,7 @@ def experiment_json(result: ExperimentResult) -> str:
     that are not, ``groups`` the session of each, ``effects`` and ``agreements`` what came of it.
     """
     results = (
-        {
-            "columns": to_plain(columns(profile)),
-            "published": {**_published(group, row), "rule_macs": _ruled(row, profile)},
-            **{field.name: to_plain(getattr(profile, field.name)) for field in fields(profile)},
-        }
+        profile_plain(profile, published={**_published(group, row), "rule_macs": _ruled(row, profile)})
         for group, row, profile in _all(result)
         if profile is not None
     )

@@ -10,7 +10,7 @@ import pytest
 from cnnprof.experiments import ncnn, timm
 from cnnprof.experiments.registry import EXPERIMENTS
 from cnnprof.experiments.rules import BATCH_NORM, CONDENSENET, POOLING
-from cnnprof.pipeline.flow import count
+from cnnprof.pipeline.subject import count_model
 from cnnprof.records.counts import Counts
 from cnnprof.records.experiment import Group, Row
 from cnnprof.records.request import Request
@@ -24,7 +24,7 @@ STANDING = {"exact": 149, "rule": 14, "elsewhere": 5, "differs": 13, "missing": 
 
 
 def counted(row: Row) -> Counts:
-    return count(Request(row.model, (row.input,), device="cpu", arguments=row.arguments, latency=False))
+    return count_model(Request(row.model, (row.input,), device="cpu", arguments=row.arguments, latency=False))
 
 
 def find(experiment: str, label: str) -> Row:

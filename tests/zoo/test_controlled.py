@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.pipeline.flow import count
+from cnnprof.pipeline.subject import count_model
 from cnnprof.records.request import Request
 from cnnprof.zoo.build import build_entry
 from cnnprof.zoo.catalogue import find_entry
@@ -16,7 +16,7 @@ HW = 56 * 56
 
 
 def macs(name: str, **arguments: object) -> int:
-    found = count(Request(f"controlled:{name}", device="cpu", arguments=arguments, latency=False))
+    found = count_model(Request(f"controlled:{name}", device="cpu", arguments=arguments, latency=False))
     return found.macs
 
 
@@ -42,8 +42,8 @@ def test_multiply_adds_follow_the_formula(name: str, arguments: dict[str, object
 
 
 def test_what_is_open_is_an_argument() -> None:
-    plain = count(Request("controlled:g1", device="cpu", latency=False))
-    full = count(
+    plain = count_model(Request("controlled:g1", device="cpu", latency=False))
+    full = count_model(
         Request(
             "controlled:g1", device="cpu", latency=False, arguments={"norm": True, "bias": True, "relu": True}
         )
@@ -58,7 +58,7 @@ def test_what_is_open_is_an_argument() -> None:
 def test_elementwise_ops_of_g4_are_switched() -> None:
     def kinds(**arguments: object) -> list[str]:
         request = Request("controlled:g4", device="cpu", latency=False, arguments=arguments)
-        return [op.kind for op in count(request).ops]
+        return [op.kind for op in count_model(request).ops]
 
     assert (kinds().count("relu"), kinds().count("add")) == (30, 10)
     assert kinds(relu=False).count("relu") == 0
@@ -101,7 +101,7 @@ def test_what_the_builders_refuse(name: str, arguments: dict[str, object], said:
 
 
 def test_the_input_has_the_channels_that_the_arguments_decide() -> None:
-    found = count(
+    found = count_model(
         Request("controlled:g1", ((28,),), device="cpu", latency=False, arguments={"c1": 7, "c2": 3})
     )
     assert found.ops[0].input_shapes[0] == (1, 7, 28, 28)
