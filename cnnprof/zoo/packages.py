@@ -42,7 +42,9 @@ def _import(package: str) -> Any:
         return import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:
-            raise ModelError(f"{package} cannot be imported: {error}", "install what it imports") from error
+            raise ModelError(
+                f"{package} cannot be imported: {first_line(error)}", "install what it imports"
+            ) from error
         raise MissingRuntimeError(
             f"{package}:NAME needs the package {package}, which is not there",
             f'pip install "cnnprof[{package}]"',

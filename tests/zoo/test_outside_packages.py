@@ -81,6 +81,19 @@ def test_an_absent_package_says_how_to_install_it(package: str, monkeypatch: pyt
     assert caught.value.hint == f'pip install "cnnprof[{package}]"'
 
 
+def test_a_package_whose_own_imports_fail_says_so_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "timm":
+                raise ModuleNotFoundError("No module named 'needed'\nand more", name="needed")
+
+    monkeypatch.delitem(sys.modules, "timm", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(ModelError) as caught:
+        find_source("timm:tiny_net", {})
+    assert caught.value.message == "timm cannot be imported: No module named 'needed'"
+
+
 @pytest.mark.usefixtures("torchvision")
 def test_torchvision_without_weights() -> None:
     counts = cnnprof.profile("torchvision:tiny", latency=False, args={"width": 8}).counts

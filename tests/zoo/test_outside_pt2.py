@@ -194,6 +194,22 @@ def test_a_graph_with_a_part_missing(missing: str, archive: Path, tmp_path: Path
         cnnprof.profile(str(path), latency=False)
 
 
+def test_what_is_wrong_with_a_graph_is_told_in_one_line(archive: Path, tmp_path: Path) -> None:
+    def rename(graph: Any) -> None:
+        graph["tensor_values"] = {"a": "b" * 1000}
+        graph["inputs"][0]["as_tensor"]["name"] = "x\ny"
+
+    path = edited(archive, tmp_path, lambda entries: program(entries, rename))
+    with pytest.raises(ModelError, match=r"its inputs cannot be read \(KeyError: ") as caught:
+        Exported(path)
+    assert "\n" not in caught.value.message
+    path = edited(
+        archive, tmp_path, lambda entries: entries.update({"net/data/weights/x\ny_config.json": b"[]"})
+    )
+    with pytest.raises(ModelError, match=r"a damaged one: net/data/weights/x$"):
+        Exported(path)
+
+
 def test_weights_shorter_than_their_shape(archive: Path, tmp_path: Path) -> None:
     def cut(entries: dict[str, bytes]) -> None:
         for name in entries:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import ModelError
+from cnnprof.errors import ModelError, in_one_line
 from cnnprof.zoo.exported.archive import SAVE_AGAIN, Archive, read_archive
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ class Exported:
         try:
             self.inputs: Declared = tuple(self._shape(name) for name in self._user_inputs())
         except MALFORMED as error:
-            raise ModelError(f"{path} is damaged: its inputs cannot be read ({error})", SAVE_AGAIN) from error
+            raise ModelError(
+                f"{path} is damaged: its inputs cannot be read ({in_one_line(error)})", SAVE_AGAIN
+            ) from error
         if not self.inputs or not all(self.inputs):
             raise ModelError(f"{path} takes no input that has a batch", SAVE_AGAIN)
 
@@ -35,7 +37,7 @@ class Exported:
         try:
             return Replay(self.archive, weights).eval()
         except MALFORMED as error:
-            raise ModelError(f"its graph is damaged ({type(error).__name__}: {error})", SAVE_AGAIN) from error
+            raise ModelError(f"its graph is damaged ({in_one_line(error)})", SAVE_AGAIN) from error
 
     def _user_inputs(self) -> list[str]:
         found = []

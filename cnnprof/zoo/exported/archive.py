@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnprof.errors import FileError, ModelError
+from cnnprof.errors import FileError, ModelError, first_line
 
 LARGEST_GRAPH = 2**28
 SCHEMA = 8
@@ -46,7 +46,7 @@ class Archive:
                     raise ModelError("its weights are in big-endian order", NO_LATENCY)
                 return file.read(_named(file, f"data/{folder}/{payload['path_name']}"))
         except BROKEN as error:
-            raise ModelError(f"{name} cannot be read from it: {error}", SAVE_AGAIN) from error
+            raise ModelError(f"{name} cannot be read from it: {first_line(error)}", SAVE_AGAIN) from error
 
 
 # What zipfile raises at damaged, encrypted and unknown archives.
@@ -80,7 +80,7 @@ def read_archive(path: Path) -> Archive:
         raise ModelError(f"{path}: its graph is nested too deeply to be one", SAVE_AGAIN) from error
     except BROKEN as error:
         raise ModelError(
-            f"{path} is no torch.export archive, or a damaged one: {error}", SAVE_AGAIN
+            f"{path} is no torch.export archive, or a damaged one: {first_line(error)}", SAVE_AGAIN
         ) from error
 
 
