@@ -61,6 +61,12 @@ def in_one_line(error: BaseException, longest: int = 200) -> str:
     return f"{type(error).__name__}: {text[:longest]}" if text else type(error).__name__
 
 
+def shortened(value: object, longest: int = 80) -> str:
+    """A value as Python writes it, cut off where it is long."""
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[:longest]}...{text[-1]}"
+
+
 def _text(error: BaseException) -> str:
     try:
         return str(error)
@@ -82,7 +88,7 @@ def unknown(
         hint = f"did you mean {' or '.join(close)}?"
     else:
         hint = otherwise or f"one of: {', '.join(names)}"
-    return UnknownNameError(f"unknown {kind} {name!r}{where and ' '}{where}", hint)
+    return UnknownNameError(f"unknown {kind} {shortened(name)}{where and ' '}{where}", hint)
 
 
 def _nearest(name: str, names: list[str]) -> list[str]:

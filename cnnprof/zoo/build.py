@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedParameter
 from torch.utils._device import DeviceContext
 
-from cnnprof.errors import ModelError, UnknownNameError, unknown
+from cnnprof.errors import ModelError, UnknownNameError, first_line
 from cnnprof.records.entry import Entry
+from cnnprof.zoo.arguments import check_arguments, check_values
 
 Builder = Callable[..., nn.Module]
 
@@ -94,23 +95,6 @@ def builder_of(entry: Entry) -> Builder:
     return builder
 
 
-def check_arguments(name: str, builder: Callable[..., Any], arguments: Mapping[str, object]) -> None:
-    """UnknownNameError for an argument that the builder does not take."""
-    try:
-        taken = inspect.signature(builder).parameters
-    except ValueError:  # some built-in callables have no signature
-        return
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
-        return
-    for argument in arguments:
-        if argument not in taken:
-            raise unknown("argument", argument, taken, otherwise=_takes(taken), where=f"of {name}")
-
-
-def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
-    return f"it takes: {', '.join(taken)}" if taken else "it takes no arguments"
-
-
 def takes_argument(entry: Entry, name: str) -> bool:
     """Whether the builder of an entry has an argument of that name."""
     return name in inspect.signature(builder_of(entry)).parameters
@@ -124,36 +108,19 @@ def build_entry(entry: Entry, arguments: Mapping[str, object]) -> nn.Module:
     builder = builder_of(entry)
     check_arguments(entry.name, builder, arguments)
     merged = {**entry.arguments, **arguments}
-    _check_values(entry.name, builder, merged)
+    check_values(entry.name, builder, merged)
     try:
         model = builder(**merged)
     except ValueError as error:
         raise UnknownNameError(
-            str(error), f"about {entry.name}: see --arg in cnnprof profile --help"
+            first_line(error), f"about {entry.name}: see --arg in cnnprof profile --help"
         ) from error
     except (TypeError, ArithmeticError, RuntimeError) as error:
         shown = ", ".join(f"{name}={value!r}" for name, value in merged.items())
         raise ModelError(
-            f"{entry.name} cannot be built with {shown}: {error}", "check the --arg values"
+            f"{entry.name} cannot be built with {shown}: {first_line(error)}", "check the --arg values"
         ) from error
     return model.eval()
-
-
-def _check_values(name: str, builder: Builder, arguments: Mapping[str, object]) -> None:
-    """UnknownNameError for what builders would take without a word: a width of nothing, which they round up, and
-    ``norm=maybe``, which is as good as true.
-    """
-    taken = inspect.signature(builder).parameters
-    for argument, value in arguments.items():
-        if argument.endswith("_mult") and isinstance(value, (int, float)) and not value > 0:
-            raise UnknownNameError(
-                f"{argument} of {name} must be above 0, not {value:g}", f"such as --arg {argument}=0.5"
-            )
-        switch = argument in taken and isinstance(taken[argument].default, bool)
-        if switch and not isinstance(value, (bool, int)):
-            raise UnknownNameError(
-                f"{argument} of {name} is true or false, not {value!r}", f"such as --arg {argument}=true"
-            )
 
 
 def cast(model: nn.Module, dtype: str) -> nn.Module:

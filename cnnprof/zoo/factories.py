@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import FileError, ModelError, UnknownNameError, in_one_line, unknown
+from cnnprof.errors import FileError, ModelError, UnknownNameError, first_line, in_one_line, unknown
+from cnnprof.zoo.arguments import check_arguments
 from cnnprof.zoo.loading import FACTORY_HINT
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _load(model: str, code: Code) -> ModuleType:
                 f"unknown model {model!r}: there is no module {error.name}", hint
             ) from error
         raise ModelError(
-            f"{place} cannot be imported: {error}", "install what it imports, or fix it"
+            f"{place} cannot be imported: {first_line(error)}", "install what it imports, or fix it"
         ) from error
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         raise ModelError(
@@ -71,8 +72,6 @@ def _attribute(place: str, module: ModuleType, factory: str) -> object:
 
 def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Module:
     from torch import nn
-
-    from cnnprof.zoo.build import check_arguments
 
     if isinstance(factory, nn.Module):
         if arguments:

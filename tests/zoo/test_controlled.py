@@ -88,7 +88,7 @@ def test_widths_of_fragments() -> None:
     ("name", "arguments", "said"),
     [
         ("g2", {"channels": 180, "groups": 8}, "180 and 180 channels do not divide into 8 groups"),
-        ("g1", {"c1": 0}, "c1 must be"),
+        ("g1", {"c1": 0}, "c1 of controlled:g1 must be at least 1"),
         ("g3", {"join": "glue"}, "add or concat"),
         ("g3", {"channels": 129, "join": "concat"}, "129 channels do not divide into 4 fragments"),
         ("g4", {"c_is": "middle"}, "outer or inner"),

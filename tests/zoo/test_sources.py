@@ -166,6 +166,7 @@ def test_an_argument_that_the_factory_does_not_have(folder: Path) -> None:
         ("raise SystemExit(3)\n", "SystemExit: 3"),
         ("1 / 0\n", "ZeroDivisionError"),
         ("import no_such_package_here\n", "no_such_package_here"),
+        ("raise ModuleNotFoundError('the thing,\\nthen the reason')\n", "imported: the thing,"),
         ("raise BaseException('odd')\n", "odd"),
     ],
 )

@@ -31,18 +31,10 @@ def convolution(
     return layers
 
 
-def at_least_one(**sizes: int) -> None:
-    """ValueError for a size below 1."""
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, not {size}")
-
-
 def g1(
     c1: int = 128, c2: int = 128, blocks: int = 10, norm: bool = False, bias: bool = False, relu: bool = False
 ) -> nn.Module:
     """Table 1: two 1x1 convolutions a block, c1 -> c2 and c2 -> c1. ``2 h w c1 c2`` multiply-adds a block."""
-    at_least_one(c1=c1, c2=c2, blocks=blocks)
     layers: list[nn.Module] = []
     for _ in range(blocks):
         layers += convolution(c1, c2, norm=norm, bias=bias, relu=relu)
@@ -59,7 +51,6 @@ def g2(
     relu: bool = False,
 ) -> nn.Module:
     """Table 2: one 1x1 convolution in g groups a layer. ``h w c c / g`` multiply-adds a layer."""
-    at_least_one(channels=channels, groups=groups, blocks=blocks)
     layers: list[nn.Module] = []
     for _ in range(blocks):
         layers += convolution(channels, channels, groups=groups, norm=norm, bias=bias, relu=relu)
@@ -105,7 +96,6 @@ def g3(
     Joined by ``add`` each fragment is ``c' -> c'`` with ``c' = c / sqrt(n)``, as in series; by ``concat`` each gives
     ``c / n`` of the ``c`` channels. The network's input has c' channels (c with ``concat``).
     """
-    at_least_one(channels=channels, fragments=fragments, blocks=blocks)
     if join not in JOINS:
         raise ValueError(f"fragments are joined by {' or '.join(JOINS)}, not {join}")
     if parallel and fragments > 1 and join == "concat":
@@ -160,7 +150,6 @@ def g4(
     ``channels`` are the ``outer`` ones of the unit, its inner ones ``channels / ratio``; with ``c_is="inner"`` they are
     the inner ones, and the outer ones ``channels * ratio``.
     """
-    at_least_one(channels=channels, blocks=blocks, ratio=ratio)
     if c_is not in MEANINGS:
         raise ValueError(f"c_is is {' or '.join(MEANINGS)}, not {c_is}")
     if c_is == "outer" and channels % ratio:

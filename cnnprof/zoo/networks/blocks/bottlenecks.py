@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from cnnprof.zoo.networks.blocks.channels import outputs_of
+from cnnprof.zoo.networks.blocks.channels import check_groups, outputs_of
 from cnnprof.zoo.networks.efficientnet import MBConv
 from cnnprof.zoo.networks.mobilenet_v2 import InvertedResidual
 from cnnprof.zoo.networks.mobilenext import Sandglass
@@ -28,6 +28,9 @@ def resnet_bottleneck(
     """
     outputs = outputs_of(in_channels, out_channels)
     inner = outputs // expansion
+    if not inner:
+        raise ValueError(f"{outputs} out_channels leave none in the middle at expansion {expansion}")
+    check_groups(groups, inner)
     layers = bottleneck_layers(in_channels, inner, outputs, stride=stride, groups=groups)
     return Residual(in_channels, outputs, stride, layers)
 

@@ -22,6 +22,13 @@ def unchanged(in_channels: int, out_channels: int | None) -> int:
     return in_channels
 
 
+def check_groups(groups: int, *channels: int) -> None:
+    """ValueError unless there are channels everywhere, and whole groups of them."""
+    if groups < 1 or any(count < 1 or count % groups for count in channels):
+        named = ", ".join(map(str, dict.fromkeys(channels)))
+        raise ValueError(f"{groups} groups do not divide {named} channels")
+
+
 def stripped(block: nn.Module) -> nn.Module:
     """The block without batch norms and activations: its convolutions alone, as textbooks count them."""
     for name, child in list(block.named_children()):

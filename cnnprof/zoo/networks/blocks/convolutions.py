@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from cnnprof.zoo.networks import bsconv, xception
-from cnnprof.zoo.networks.blocks.channels import outputs_of, stripped
+from cnnprof.zoo.networks.blocks.channels import check_groups, outputs_of, stripped
 
 
 def conv(
@@ -24,6 +24,7 @@ def conv(
     It is plain so that textbook ratios to it are exact.
     """
     outputs = outputs_of(in_channels, out_channels)
+    check_groups(groups, in_channels, outputs)
     return nn.Conv2d(in_channels, outputs, kernel_size, stride, kernel_size // 2, groups=groups, bias=False)
 
 

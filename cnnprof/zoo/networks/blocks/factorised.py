@@ -6,7 +6,7 @@ from math import isqrt
 
 from torch import nn
 
-from cnnprof.zoo.networks.blocks.channels import outputs_of, stripped
+from cnnprof.zoo.networks.blocks.channels import check_groups, outputs_of, stripped
 from cnnprof.zoo.networks.layers import ChannelShuffle, pointwise
 from cnnprof.zoo.networks.micronet import row_and_column
 from cnnprof.zoo.networks.squeezenet import BYPASSES, Fire
@@ -56,8 +56,7 @@ def micro_factorized(
     outputs = outputs_of(in_channels, out_channels)
     hidden = in_channels // ratio
     cells = isqrt(hidden) if groups is None else groups
-    if min(hidden, cells) < 1 or any(channels % cells for channels in (in_channels, hidden, outputs)):
-        raise ValueError(f"{cells} groups do not divide {in_channels}, {hidden}, {outputs} channels")
+    check_groups(cells, in_channels, hidden, outputs)
     block = nn.Sequential(
         row_and_column(in_channels, (1, 1), kernel_size, stride),
         pointwise(in_channels, hidden, groups=cells, activation=None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from cnnprof.zoo.networks.blocks.channels import outputs_of, unchanged
+from cnnprof.zoo.networks.blocks.channels import check_groups, outputs_of, unchanged
 from cnnprof.zoo.networks.layers import ChannelShuffle
 from cnnprof.zoo.networks.shufflenet_v1 import ShuffleUnit
 from cnnprof.zoo.networks.shufflenet_v2 import BasicUnit, FirstUnit
@@ -47,6 +47,8 @@ def shuffle_v1(
         outputs = outputs_of(in_channels, 2 * in_channels if out_channels is None else out_channels)
         if outputs <= in_channels:
             raise ValueError(f"at stride 2 out_channels must be more than {in_channels}, not {outputs}")
+    made = outputs if stride == 1 else outputs - in_channels  # the rest is the shortcut
+    check_groups(groups, in_channels, outputs // 4, made)
     return ShuffleUnit(in_channels, outputs, stride, groups, groups)
 
 
