@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from numbers import Integral
 from operator import index
 from os import PathLike
 from pathlib import Path
@@ -30,6 +29,7 @@ def list_models(pattern: str = "*") -> list[str]:
     """Names of the zoo that match a shell pattern, or contain it as plain text. Does not import torch."""
     from cnnprof.zoo.catalogue import select_entries
 
+    _check_text("list_models", "pattern", pattern, 'such as "shufflenet*"')
     return [entry.name for entry in select_entries(pattern)]
 
 
@@ -41,6 +41,7 @@ def load_model(name: str, **arguments: object) -> nn.Module:
     """
     from cnnprof.zoo.sources import find_source
 
+    _check_text("load_model", "name", name, "such as mobilenet_v2; a network that was built needs no loading")
     return find_source(name, arguments).build(True, 0).eval()
 
 
@@ -100,16 +101,24 @@ def compare(
         raise UnknownNameError(
             f"baseline is {baseline!r}", "the place of a model in the list, from 0"
         ) from None
-    from cnnprof.pipeline.asked import check_request
+    from cnnprof.pipeline.asked import check_request, check_settings
     from cnnprof.pipeline.flow import compare as run
+    from cnnprof.pipeline.given import several
     from cnnprof.pipeline.grid import spread
 
-    runtimes, batches = _several("runtime", options, "eager"), _several("batch", options, 1)
+    runtimes = several("runtime", options.pop("runtime", "eager"), "eager")
+    batches = several("batch", options.pop("batch", 1), 1)
+    check_settings(runtimes, batches)
     names = _told_apart(given)
     asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
     requests = [check_request(request) for request in spread(asked, runtimes, batches)]
     modules = [_module(model) for model in given]
     return run(requests, modules * (len(requests) // len(modules)), baseline=baseline)
+
+
+def _check_text(call: str, wanted: str, given: object, hint: str) -> None:
+    if not isinstance(given, str):
+        raise UnknownNameError(f"{call} takes a {wanted}, not a {type(given).__name__}", hint)
 
 
 def _listed(models: object) -> list[Any]:
@@ -131,20 +140,12 @@ def _told_apart(models: Sequence[Model]) -> list[str]:
     return [model if isinstance(model, str) else names[id(model)] for model in models]
 
 
-def _several(name: str, options: dict[str, Any], default: object) -> tuple[Any, ...]:
-    """The values of an option that takes one or several, each once; it is taken out of ``options``."""
-    value = options.pop(name, default)
-    values = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-    if not values:
-        raise UnknownNameError(f"{name} is an empty list", f"leave it out, or give one such as {default!r}")
-    return values
-
-
 def _request(
     model: Model, input: Size | None, latency: bool, options: Mapping[str, Any], name: str = ""
 ) -> Request:
     taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
     from cnnprof.pipeline.asked import check_request
+    from cnnprof.pipeline.given import shapes
 
     named = {RENAMED.get(name, name): value for name, value in options.items()}
     for option in named:
@@ -155,7 +156,7 @@ def _request(
         raise UnknownNameError(f"{twice} and {RENAMED[twice]} are one option", f"give {twice} alone")
     _check_model(model)
     name = name or (model if isinstance(model, str) else type(model).__name__)
-    return check_request(Request(name, _shapes(input, model), latency=latency, **named))
+    return check_request(Request(name, shapes(input, not isinstance(model, str)), latency=latency, **named))
 
 
 def _public(taken: Iterable[str]) -> Iterator[str]:
@@ -174,25 +175,6 @@ def _check_model(model: object) -> None:
             f"a model of type {type(model).__name__} is neither a name nor an nn.Module",
             "a MODEL as on the command line, or a network that was built",
         )
-
-
-def _shapes(input: Any, model: Model) -> tuple[tuple[int, ...], ...] | None:
-    """Shapes without the batch. A side is completed by what the network takes; of a module that is a picture."""
-    if input is None:
-        return None
-    if hasattr(input, "shape"):
-        shape = tuple(map(int, input.shape))
-        raise UnknownNameError(
-            f"input is a {type(input).__name__}: a size is enough, as its values are made here",
-            f"input={shape[1:]}, batch={shape[0]}" if len(shape) > 1 else "input=(3, 224, 224)",
-        )
-    one = isinstance(input, str) or not isinstance(input, Iterable)
-    sizes: tuple[Any, ...] = (input,) if one else tuple(input)
-    if one and isinstance(input, Integral) and not isinstance(model, str):
-        sizes = (3, input, input)
-    if all(isinstance(size, Sequence) and not isinstance(size, str) for size in sizes):
-        return tuple(tuple(shape) for shape in sizes)
-    return (sizes,)
 
 
 def _module(model: Model) -> nn.Module | None:

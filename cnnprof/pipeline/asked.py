@@ -5,16 +5,27 @@ The command line refuses the same before it makes a request, in the words of its
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from math import isfinite
 from numbers import Integral, Real
+from typing import Any
 
 from cnnprof.cost.conventions.registry import CONVENTIONS
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.errors import UnknownNameError, shortened, unknown
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.records.request import LARGEST_SEED, LARGEST_SIZE, MOST_PROCESSES, Request
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
+
+FLAGS = ("channels_last", "latency", "verify", "deploy", "roofline")
+
+
+def check_settings(runtimes: Iterable[object], batches: Iterable[object]) -> None:
+    """UnknownNameError for one of several that will not do, told before they are told apart: it may be anything."""
+    for runtime in runtimes:
+        _check_name("runtime", runtime, (*RUNTIMES, *FAKES))
+    for batch in batches:
+        _check_whole("batch", batch)
 
 
 def check_request(request: Request) -> Request:
@@ -22,11 +33,10 @@ def check_request(request: Request) -> Request:
     for kind, value, known in (
         ("device", request.device, DEVICES),
         ("dtype", request.dtype, DTYPES),
-        ("runtime", request.runtime, (*RUNTIMES, *FAKES)),
         ("convention", request.convention, CONVENTIONS),
     ):
         _check_name(kind, value, known)
-    _check_whole("batch", request.batch)
+    check_settings([request.runtime], [request.batch])
     _check_whole("processes", request.processes)
     if request.processes > MOST_PROCESSES:
         raise UnknownNameError(f"processes is {request.processes}", f"{MOST_PROCESSES} is the most")
@@ -50,11 +60,12 @@ def check_request(request: Request) -> Request:
         budget_s=float(request.budget_s),
         precision=float(request.precision),
         seed=int(request.seed),
+        **_flags(request),
     )
 
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise unknown(kind, str(value), [name for name in known if name not in FAKES])
 
 
@@ -78,6 +89,23 @@ def _check_whole(name: str, value: object) -> None:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _flags(request: Request) -> dict[str, Any]:
+    flags = {name: _flag(name, getattr(request, name)) for name in FLAGS}
+    if flags["roofline"] and not flags["latency"]:
+        raise UnknownNameError(
+            "roofline sets measured time against measured limits", "leave out latency=False"
+        )
+    return flags
+
+
+def _flag(name: str, value: object) -> bool:
+    from numpy import bool_  # what a comparison of its numbers gives
+
+    if not isinstance(value, (Integral, bool_)) or value not in (0, 1):
+        raise UnknownNameError(f"{name} is {shortened(value)}", f"{name}=True or {name}=False")
+    return bool(value)
 
 
 def _check_number(name: str, value: object, low: float, high: float, hint: str) -> None:

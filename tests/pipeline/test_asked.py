@@ -57,6 +57,12 @@ def test_what_cannot_be_counted(options: dict[str, Any], says: str) -> None:
         ({"runtime": ["eager"]}, "unknown runtime \"['eager']\""),
         ({"device": "gpu"}, "unknown device 'gpu'"),
         ({"args": "x"}, "args is 'x'"),
+        ({"channels_last": "x"}, "channels_last is 'x'"),
+        ({"verify": 2}, "verify is 2"),
+        ({"deploy": None}, "deploy is None"),
+        ({"roofline": 1.0}, "roofline is 1.0"),
+        ({"roofline": True}, "roofline sets measured time against measured limits"),
+        ({"runtime": np.array(["eager", "ncnn"])}, "unknown runtime"),
     ],
 )
 def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
@@ -76,6 +82,9 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
         (lambda: cnnprof.compare([NAME], False, baseline=NAME), f"baseline is '{NAME}'"),  # type: ignore[arg-type]
+        (lambda: cnnprof.load_model(nn.ReLU()), "load_model takes a name, not a ReLU"),  # type: ignore[arg-type]
+        (lambda: cnnprof.load_model(None), "load_model takes a name, not a NoneType"),  # type: ignore[arg-type]
+        (lambda: cnnprof.list_models(None), "list_models takes a pattern, not a NoneType"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_model(call: Callable[[], object], says: str) -> None:
@@ -96,9 +105,36 @@ def test_what_a_module_cannot_take(options: dict[str, Any], says: str) -> None:
         cnnprof.profile(nn.ReLU(), input=8, latency=False, **options)
 
 
-def test_settings_of_a_grid_are_checked_too() -> None:
-    with pytest.raises(cnnprof.CnnprofError, match="batch must be"):
-        cnnprof.compare([NAME], batch=[1, 0], latency=False)
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"batch": [1, 0]}, "batch must be a whole number of at least 1, not 0"),
+        ({"batch": [[1]]}, r"batch must be a whole number of at least 1, not \[1\]"),
+        ({"runtime": ["eager", ["ncnn"]]}, "unknown runtime"),
+        ({"runtime": set()}, "runtime is an empty list"),
+    ],
+)
+def test_settings_of_a_grid_are_checked_too(options: dict[str, Any], says: str) -> None:
+    with pytest.raises(cnnprof.CnnprofError, match=says):
+        cnnprof.compare([NAME], latency=False, **options)
+
+
+@pytest.mark.parametrize("batches", [np.array([1, 2]), range(1, 3), (n for n in (1, 2)), {1, 2}])
+def test_settings_come_in_whatever_holds_several(batches: object) -> None:
+    found = cnnprof.compare([NAME], 32, False, runtime={"eager"}, batch=batches)
+    assert [each.request.batch for each in found.profiles] == [1, 2]
+
+
+def test_one_number_of_numpy_is_one_setting() -> None:
+    (found,) = cnnprof.compare([NAME], 32, False, batch=np.array(2)).profiles
+    assert found.request.batch == 2
+
+
+@pytest.mark.parametrize("option", ["channels_last", "verify", "deploy", "roofline", "latency"])
+def test_a_flag_may_be_0_or_1_or_numpys(option: str) -> None:
+    for given, kept in ((1, True), (0, False), (np.True_, True), (np.False_, False)):
+        request = check_request(Request(NAME, **{option: given}))  # type: ignore[arg-type]
+        assert getattr(request, option) is kept
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
@@ -124,6 +160,7 @@ def test_a_misspelt_option_lists_those_of_the_documentation() -> None:
 
 def test_sizes_in_every_form() -> None:
     forms: list[Any] = [64, (3, 64, 64), [3, 64, 64], [(3, 64, 64)], [[3, 64, 64]]]
+    forms += [np.int64(64), np.array(64), np.array([3, 64, 64]), torch.tensor([3, 64, 64])]
     assert len({cnnprof.count(NAME, input=form).macs for form in forms}) == 1
 
 
