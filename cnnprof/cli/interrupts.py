@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO, Any, NoReturn
 
+ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _heard: list[Any] = []  # by whom Ctrl-C is heard otherwise, while it is ignored
 
 
@@ -46,9 +47,8 @@ def may_block(stream: IO[str]) -> bool:
 
 def end_tidily() -> None:
     """Whoever ends us otherwise (``timeout``, a terminal that closes) has workers ended and folders removed as well."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+    for number in ENDINGS:
+        if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
 
 
@@ -61,6 +61,8 @@ class Ended(BaseException):
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    for ending in ENDINGS:  # the first has decided: what tidies up now is not to be cut short
+        signal.signal(ending, signal.SIG_IGN)
     raise Ended(number)
 
 

@@ -79,6 +79,31 @@ def test_what_is_killed_politely_tidies_up(tmp_path: Path) -> None:
 
 
 @needs_signals
+def test_who_is_asked_to_end_again_tidies_up_all_the_same() -> None:
+    code = (
+        "import sys; from cnnprof import cli\n"
+        "def run():\n"
+        " try:\n  print('ready', flush=True); sys.stdin.readline()\n"
+        " finally:\n  print('tidying', flush=True); sys.stdin.readline(); print('tidy', flush=True)\n"
+        "cli._run = run; cli.main()"
+    )
+    for again in (signal.SIGTERM, signal.SIGHUP):
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.stdout.readline() == "tidying\n"
+            process.send_signal(again)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.read() == "tidy\n"
+        assert process.returncode == 128 + signal.SIGTERM
+
+
+@needs_signals
 def test_a_signal_that_is_ignored_stays_so() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nohup
     others = signal.getsignal(signal.SIGTERM)
