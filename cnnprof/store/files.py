@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from errno import EBUSY, EDQUOT, ENOSPC, EPERM
+from errno import EACCES, EBUSY, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from shlex import quote
 
 from cnnprof.errors import FileError, UnknownNameError, in_one_line, unknown
 
 IN_PLACE = (EBUSY, EPERM)
+READ_ONLY = (EACCES, EPERM, EROFS)
 
 
 def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
@@ -76,7 +77,10 @@ def _folder_problem(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder):
             return ""
     except OSError as error:
-        return "is read-only" if error.errno not in (ENOSPC, EDQUOT) else "has no space left"
+        if error.errno in READ_ONLY:
+            return "is read-only"
+        full = error.errno in (ENOSPC, EDQUOT)
+        return "has no space left" if full else f"takes no file: {error.strerror or error}"
 
 
 def write_file(path: Path, content: str | bytes) -> None:

@@ -9,6 +9,8 @@ from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from cnnprof.errors import shortened
+
 Record = TypeVar("Record")
 
 
@@ -102,9 +104,12 @@ def _scalar(kind: Any, plain: object, where: str) -> object:
     if kind is object or kind is Any:
         return plain
     if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
-        return float(plain)
+        try:
+            return float(plain)
+        except OverflowError:
+            raise MalformedError(f"{where} is a number that is too large") from None
     if kind is float and plain is None:
         return float("nan")  # to_plain wrote it as null
     if not isinstance(plain, kind) or (isinstance(plain, bool) and kind is not bool):
-        raise MalformedError(f"{where} is {plain!r}, not {kind.__name__}")
+        raise MalformedError(f"{where} is {shortened(plain)}, not {kind.__name__}")
     return plain

@@ -39,6 +39,10 @@ def _document(path: Path) -> dict[str, object]:
         saved = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}", "check the path") from error
+    except RecursionError as error:
+        raise FileError(
+            f"{path} is not whole JSON: it is nested too deeply", "it was damaged or is another kind of file"
+        ) from error
     except ValueError as error:
         raise FileError(
             f"{path} is not whole JSON: {error}", "it was cut short or is another kind of file"

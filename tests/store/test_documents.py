@@ -39,6 +39,12 @@ def full() -> Profile:
     )
 
 
+def with_an_endless_number() -> str:
+    text = profiles_json([profile(against=ratio(1.625, "slower"))])
+    assert '"ratio": 1.625' in text
+    return text.replace('"ratio": 1.625', '"ratio": 1' + "0" * 400)
+
+
 def test_json_holds_columns_and_the_whole_record() -> None:
     document = json.loads(profiles_json([full()]))
     assert list(document) == ["schema", "results"]
@@ -110,6 +116,8 @@ def test_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
         ('{"schema": 1, "results": [3]}', r"results\[0\] is not an object"),
         (profiles_json([profile()]).replace('"macs": 10838016', '"macs": "many"'), "many"),
         ('{"schema": -1, "results": []}', "never written"),
+        ("[" * 200_000, "not whole JSON: it is nested too deeply"),
+        (with_an_endless_number(), r"ratio\.ratio is a number that is too large"),
     ],
 )
 def test_damaged_and_foreign_files_are_refused(content: str, said: str, tmp_path: Path) -> None:

@@ -50,7 +50,14 @@ def test_a_file_as_folder_and_a_folder_as_file(tmp_path: Path) -> None:
         check_outputs([tmp_path / "folder.csv"], SUFFIXES)
 
 
-@pytest.mark.parametrize(("number", "said"), [(errno.EROFS, "read-only"), (errno.ENOSPC, "no space left")])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EROFS, "is read-only"),
+        (errno.ENOSPC, "has no space left"),
+        (errno.ENOENT, "takes no file: No such file or directory"),
+    ],
+)
 def test_a_folder_that_takes_no_file_is_named(
     number: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
