@@ -130,7 +130,8 @@ def _detail_rows(entry: Entry, place: Callable[[str], str]) -> Iterator[Row]:
     reference = entry.reference
     yield _detail("params", entry.params, numbers.figure, numbers.exact(reference.params), place)
     yield _detail("macs", entry.macs, numbers.figure, numbers.exact(reference.macs), place)
-    yield _detail(entry.metric_name, entry.metric, numbers.metric, "", place)
+    if entry.metric_name:
+        yield _detail(entry.metric_name, entry.metric, numbers.metric, "", place)
 
 
 def _detail(

@@ -54,6 +54,11 @@ def test_verbose_tells_everything(cnnprof: Cnnprof) -> None:
         assert said in out
 
 
+def test_a_block_has_no_row_without_a_name(cnnprof: Cnnprof) -> None:
+    *_, last = cnnprof("list", "-v", "block:conv", "--format", "md").out.strip().splitlines()
+    assert last == "| macs | - | 115,605,504 |  |"
+
+
 def test_formats(cnnprof: Cnnprof) -> None:
     rows = list(csv.DictReader(io.StringIO(cnnprof("list", "--format", "csv").out)))
     assert [row["model"] for row in rows] == list(catalogue())
