@@ -42,8 +42,9 @@ def find_baseline(wanted: str, models: Sequence[str]) -> int:
     """The index of the model called ``wanted``, or at that place; UnknownNameError if there is none."""
     if wanted in models:
         return list(models).index(wanted)
-    if wanted.isdecimal() and int(wanted) < len(models):
-        return int(wanted)
+    places = [str(place) for place in range(len(models))]
+    if wanted in places:
+        return places.index(wanted)
     raise unknown(
         "baseline", wanted, models, otherwise=f"one of: {', '.join(models)}; or 0 to {len(models) - 1}"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.errors import UnknownNameError, shortened, unknown
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
@@ -112,7 +112,7 @@ def parse_batches(texts: Sequence[str] | None) -> tuple[int, ...]:
 def _batch(text: str) -> int:
     if not text or "," in text:
         raise UnknownNameError(
-            f"batch {text!r} is not a number of images",
+            f"batch {shortened(text)} is not a number of images",
             "such as --batch 1; repeat it for several: --batch 1 --batch 8",
         )
     from cnnprof.records.request import LARGEST_SIZE
@@ -120,7 +120,7 @@ def _batch(text: str) -> int:
     try:
         batch = _at_least_one("batch", int(text))
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a whole number", param_hint="'--batch'") from None
+        raise typer.BadParameter(f"{shortened(text)} is not a whole number", param_hint="'--batch'") from None
     if batch > LARGEST_SIZE:
         raise UnknownNameError(f"batch {text} is out of range", f"from 1 to {LARGEST_SIZE}")
     return batch
@@ -135,13 +135,16 @@ def parse_shape(text: str) -> tuple[int, ...]:
     """``224`` -> (224,), the side of the picture that the model takes; ``64x56x56`` -> (64, 56, 56)."""
     if not SHAPE.fullmatch(text):
         raise UnknownNameError(
-            f"input {text!r} is not a size", "write 224 or 3x224x224, whole numbers above 0"
+            f"input {shortened(text)} is not a size", "write 224 or 3x224x224, whole numbers above 0"
         )
     from cnnprof.records.request import LARGEST_SIZE
 
-    sizes = tuple(int(size) for size in text.lower().split("x"))
+    # Of more digits than Python reads the first are too many as well.
+    sizes = tuple(int(size[:20]) for size in text.lower().split("x"))
     if min(sizes) < 1 or max(sizes) > LARGEST_SIZE:
-        raise UnknownNameError(f"input {text!r} has a size out of range", f"each is 1 to {LARGEST_SIZE}")
+        raise UnknownNameError(
+            f"input {shortened(text)} has a size out of range", f"each is 1 to {LARGEST_SIZE}"
+        )
     return sizes
 
 

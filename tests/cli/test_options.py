@@ -52,7 +52,9 @@ def test_shapes() -> None:
     assert parse_shape("64X56x56") == (64, 56, 56)
 
 
-@pytest.mark.parametrize("text", ["0", "-5", "axb", "", "3x0x3", "3x-1x3", "2.5", "1e3", "x", "9" * 20, "٣"])
+@pytest.mark.parametrize(
+    "text", ["0", "-5", "axb", "", "3x0x3", "3x-1x3", "2.5", "1e3", "x", "9" * 20, "9" * 5000, "٣"]
+)
 def test_what_is_no_shape(text: str) -> None:
     with pytest.raises(UnknownNameError, match="input"):
         parse_shape(text)
@@ -174,6 +176,18 @@ def test_a_baseline_that_is_not_there(wanted: str, cnnprof: Cnnprof, fake: FakeP
     assert outcome.code == 3
     assert wanted in outcome.lines[0]
     assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    "options", [("--baseline", "9" * 5000), ("--input", "9" * 5000), ("--dtype", "a" * 5000)]
+)
+def test_what_was_typed_without_end_is_cut(
+    options: tuple[str, str], cnnprof: Cnnprof, fake: FakePipeline
+) -> None:
+    outcome = cnnprof("compare", "shufflenet_v2", "ghostnet", *options)
+    assert outcome.code == 3
+    assert len(outcome.lines) == 2
+    assert len(outcome.lines[0]) < 200
 
 
 def test_help_names_every_choice(cnnprof: Cnnprof) -> None:
