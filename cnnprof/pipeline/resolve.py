@@ -56,11 +56,14 @@ def resolve(request: Request, model: nn.Module | None = None) -> Source:
         source = find_source(request.model, arguments)
     if source.entry is not None and source.entry.task == "controlled":
         return replace(source, input=(_first_channels(source), *source.input[1:]))
-    if source.entry is None or source.entry.task != "block" or not request.inputs:
+    if source.entry is None or source.entry.task != "block":
         return source
+    shape = request.inputs[0] if request.inputs else ()
+    if len(shape) < 3:  # sides alone, if anything
+        channels: Any = arguments.get("in_channels", source.input[0])
+        return replace(source, input=(channels, *source.input[1:]))
     # A block takes as many channels as its input has.
-    channels = _complete(request.inputs[0], source.input)[0]
-    return find_source(request.model, {"in_channels": channels, **arguments})
+    return find_source(request.model, {"in_channels": shape[0], **arguments})
 
 
 def _first_channels(source: Source) -> int:

@@ -41,6 +41,17 @@ class Small(nn.Module):
         return y
 
 
+@pytest.mark.parametrize(
+    ("inputs", "taken"), [(None, (56, 56)), (((28,),), (28, 28)), (((28, 24),), (28, 24))]
+)
+@pytest.mark.parametrize("name", ["conv", "channel_shuffle"])
+def test_a_block_takes_the_channels_of_its_argument(
+    name: str, inputs: tuple[tuple[int, ...]] | None, taken: tuple[int, int]
+) -> None:
+    asked = replace(COUNT, model=f"block:{name}", inputs=inputs, arguments={"in_channels": 128})
+    assert profile(asked).counts.ops[0].input_shapes[0] == (1, 128, *taken)
+
+
 def test_one_model_from_its_name_to_its_latency() -> None:
     found = profile(FAKE)
     assert (found.source, found.device, found.threads) == ("zoo", "cpu", 1)
