@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from math import log
+from math import gcd, log
 from statistics import linear_regression
 
-from cnnprof.errors import CnnprofError, UnknownNameError
+from cnnprof.errors import CnnprofError, ModelError, UnknownNameError
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.flow import compare
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -22,6 +22,7 @@ from cnnprof.zoo.catalogue import catalogue, find_entry
 # Multipliers that exponents are fitted over: wide enough that the rounding of channels and repeats averages out.
 STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 THEORY = {"depth": 1.0, "width": 2.0, "resolution": 2.0}
+LARGEST_STRIDE = 32
 ARGUMENTS = {"depth": "depth_mult", "width": "width_mult"}
 
 
@@ -44,16 +45,22 @@ def scale(
     _check_dimensions(entry, alpha, beta)
     request = replace(request, model=entry.name)
     side = _side(request, entry)
-    points = tuple(_point(phi, alpha, beta, gamma, side, phis[0]) for phi in phis)
+    point = partial(_point, side=side, multiple=_multiple(entry, side))
+    points = tuple(point(phi, alpha, beta, gamma, first=phis[0]) for phi in phis)
     # Counted first: Ctrl-C ends the timing with what was measured, and would lose it later.
-    exponents = tuple(_exponent(request, entry, dimension, side) for dimension in THEORY)
+    exponents = tuple(_exponent(request, entry, dimension, point) for dimension in THEORY)
     whole = partial(Scaling, entry.name, alpha, beta, gamma, points, exponents=exponents)
     try:
         return whole(
-            comparison=compare([_scaled(request, entry, point) for point in points], on_progress=on_progress)
+            comparison=compare([_scaled(request, entry, each) for each in points], on_progress=on_progress)
         )
     except EarlyInterrupt as early:
         raise EarlyInterrupt(whole(comparison=early.counted)) from early
+    except ModelError as error:
+        if gamma == 1 or "--input" not in error.hint:
+            raise
+        hint = f"{error.hint}; --gamma 1 leaves the resolution as it is"
+        raise ModelError(error.message, hint) from error
 
 
 def _base(name: str) -> Entry:
@@ -96,12 +103,19 @@ def _side(request: Request, entry: Entry) -> int:
     return side
 
 
-def _point(phi: float, alpha: float, beta: float, gamma: float, side: int, first: float = 0.0) -> ScaledPoint:
+def _multiple(entry: Entry, side: int) -> int:
+    """What sides are rounded to: maps of several strides are joined where they divide it, as they do at phi 0."""
+    return gcd(side, LARGEST_STRIDE) if entry.task in ("detection", "segmentation") else 1
+
+
+def _point(
+    phi: float, alpha: float, beta: float, gamma: float, *, side: int, multiple: int, first: float = 0.0
+) -> ScaledPoint:
     return ScaledPoint(
         phi=phi,
         depth_mult=alpha**phi,
         width_mult=beta**phi,
-        resolution=max(1, round(side * gamma**phi)),
+        resolution=multiple * max(1, round(side * gamma**phi / multiple)),
         predicted=(alpha * beta**2 * gamma**2) ** (phi - first),
     )
 
@@ -126,7 +140,7 @@ def _number(name: str, value: object) -> float:
     return float(value)
 
 
-def _exponent(request: Request, entry: Entry, dimension: str, side: int) -> Exponent:
+def _exponent(request: Request, entry: Entry, dimension: str, point: Callable[..., ScaledPoint]) -> Exponent:
     """The slope of log macs over log multiplier, this dimension alone varied."""
     from cnnprof.zoo.build import takes_argument
 
@@ -135,14 +149,17 @@ def _exponent(request: Request, entry: Entry, dimension: str, side: int) -> Expo
     if argument is not None and not takes_argument(entry, argument):
         return Exponent(dimension, theory, None, f"{entry.name} has no {argument}")
     vary: dict[str, Callable[[float], ScaledPoint]] = {
-        "depth": lambda step: _point(1.0, step, 1.0, 1.0, side),
-        "width": lambda step: _point(1.0, 1.0, step, 1.0, side),
-        "resolution": lambda step: _point(1.0, 1.0, 1.0, step, side),
+        "depth": lambda step: point(1.0, step, 1.0, 1.0),
+        "width": lambda step: point(1.0, 1.0, step, 1.0),
+        "resolution": lambda step: point(1.0, 1.0, 1.0, step),
     }
+    points = [vary[dimension](step) for step in STEPS]
     counted = replace(request, latency=False, verify=False)
     try:
-        macs = [make_subject(_scaled(counted, entry, vary[dimension](step))).counts.macs for step in STEPS]
+        macs = [make_subject(_scaled(counted, entry, each)).counts.macs for each in points]
     except CnnprofError as error:  # tabulated widths cannot be varied freely
-        return Exponent(dimension, theory, None, error.message)
-    slope, _ = linear_regression([log(step) for step in STEPS], [log(count) for count in macs])
+        return Exponent(dimension, theory, None, error.message.rpartition(": ")[2])
+    # Sides are rounded, and known; what a network rounds its depth and width to is not.
+    grown = [each.resolution for each in points] if dimension == "resolution" else STEPS
+    slope, _ = linear_regression([log(step) for step in grown], [log(count) for count in macs])
     return Exponent(dimension, theory, slope)

@@ -150,6 +150,28 @@ def test_a_network_that_no_memory_holds_is_refused(cnnprof: Cnnprof) -> None:
     assert refused.lines[0] == "error: alpha 10 at phi 5 makes a network 100000 times as large"
 
 
+def test_a_detector_keeps_the_sides_that_it_takes(cnnprof: Cnnprof) -> None:
+    done = cnnprof("scale", "yolov5n", "--phi", "0,2", "--no-latency", "--format", "json")
+    assert done.code == 0, done.err
+    # 640 * 1.15^2 = 846.4, and the nearest multiple of 32 is 26 * 32
+    assert [row["input"] for row in columns(done.out)] == ["3x640x640", "3x832x832"]
+    (fitted,) = [
+        one["fitted"]
+        for one in json.loads(done.out)["scaling"]["exponents"]
+        if one["dimension"] == "resolution"
+    ]
+    assert fitted == pytest.approx(2.0, abs=1e-6)  # nothing in it but convolutions
+
+
+def test_a_side_that_a_network_does_not_take_names_the_way_out(cnnprof: Cnnprof) -> None:
+    scaled = ("scale", "yolov1", "--alpha", "1", "--beta", "1", "--no-latency")
+    assert cnnprof(*scaled).lines[-1].endswith("; --gamma 1 leaves the resolution as it is")
+    (row,) = [
+        line for line in cnnprof(*scaled, "--phi", "0").out.splitlines() if line.startswith("resolution ")
+    ]
+    assert row.split("  ")[-1] == "sides must be 448, the linear layers take no other map"
+
+
 def test_the_rule_is_to_the_first_row_as_the_ratios_are(cnnprof: Cnnprof) -> None:
     asked = ("scale", "efficientnet", "--phi", "1..2", "--no-latency")
     rows = list(csv.DictReader(io.StringIO(cnnprof(*asked, "--format", "csv").out)))
