@@ -98,5 +98,8 @@ def _conv_options(
     padding: int | str | Sequence[int],
     dilation: int | Sequence[int],
 ) -> tuple[Shape, Shape, Shape]:
-    dilated = spread(dilation, len(kernel))
-    return spread(stride, len(kernel)), padding_of(padding, kernel, dilated), dilated
+    steps, dilated = spread(stride, len(kernel)), spread(dilation, len(kernel))
+    padded = padding_of(padding, kernel, dilated)
+    if any(isinstance(number, float) for number in (*steps, *padded, *dilated)):
+        raise ShapeError(f"takes whole numbers, not a stride of {text(steps)}")
+    return steps, padded, dilated
