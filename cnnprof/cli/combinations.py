@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.output import asked_forms, check_shown
-from cnnprof.cli.request import one_setting
+from cnnprof.cli.request import at_least_one, one_setting
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -23,13 +23,17 @@ def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> No
                 )
 
 
+def check_measures(settings: Settings) -> None:
+    """UnknownNameError for ``--time`` beside the option that forbids any."""
+    if settings.no_latency:
+        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+
+
 def check_rows(depth: int | None, top: int | None) -> None:
     """UnknownNameError for a depth or a number of rows below 1."""
     for option, value in (("depth", depth), ("top", top)):
-        if value is not None and value < 1:
-            raise UnknownNameError(
-                f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest"
-            )
+        if value is not None:
+            at_least_one(option, value)
 
 
 def check_rows_shown(

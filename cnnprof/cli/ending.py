@@ -13,7 +13,7 @@ from cnnprof.cli.output import Results, deliver
 from cnnprof.errors import GateError
 
 if TYPE_CHECKING:
-    from cnnprof.records.profile import Comparison, Profile
+    from cnnprof.records.profile import Profile
 
 
 def finish(results: Results, settings: Settings, interrupted: bool = False) -> None:
@@ -32,11 +32,6 @@ def finish(results: Results, settings: Settings, interrupted: bool = False) -> N
         raise typer.Exit(code)
     if settings.strict:
         check_all_counted(results.profiles)
-
-
-def was_interrupted(comparison: Comparison) -> bool:
-    """Whether Ctrl-C ended its measuring."""
-    return comparison.measurement is not None and comparison.measurement.interrupted
 
 
 def check_all_counted(profiles: Iterable[Profile]) -> None:

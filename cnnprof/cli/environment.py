@@ -9,6 +9,7 @@ import typer
 from cnnprof.cli.failures import INTERRUPTED, reported, say
 from cnnprof.cli.output import Results, check_format, print_results
 from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.request import at_least_one
 from cnnprof.errors import UnknownNameError, unknown
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def measured(
     for dtype in dtypes:
         if dtype not in DTYPES:
             raise unknown("dtype", dtype, DTYPES)
-    if threads is not None and threads < 1:
-        raise UnknownNameError(f"threads must be at least 1, not {threads}", "--threads 1 is the smallest")
+    if threads is not None:
+        at_least_one("threads", threads)
     with shown_progress(quiet) as on_progress:
         return check_machine(tuple(dict.fromkeys(dtypes)), threads, runtime=runtime, on_progress=on_progress)
 

@@ -11,7 +11,7 @@ import typer
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported, say, say_error
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import Results, check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import CnnprofError, UnknownNameError
@@ -45,8 +45,7 @@ def experiment(
     from cnnprof.cli.request import to_request
     from cnnprof.experiments.registry import ELSEWHERE, find_experiment
 
-    check_format(settings.format)
-    check_files(settings.output)
+    check_outputs(settings)
     request = to_request("", settings, "experiment")
     if listing or not name:
         if only:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.compare import to_results
-from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import Results, check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 
@@ -44,7 +44,7 @@ def explain(
         csv=lambda: rows_csv(list(explanation_rows(explanation))),
         json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
     )
-    return finish(results, settings, was_interrupted(comparison))
+    return finish(results, settings, comparison.interrupted)
 
 
 def measure(first: str, second: str, settings: Settings) -> Explained:
@@ -52,8 +52,7 @@ def measure(first: str, second: str, settings: Settings) -> Explained:
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.explain import explain_gap
 
-    check_format(settings.format)
-    check_files(settings.output)
+    check_outputs(settings)
     requests = [to_request(model, settings, "explain") for model in (first, second)]
     with shown_progress(settings.quiet) as on_progress:
         return explain_gap(requests, on_progress=on_progress)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.combinations import check_rows
-from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.combinations import check_measures, check_rows
+from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, asked_forms, check_files, check_format, check_shown
+from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
 from cnnprof.cli.progress import shown_progress
-from cnnprof.errors import UnknownNameError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
@@ -61,19 +60,18 @@ def guidelines(
         lambda: rows_csv(findings, names),
         comparison=comparison if time else None,
     )
-    finish(results, settings, interrupted or was_interrupted(comparison))
+    finish(results, settings, interrupted or comparison.interrupted)
 
 
 def check_asked(settings: Settings, layers: bool, time: bool, top: int | None) -> None:
     """What can be refused without torch."""
     check_rows(None, top)
-    check_format(settings.format)
-    check_files(settings.output)
+    check_outputs(settings)
     for option, given in (("--top", top), ("--layers", layers)):
         if given:
             check_shown(option, asked_forms(settings), ("table", "md"))
-    if time and settings.no_latency:
-        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+    if time:
+        check_measures(settings)
 
 
 def assess(model: str, settings: Settings, time: bool) -> Comparison:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.combinations import check_rows_shown
-from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.combinations import check_measures, check_rows_shown
+from cnnprof.cli.ending import finish
 from cnnprof.cli.measuring import all_warnings, check_asked
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results
 from cnnprof.cli.pictures import Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
-from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
@@ -38,13 +37,12 @@ def show_layer_times(
         comparison=comparison,
         chart=lambda: profile_chart(comparison),
     )
-    finish(results, settings, was_interrupted(comparison))
+    finish(results, settings, comparison.interrupted)
 
 
 def check_timed_rows(settings: Settings, depth: int | None, top: int | None, drawing: Drawing) -> None:
     """What can be refused without torch."""
-    if settings.no_latency:
-        raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
+    check_measures(settings)
     check_asked(settings, drawing)
     check_rows_shown(settings, depth, top)
     check_refused(TIMED, settings, ONE_PROCESS)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.ending import finish
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, asked_forms, check_files, check_format, check_shown
+from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -30,7 +30,7 @@ def run(
     except EarlyInterrupt as early:
         finish(to_results(early.counted), settings, interrupted=True)
     else:
-        finish(to_results(comparison), settings, was_interrupted(comparison))
+        finish(to_results(comparison), settings, comparison.interrupted)
 
 
 def measure(
@@ -48,8 +48,7 @@ def measure(
 
 def check_asked(settings: Settings, drawing: Drawing) -> None:
     """What can be refused without torch: formats, files and pictures, and what would be in no result."""
-    check_format(settings.format)
-    check_files(settings.output, pictures=True)
+    check_outputs(settings, pictures=True)
     check_drawing(settings, drawing)
     asked = asked_forms(settings)
     if settings.convention != "paper":

@@ -31,14 +31,15 @@ def check_format(name: str, known: Collection[str] = FORMATS) -> None:
         raise unknown("format", name, known)
 
 
-def check_files(paths: Sequence[Path] | None, pictures: bool = False) -> None:
-    """Refuse outputs that could not be written, before anything is measured."""
-    if paths:
-        from cnnprof.store.files import check_outputs
+def check_outputs(settings: Settings, pictures: bool = False) -> None:
+    """Refuse a format that is not offered and files that could not be written, before anything is measured."""
+    check_format(settings.format)
+    if paths := settings.output:
+        from cnnprof.store.files import check_files
 
         if not pictures:
             check_tables(paths)
-        check_outputs(paths, (*SUFFIXES, *PICTURES) if pictures else SUFFIXES)
+        check_files(paths, (*SUFFIXES, *PICTURES) if pictures else SUFFIXES)
 
 
 def check_tables(paths: Sequence[Path]) -> None:

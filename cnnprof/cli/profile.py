@@ -84,15 +84,14 @@ def profile(
 
 def show_conventions(model: str, settings: Settings) -> None:
     """Every counter's total with its parts; ``--format csv`` gives a row a part."""
-    from cnnprof.cli.output import Results, check_files, check_format
+    from cnnprof.cli.output import Results, check_outputs
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.conventions import count_conventions
     from cnnprof.records.columns import warnings
     from cnnprof.render.counters import counters_report, counters_rows
     from cnnprof.store.documents import rows_csv
 
-    check_format(settings.format)
-    check_files(settings.output)
+    check_outputs(settings)
     check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --conventions")
     with shown_progress(quiet=True):

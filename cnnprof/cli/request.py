@@ -57,7 +57,7 @@ def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Req
         device=settings.device,
         dtype=settings.dtype,
         runtime=runtime,
-        threads=None if settings.threads is None else _at_least_one("threads", settings.threads),
+        threads=None if settings.threads is None else at_least_one("threads", settings.threads),
         channels_last=settings.channels_last,
         arguments=parse_arguments(settings.arg),
         latency=not settings.no_latency,
@@ -118,7 +118,7 @@ def _batch(text: str) -> int:
     from cnnprof.records.request import LARGEST_SIZE
 
     try:
-        batch = _at_least_one("batch", int(text))
+        batch = at_least_one("batch", int(text))
     except ValueError:
         raise typer.BadParameter(f"{shortened(text)} is not a whole number", param_hint="'--batch'") from None
     if batch > LARGEST_SIZE:
@@ -209,10 +209,11 @@ def _processes(count: int) -> int:
         raise UnknownNameError(
             f"processes {count} is more than a budget can be divided among", f"{MOST_PROCESSES} is the most"
         )
-    return _at_least_one("processes", count)
+    return at_least_one("processes", count)
 
 
-def _at_least_one(option: str, value: int) -> int:
+def at_least_one(option: str, value: int) -> int:
+    """The value; UnknownNameError below 1."""
     if value < 1:
         raise UnknownNameError(f"{option} must be at least 1, not {value}", f"--{option} 1 is the smallest")
     return value

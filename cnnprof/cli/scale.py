@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.ending import finish, was_interrupted
+from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_files, check_format
+from cnnprof.cli.output import Results, check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -51,7 +51,7 @@ def scale(
     except EarlyInterrupt as early:
         finish(to_results(early.counted), settings, interrupted=True)
     else:
-        finish(to_results(found), settings, was_interrupted(found.comparison))
+        finish(to_results(found), settings, found.comparison.interrupted)
 
 
 def measure(
@@ -61,8 +61,7 @@ def measure(
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.scaling import scale
 
-    check_format(settings.format)
-    check_files(settings.output)
+    check_outputs(settings)
     request = to_request(model, settings, "scale")
     alpha, beta, gamma = rule
     with shown_progress(settings.quiet) as on_progress:

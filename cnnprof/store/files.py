@@ -15,7 +15,7 @@ IN_PLACE = (EBUSY, EPERM)
 READ_ONLY = (EACCES, EPERM, EROFS)
 
 
-def check_outputs(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
+def check_files(paths: Sequence[Path], suffixes: Iterable[str]) -> None:
     """Refuse what could not be written later.
 
     Raises UnknownNameError for a suffix that has no writer, FileError for a folder that is missing or not

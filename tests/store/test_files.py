@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 
 from cnnprof.errors import FileError, UnknownNameError
-from cnnprof.store.files import check_outputs, write_file, write_files
+from cnnprof.store.files import check_files, write_file, write_files
 
 SUFFIXES = (".csv", ".json", ".md")
 
@@ -21,33 +21,33 @@ def no_space(*_: object) -> NoReturn:
 
 
 def test_good_outputs_pass_and_leave_no_trace(tmp_path: Path) -> None:
-    check_outputs([tmp_path / "a.csv", tmp_path / "b.JSON"], SUFFIXES)
+    check_files([tmp_path / "a.csv", tmp_path / "b.JSON"], SUFFIXES)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_suffix_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"\.xyz"):
-        check_outputs([tmp_path / "a.xyz"], SUFFIXES)
+        check_files([tmp_path / "a.xyz"], SUFFIXES)
     with pytest.raises(UnknownNameError, match="plain"):
-        check_outputs([tmp_path / "plain"], SUFFIXES)
+        check_files([tmp_path / "plain"], SUFFIXES)
     with pytest.raises(UnknownNameError) as refused:
-        check_outputs([tmp_path / "a.jsn"], SUFFIXES)
+        check_files([tmp_path / "a.jsn"], SUFFIXES)
     assert ".json" in refused.value.hint
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "no" / "such"
     with pytest.raises(FileError, match=f"folder {folder} does not exist"):
-        check_outputs([folder / "a.csv"], SUFFIXES)
+        check_files([folder / "a.csv"], SUFFIXES)
 
 
 def test_a_file_as_folder_and_a_folder_as_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="is not a folder"):
-        check_outputs([tmp_path / "file" / "a.csv"], SUFFIXES)
+        check_files([tmp_path / "file" / "a.csv"], SUFFIXES)
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(FileError, match="is a folder"):
-        check_outputs([tmp_path / "folder.csv"], SUFFIXES)
+        check_files([tmp_path / "folder.csv"], SUFFIXES)
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_a_folder_that_takes_no_file_is_named(
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(FileError, match=f"folder {tmp_path} .*{said}"):
-        check_outputs([tmp_path / "a.csv"], SUFFIXES)
+        check_files([tmp_path / "a.csv"], SUFFIXES)
 
 
 def test_a_read_only_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.csv").write_text("old")
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(FileError, match="read-only"):
-        check_outputs([tmp_path / "a.csv"], SUFFIXES)
+        check_files([tmp_path / "a.csv"], SUFFIXES)
 
 
 def test_one_file_named_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="given twice"):
-        check_outputs([tmp_path / "a.csv", tmp_path / "." / "a.csv"], SUFFIXES)
+        check_files([tmp_path / "a.csv", tmp_path / "." / "a.csv"], SUFFIXES)
 
 
 def test_a_file_is_replaced_with_its_permissions(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_link_into_a_folder_that_is_missing_is_refused_before(tmp_path: Path) 
     link = tmp_path / "link.csv"
     link.symlink_to(tmp_path / "gone" / "real.csv")
     with pytest.raises(FileError, match=f"folder {tmp_path / 'gone'} does not exist"):
-        check_outputs([link], SUFFIXES)
+        check_files([link], SUFFIXES)
 
 
 def test_a_link_into_a_folder_that_takes_no_file_is_refused_before(
@@ -126,13 +126,13 @@ def test_a_link_into_a_folder_that_takes_no_file_is_refused_before(
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     with pytest.raises(FileError, match=f"folder {tmp_path / 'sealed'} is read-only"):
-        check_outputs([link], SUFFIXES)
+        check_files([link], SUFFIXES)
 
 
 def test_a_link_that_leads_to_itself_is_replaced(tmp_path: Path) -> None:
     link = tmp_path / "link.csv"
     link.symlink_to(link)
-    check_outputs([link], SUFFIXES)
+    check_files([link], SUFFIXES)
     write_file(link, "new")
     assert link.read_text() == "new"
 
@@ -163,7 +163,7 @@ def test_an_interrupt_leaves_nothing_half_written(tmp_path: Path, monkeypatch: p
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_device_that_is_full(tmp_path: Path) -> None:
     (tmp_path / "a.csv").symlink_to("/dev/full")
-    check_outputs([tmp_path / "a.csv"], SUFFIXES)
+    check_files([tmp_path / "a.csv"], SUFFIXES)
     with pytest.raises(FileError, match="No space left on device"):
         write_file(tmp_path / "a.csv", "new")
     assert (tmp_path / "a.csv").is_symlink()
@@ -218,5 +218,5 @@ def test_a_writer_that_fails_keeps_no_other_file_from_being_written(tmp_path: Pa
 
 def test_the_next_step_can_be_pasted(tmp_path: Path) -> None:
     with pytest.raises(FileError) as refused:
-        check_outputs([tmp_path / "my results" / "a.csv"], SUFFIXES)
+        check_files([tmp_path / "my results" / "a.csv"], SUFFIXES)
     assert refused.value.hint == f"mkdir -p '{tmp_path / 'my results'}'"

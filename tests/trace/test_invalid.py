@@ -55,7 +55,7 @@ CALLS: dict[str, Callable[[Tensor], Any]] = {
     "no dilation": lambda x: F.conv2d(x, FILTERS, dilation=0),
     "no stride": lambda x: F.conv2d(x, FILTERS, stride=0),
     "backwards": lambda x: F.conv2d(x, FILTERS, stride=(1, -1)),
-    "a stride that is no whole number": lambda x: F.conv2d(x, FILTERS, stride=(2.0, 7.0)),
+    "a stride that is no whole number": lambda x: F.conv2d(x, FILTERS, stride=(2.0, 7.0)),  # type: ignore[arg-type]
     "no groups": lambda x: F.conv2d(x, FILTERS, groups=0),
     "transposed, no filters": lambda x: F.conv_transpose2d(x, torch.ones(3, 0, 2, 2)),
     "transposed, no dilation": lambda x: F.conv_transpose2d(x, torch.ones(3, 8, 2, 2), dilation=0),
@@ -95,5 +95,5 @@ def check(net: nn.Module) -> None:
 def test_what_was_refused_leaves_nothing_to_the_next_network() -> None:
     """2.0 equals 2, and what was worked out for one would be handed to the other."""
     with pytest.raises(ModelError):
-        cnnprof.count(nn.Conv2d(3, 8, 5, stride=(7.0, 7.0)), PICTURE)
+        cnnprof.count(nn.Conv2d(3, 8, 5, stride=(7.0, 7.0)), PICTURE)  # type: ignore[arg-type]
     assert cnnprof.count(nn.Conv2d(3, 8, 5, stride=7), PICTURE).method == "shapes"
