@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import exp
-from random import Random
 from typing import NoReturn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError
-from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
 from cnnprof.measure.generations import measure_generations
 from cnnprof.measure.outcome import Outcome
 from cnnprof.measure.process import LostError
@@ -18,7 +15,7 @@ from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
 from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
-from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
+from cnnprof.pipeline.fakes import FAKES, FakeBench
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.pipeline.preparing import Local, own_source, prepare
 from cnnprof.pipeline.subject import Subject
@@ -150,38 +147,6 @@ def _structure(subject: Subject) -> str:
 
 def _is_apart(subject: Subject) -> bool:
     return can_be_apart(subject.request, subject.source.kind == "python")
-
-
-class FakeBench:
-    """Made-up time: memory access at a rate of ``FAKES``, 100 GMAC/s, 1% noise, processes that differ by 0.1%, on a
-    clock that does not wait.
-    """
-
-    def __init__(self, lanes: Sequence[Subject]) -> None:
-        self.clock = FakeClock()
-        self._lanes = lanes
-        self.generations = lanes[0].request.processes
-        self.preparations: dict[int, Preparation] = {}
-
-    @contextmanager
-    def generation(
-        self, number: int, planned: int, places: Collection[int]
-    ) -> Iterator[Mapping[int, WitnessedSession | CnnprofError]]:
-        """Fresh sessions; the same for the same place and number."""
-        witness = FakeWitness(self.clock)
-        yield {place: Watched(self._session(place, number), witness) for place in places}
-
-    def warnings(self) -> dict[int, str]:
-        """None."""
-        return {}
-
-    def _session(self, place: int, number: int) -> FakeSession:
-        subject, seed = self._lanes[place], 100 * number + place
-        counts = subject.counts
-        moving = counts.memory_bytes / FAKES[subject.request.runtime]
-        seconds = 1e-4 + moving + counts.macs / FAKE_MACS_PER_S
-        of_process = exp(Random(seed).gauss(0.0, 0.001))
-        return FakeSession(self.clock, noisy(constant(seconds * of_process), 0.01), seed)
 
 
 def _timed(subjects: Sequence[Subject], outcome: Outcome, bench: RealBench | FakeBench) -> Timed:

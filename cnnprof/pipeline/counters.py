@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp
-from random import Random
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
+from cnnprof.measure.fake import FakeClock, FakeWitness
 from cnnprof.measure.interleave import measure
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed
-from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
+from cnnprof.pipeline.fakes import FAKES, FakeCounters
 from cnnprof.pipeline.preparing import Local, own_source, prepare, run_errors
 from cnnprof.pipeline.readings import CountedSession, Profiled
 from cnnprof.pipeline.roofline import Limits, limits_after, measure_limits
@@ -25,12 +23,9 @@ from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
-from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.ready import Ready
-
-FAKE_CALL_S = 2e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,36 +118,3 @@ def _ready(subject: Subject) -> Ready:
     with run_errors(request):
         ready.profile(1)  # some compile once more what is to count, which is not to be paid out of the budget
     return ready
-
-
-class FakeCounters:
-    """Made-up time of every op that costs something, a tenth more for the rest, and 5% for the counters."""
-
-    def __init__(self, subject: Subject, clock: FakeClock, seed: int) -> None:
-        rate = FAKES[subject.request.runtime]
-        self._clock = clock
-        self._random = Random(-1 - seed)  # noise of its own, apart from that of the calls without
-        self._ops = [
-            (index, op, FAKE_CALL_S + op.memory_bytes / rate + op.macs / FAKE_MACS_PER_S)
-            for index, op in enumerate(subject.counts.ops)
-            if op.status != "free"
-        ]
-        self._plain = FakeSession(clock, noisy(constant(1.1 * sum(s for *_, s in self._ops)), 0.01), seed)
-
-    def time(self, calls: int) -> Sequence[float]:
-        """Seconds of each call, without counters."""
-        return self._plain.time(calls)
-
-    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
-        """A row for every op."""
-        factors = [exp(self._random.gauss(0.0, 0.01)) for _ in range(calls)]
-        rows = [
-            RuntimeLayer(
-                op.function, (op.path,), (op.kind,), tuple(s * factor for factor in factors), (index,)
-            )
-            for index, op, s in self._ops
-        ]
-        inside = sum(s for *_, s in self._ops)
-        total = [1.15 * inside * factor for factor in factors]
-        self._clock.advance(sum(total))
-        return rows, total

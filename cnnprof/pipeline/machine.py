@@ -11,10 +11,10 @@ from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, SystemClock
 from cnnprof.measure.trust import advice, resolution, verdict
 from cnnprof.measure.witness import SystemWitness, difference
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle
-from cnnprof.pipeline.roofline import fake_ceilings, measured_ceilings
+from cnnprof.pipeline.roofline import measured_ceilings
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.machine import MachineCheck
 from cnnprof.records.profile import Comparison

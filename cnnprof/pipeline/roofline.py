@@ -11,9 +11,9 @@ from cnnprof.measure.environment import last_caches_bytes, read_environment
 from cnnprof.measure.memory import available_bytes
 from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.witness import SystemWitness, difference
-from cnnprof.pipeline.fakes import FAKE_MACS_PER_S, FAKES
+from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.subject import Subject
-from cnnprof.records.ceilings import Ceilings, Rate, highest
+from cnnprof.records.ceilings import Ceilings, highest
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
 
@@ -95,19 +95,6 @@ def _witnessed(witness: WitnessReader, measure: Callable[[], Ceilings]) -> Ceili
     ceilings = measure()
     seen = difference(before, witness.read())
     return replace(ceilings, disturbed=disturbance(seen, ceilings.spent_s))
-
-
-def fake_ceilings(dtype: str, threads: int, bytes_per_s: float) -> Ceilings:
-    """The limits of made-up time: 100 GMAC/s, and a cache ten times as fast as the memory."""
-    return Ceilings(
-        dtype,
-        threads,
-        "cpu",
-        Rate(FAKE_MACS_PER_S, "made up"),
-        Rate(bytes_per_s, "made up"),
-        Rate(10 * bytes_per_s, "made up"),
-        overhead_s=1e-6,
-    )
 
 
 def under_roofs(subjects: Sequence[Subject], profiles: Sequence[Profile], limits: Limits) -> list[Profile]:

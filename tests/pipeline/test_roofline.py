@@ -10,12 +10,13 @@ import pytest
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.pipeline import roofline
 from cnnprof.pipeline.explain import explain_gap
+from cnnprof.pipeline.fakes import fake_ceilings
 from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.pipeline.layer_times import time_layers
 from cnnprof.pipeline.machine import check_machine
 from cnnprof.pipeline.peak import find_peak_memory
-from cnnprof.pipeline.roofline import fake_ceilings, measure_limits
+from cnnprof.pipeline.roofline import measure_limits
 from cnnprof.records.ceilings import Ceilings, Rate
 from cnnprof.records.columns import columns
 from cnnprof.records.profile import Comparison
