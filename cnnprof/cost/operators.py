@@ -1,4 +1,4 @@
-"""What runtimes call the kinds of ops: ONNX's op types, OpenVINO's layer types, aten's and inductor's names."""
+"""What runtimes call the kinds of ops: ONNX, OpenVINO and ncnn by their types, aten and inductor by their names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ WORDS: Mapping[str, frozenset[str]] = {
         (
             "conv",
             "convolution",
+            "convolutiondepthwise",
             "groupconvolution",
             "fusedconv",
             "qlinearconv",
@@ -25,7 +26,14 @@ WORDS: Mapping[str, frozenset[str]] = {
         CONV,
     ),
     **dict.fromkeys(
-        ("convtranspose", "deconvolution", "convolutionbackpropdata", "groupdeconvolution"), CONV
+        (
+            "convtranspose",
+            "deconvolution",
+            "deconvolutiondepthwise",
+            "convolutionbackpropdata",
+            "groupdeconvolution",
+        ),
+        CONV,
     ),
     **dict.fromkeys(
         ("gemm", "matmul", "fullyconnected", "innerproduct", "fusedgemm", "fusedmatmul"), PRODUCT
@@ -54,13 +62,15 @@ WORDS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("div", "divide"), frozenset({"div"})),
     **dict.fromkeys(("pow", "power"), frozenset({"pow"})),
     "sqrt": frozenset({"sqrt"}),
+    "binaryop": frozenset({"add", "sub", "mul", "div", "maximum", "minimum", "pow"}),
     "eltwise": frozenset({"add", "sub", "mul", "div", "maximum", "minimum"} | ACTIVATIONS),
     **dict.fromkeys(("concat", "concatenation", "cat"), frozenset({"concat"})),
     **dict.fromkeys(("maxpool", "maxpooling"), frozenset({"max_pool", "adaptive_max_pool"})),
     **dict.fromkeys(("averagepool", "avgpool", "globalaveragepool", "pooling"), MEAN | {"max_pool"}),
-    **dict.fromkeys(("reducemean", "reduce", "mean", "reducesum"), MEAN),
+    **dict.fromkeys(("reducemean", "reduce", "mean", "reducesum", "reduction"), MEAN),
     # Of a channel shuffle, the transposition is what copies; shapes and splits are views of it.
-    **dict.fromkeys(("transpose", "permute", "shufflechannels", "channelshuffle"), frozenset({"copy"})),
+    **dict.fromkeys(("transpose", "permute"), frozenset({"copy"})),
+    **dict.fromkeys(("shufflechannel", "shufflechannels", "channelshuffle"), frozenset({"copy"})),
     **dict.fromkeys(
         (
             "reshape",

@@ -33,6 +33,7 @@ OPS = {
     "LayerNorm": ("layer_norm",),
     "MatMul": ("matmul", "bmm"),
     "Sigmoid": ("sigmoid",),
+    "ShuffleChannel": ("channel_shuffle", "transpose"),
     "Softmax": ("softmax",),
     "Swish": ("silu",),
     "GELU": ("gelu",),

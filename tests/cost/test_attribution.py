@@ -109,7 +109,16 @@ def test_no_op_belongs_to_two_rows() -> None:
 def test_words_of_several_runtimes() -> None:
     assert "conv" in kinds_of("FusedConv") & kinds_of("GroupConvolution") & kinds_of("conv")
     assert kinds_of("hard_swish") == kinds_of("HardSwish") == {"hard_swish"}
+    assert kinds_of("ShuffleChannel") == kinds_of("ShuffleChannels") == {"copy"}
+    assert "mul" in kinds_of("BinaryOp")
     assert kinds_of("Unheard") == frozenset()
+
+
+def test_a_depthwise_convolution_is_not_left_to_the_activation_behind_it() -> None:
+    graph = chain(CONV, NORM, ("hard_swish", "hardswish", "2"))
+    rows = [Row("convdw", ("0", "1"), ("ConvolutionDepthWise",)), Row("hswish", ("2",), ("HardSwish",))]
+    assert claimed(rows, graph, fuses=True) == [(0, 1), (2,)]
+    assert kinds_of("DeconvolutionDepthWise") == kinds_of("Deconvolution")
 
 
 def test_of_a_shuffle_the_transposition_is_what_copies() -> None:

@@ -75,3 +75,9 @@ ReLU relu_1 1 1 1 out0
         ("convrelu_0", ("conv1", ""), ("Convolution", "ReLU")),
         ("relu_1", ("layer1.0",), ("ReLU",)),
     ]
+
+
+def test_a_shuffle_is_the_transposition_of_the_trace() -> None:
+    param = "7767517\n2 2\nInput in0 0 1 in0\nShuffleChannel shuffle_0 1 1 in0 out0 0=2 1=0\n"
+    calls = [TracedCall(op, "block", (1, 4, 8, 8)) for op in ("view", "transpose", "contiguous", "view")]
+    assert name_layers(param, calls) == [("shuffle_0", ("block",), ("ShuffleChannel",))]
