@@ -11,7 +11,7 @@ from typing import Protocol
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.cost.fusion import fused_groups
-from cnnprof.cost.operators import kinds_of
+from cnnprof.cost.operators import HEAVY, kinds_of
 from cnnprof.records.graph import Graph, Op
 from cnnprof.records.layer_times import LayerTime
 
@@ -46,7 +46,7 @@ def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerT
     In each module, rows of a type take the ops of that type in turn, as many each; what is left goes to the rows that
     are left there if there are as many. A row that may be of any module takes an op only where no other row and no
     other op fit. With ``fuses`` an op that no row names joins the row of the op it is fused with when deployed: that is
-    what became of it.
+    what became of it. But what an addition or activation is fused into does not join its row: that stands for it alone.
     """
     claims = [list(row.ops) for row in rows]
     free = set(range(len(graph.ops))) - {op for claim in claims for op in claim}
@@ -54,7 +54,7 @@ def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerT
     _claim_what_is_left(rows, graph, claims, free, fuses)
     _claim_without_path(rows, graph, claims, free)
     if fuses:
-        _join_fused(graph, claims, free)
+        _join_fused(rows, graph, claims, free)
     return tuple(_layer(row, claim, graph) for row, claim in zip(rows, claims, strict=True))
 
 
@@ -130,14 +130,20 @@ def _fits(op: Op, word: str) -> bool:
     return _is_named(op, word) or op.kind in kinds_of(word)
 
 
-def _join_fused(graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+def _join_fused(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
     owners = {index: place for place, claim in enumerate(claims) for index in claim}
     for group in fused_groups(graph):
         owned = [owners[index] for index in group if index in owners]
-        for index in group:
-            if index in free and owned:
-                claims[owned[0]].append(index)
+        for index in free.intersection(group):
+            place = next((place for place in owned if _takes_in(rows[place], graph.ops[index])), None)
+            if place is not None:
+                claims[place].append(index)
                 free.discard(index)
+
+
+def _takes_in(row: Row, op: Op) -> bool:
+    """Whether the op may be part of what a row computes: a convolution or product only where the row is one."""
+    return op.kind not in HEAVY or any(kinds_of(word) & HEAVY for word in row.types)
 
 
 def _layer(row: Row, claim: Iterable[int], graph: Graph) -> LayerTime:

@@ -8,6 +8,7 @@ from cnnprof.cost.fusion import ACTIVATIONS
 
 CONV = frozenset({"conv", "conv_transpose"})
 PRODUCT = frozenset({"linear", "matmul"})
+HEAVY = CONV | PRODUCT
 MEAN = frozenset({"reduce", "adaptive_avg_pool", "avg_pool"})
 
 # Lower case, without underscores and digits for dimensions.

@@ -92,6 +92,12 @@ def test_what_was_fused_belongs_to_the_op_that_it_was_fused_with() -> None:
     assert claimed(rows, chain(CONV, NORM, RELU), fuses=False) == [(0,)]
 
 
+def test_a_product_that_no_row_names_does_not_join_the_addition_behind_it() -> None:
+    graph = chain(("linear", "linear", "a"), ("relu", "relu", "b"))
+    assert claimed([Row("x", ("b",), ("Relu",))], graph, fuses=True) == [(1,)]
+    assert claimed([Row("x", ("b",), ("Gemm", "Relu"))], graph, fuses=True) == [(0, 1)]
+
+
 def test_as_many_rows_as_ops_in_a_module_are_the_same_in_order() -> None:
     graph = chain(("hard_swish", "hardswish", "a"), ("mul", "mul", "a"))
     rows = [Row("x", ("a",), ("Unheard",)), Row("y", ("a",), ("OfThis",))]
