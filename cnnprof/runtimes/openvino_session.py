@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WARM_PASSES = 2  # of a network that has just been compiled
 PASSES = 4  # that one counting network serves; a counter is then wrong by (2 + 4) / 4 microseconds at most
+MATMUL = "FullyConnected"  # made of a MatMul, of whose name only that of the addition behind it is left
 # OpenVINO's names of the types of inputs.
 TYPES = {
     "boolean": "bool",
@@ -126,5 +127,7 @@ def _layer(
     """A row of the counters with the ONNX nodes that OpenVINO says were fused into it."""
     found = origins(info, known)
     paths = dict.fromkeys(path for node in found for path in node.paths)
-    types = tuple(node.type for node in found) or (info["layerType"],)
-    return RuntimeLayer(name, tuple(paths), types, tuple(seconds))
+    types = [node.type for node in found]
+    if not types or info["layerType"] == MATMUL:
+        types.append(info["layerType"])
+    return RuntimeLayer(name, tuple(paths), tuple(types), tuple(seconds))

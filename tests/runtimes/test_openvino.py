@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
-from cnnprof.runtimes import openvino, openvino_compile
+from cnnprof.runtimes import openvino, openvino_compile, openvino_session
 from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.openvino import OpenVinoRuntime, load_openvino
 from cnnprof.runtimes.openvino_precision import describe_precision
@@ -135,6 +135,14 @@ class FakeCompiled:
         }
         info = {name: SimpleNamespace(value=value) for name, value in said.items()}
         return SimpleNamespace(get_friendly_name=lambda: kind, get_rt_info=lambda: info)
+
+
+def test_a_matrix_product_is_one_where_only_its_addition_is_named() -> None:
+    known = {"node_linear": OnnxNode("node_linear", "Add", ("fc",), ("linear",))}
+    for kind, types in (("FullyConnected", ("Add", "FullyConnected")), ("Eltwise", ("Add",))):
+        said = {"layerType": kind, "originalLayersNames": "node_linear"}
+        row = openvino_session._layer("node_linear", said, [1.0], known)
+        assert (row.paths, row.types) == (("fc",), types)
 
 
 def test_another_precision_than_was_asked_for_is_told() -> None:
