@@ -51,3 +51,11 @@ def test_what_is_compared_is_a_copy_in_float32() -> None:
     (copy,) = to_compare([plain])
     plain.zero_()  # a runtime may use the same memory for its next output
     assert copy.tolist() == [1, 1]
+
+
+def test_both_parts_of_a_complex_output_are_compared() -> None:
+    source = torch.tensor([1 + 2j, 3 - 4j])
+    for output, parts in ((source, [[1, 2], [3, -4]]), (source.conj(), [[1, -2], [3, 4]])):
+        (copy,) = to_compare(output)
+        assert copy.dtype is torch.float32
+        assert copy.tolist() == parts
