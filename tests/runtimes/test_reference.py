@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -182,6 +183,82 @@ def test_a_network_that_draws_numbers_is_timed_and_not_checked() -> None:
     assert verdict.error is None
     assert verdict.warnings == ("output not checked: the network draws random numbers, in eval mode too",)
     assert not take_reference(nn.Dropout().eval(), Settings(((1, 3, 8, 8),))).is_random
+
+
+class Drawing(nn.Module):
+    """Takes one of two branches by Python's own random numbers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if random.random() < 2 else -x
+
+
+class Counting(nn.Module):
+    """Counts its calls."""
+
+    calls: int | Tensor = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls = self.calls + 1
+        return x * self.calls
+
+
+class Seeded(nn.Module):
+    """Draws from a generator of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = [torch.Generator().manual_seed(0)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + torch.randn(x.shape, generator=self.generator[0])
+
+
+class Growing(nn.Module):
+    """Returns one value more each time."""
+
+    calls = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return x.flatten()[: self.calls]
+
+
+def test_a_network_that_draws_numbers_of_python_is_not_checked() -> None:
+    assert take_reference(Drawing(), Settings(((1, 3, 8, 8),))).is_random
+
+
+@pytest.mark.parametrize("network", [Counting, Seeded, Growing])
+def test_an_output_that_is_another_each_time_is_timed_and_not_checked(network: type[nn.Module]) -> None:
+    found = take_reference(network(), Settings(((1, 3, 8, 8),)))
+    assert (found.is_random, found.varies) == (False, True)
+    verdict = check(found.outputs, found, "float32", "eager")
+    assert verdict.error is None
+    assert verdict.warnings == ("output not checked: it differs from call to call on one input",)
+    assert not take_reference(fresh(2), Settings(((1, 3, 4, 4),))).varies
+
+
+class InPlace(nn.Module):
+    """Changes its input before it works on it."""
+
+    def __init__(self, change: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.change = change
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.change(x) + 1
+
+
+@pytest.mark.parametrize("change", [lambda x: x.div_(255.0), lambda x: x.mul_(2), lambda x: x.unsqueeze_(0)])
+def test_a_network_that_writes_into_its_input_is_not_timed(change: Callable[[Tensor], Tensor]) -> None:
+    with pytest.raises(ModelError, match="writes into its input") as refused:
+        take_reference(InPlace(change), Settings(((1, 3, 8, 8),)))
+    assert "--no-latency" in refused.value.hint
+
+
+def test_a_change_of_the_input_that_is_made_once_is_the_same_work() -> None:
+    taken = take_reference(InPlace(lambda x: x.relu_()), Settings(((1, 3, 8, 8),)))
+    assert not taken.varies
+    assert float(taken.outputs[0].min()) == 1
 
 
 def test_a_forward_that_is_a_generator_is_not_timed() -> None:
