@@ -22,6 +22,8 @@ WARM_PASSES = 2  # a session's first passes lay out its memory
 KERNEL = "_kernel_time"
 # What layout optimisation calls a node: the name of its output, which may be that of an activation fused into it.
 NCHWC = re.compile(r"_nchwc(_token_\d+)?$")
+# What a fusion calls its node: by one that it fused, as in ``fused node_linear`` or ``node_MatMul_9/MatMulAddFusion``.
+FUSION = re.compile(r"^fused |/\w+Fusion/?(_token_\d+)?$")
 
 Event = Mapping[str, Any]
 
@@ -77,6 +79,10 @@ def layers(found: Sequence[Sequence[Event]], nodes: Sequence[OnnxNode]) -> list[
 def _layer(event: Event, seconds: tuple[float, ...], known: Mapping[str, OnnxNode]) -> RuntimeLayer:
     """A kernel of the runtime's own, such as a change of layout, goes by its type."""
     name, kind = event["name"].removesuffix(KERNEL), event["args"]["op_name"]
+    part = FUSION.sub("", name)
+    if part != name and part in known:
+        # Silu is named by its Mul, but none of the module's others; a FusedMatMul is one of the module's MatMuls.
+        return RuntimeLayer(name, known[part].paths, (kind.removeprefix("Fused"),), seconds)
     node = known.get(name) or known.get(NCHWC.sub("", name))
     if node is None:
         return RuntimeLayer(kind, (), (), seconds)

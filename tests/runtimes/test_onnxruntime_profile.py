@@ -53,6 +53,21 @@ def test_rows_name_the_modules_of_their_nodes() -> None:
     assert (mean.paths, mean.types) == ((), ("ReduceMean",))
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "type"),
+    [
+        ("fused node_Conv_1", "FusedConv", "Conv"),
+        ("node_Conv_1/QuickGeluFusion/", "QuickGelu", "QuickGelu"),
+        ("fused node_Conv_1/MatMulAddFusion_token_3", "FusedGemm", "Gemm"),
+    ],
+)
+def test_a_fusion_is_of_the_modules_of_the_node_that_it_is_named_after(
+    name: str, kind: str, type: str
+) -> None:
+    (row,) = layers([[kernel(name, kind, 0, 40)]], NODES)
+    assert (row.name, row.paths, row.types) == (name, ("0", "1"), (type,))
+
+
 @pytest.mark.runtimes
 def test_a_real_profile_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("onnxruntime")
