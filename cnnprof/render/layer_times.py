@@ -69,8 +69,10 @@ def _mark(bytes_per_s: float, bandwidth: float | None) -> str:
 def _remarks(times: LayerTimes, timing: Timing | None, starred: bool) -> Iterator[str]:
     yield _counters(times, timing)
     calls = len(times.counted or times.total)
+    ratio = times.slowdown
+    middle = "the middle half" if ratio and not ratio.trusted else "the middle half of the undisturbed ones"
     yield (
-        f"each time is the mean over {numbers.number_of(calls, 'call')}, the middle half of the undisturbed ones: "
+        f"each time is the mean over {numbers.number_of(calls, 'call')}, {middle}: "
         "so the rows add up to the total, a call with the counters on"
     )
     if times.bandwidth is not None and starred:

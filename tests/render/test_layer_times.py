@@ -78,3 +78,11 @@ def test_a_slowdown_that_is_not_resolved_blames_nothing() -> None:
     text = plain_text(layer_times_report(counts(), unsure, timing(0.0065)))
     assert "6.50 ms without the counters; with them 1.05x [1.03, 1.07] the time\n" in text
     assert "between the layers" in plain_text(layer_times_report(counts(), layer_times()))
+
+
+def test_calls_that_were_all_disturbed_are_not_called_undisturbed() -> None:
+    assert layer_times().slowdown is not None
+    shaken = replace(layer_times(), slowdown=replace(layer_times().slowdown, trusted=False))  # type: ignore[type-var]
+    text = plain_text(layer_times_report(counts(), shaken))
+    assert "the mean over 2 calls, the middle half: so the rows add up" in text
+    assert "undisturbed" not in text
