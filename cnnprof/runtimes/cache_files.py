@@ -8,7 +8,6 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 MANIFEST = "manifest.json"
@@ -64,23 +63,25 @@ def _digest_file(path: Path) -> str:
 
 
 def bytes_in(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder."""
-    return _bytes_of(path) + sum(_bytes_of(inside) for inside in path.rglob("*"))
+    """Bytes of a file, or of all files in a folder; a link, wherever it leads, has none."""
+    inside = () if os.path.islink(path) else path.rglob("*")
+    return _bytes_of(path) + sum(map(_bytes_of, inside))
 
 
 def _bytes_of(path: Path) -> int:
     try:
-        return path.lstat().st_size if path.is_file() else 0
+        found = path.lstat()
     except OSError:  # removed meanwhile
         return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def remove_quietly(folder: Path) -> None:
-    """Remove a folder as far as it can be, or what is left of a file that was tried there."""
-    if os.path.isfile(folder):
-        with suppress(OSError):
-            folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder as far as it can be, or what is left of a file that was tried there; of a link itself alone."""
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        unlink(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_path(path: Path) -> None:

@@ -155,6 +155,17 @@ def test_a_link_in_place_of_an_entry_is_not_followed(cache: Cache, tmp_path: Pat
     assert (stored.cached, (stored.folder / "model.bin").read_text()) == (False, "ours")
     assert not stored.folder.is_symlink()
     assert (tmp_path / "elsewhere" / "model.bin").read_text() == "theirs"
+    assert list(cache.root.iterdir()) == [folder]
+
+
+def test_what_a_link_leads_to_is_not_in_the_cache(cache: Cache, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "large").write_bytes(b"0" * 1000)
+    folder = cache.fetch("onnx", KEY, Converter()).folder
+    before = cache.size()
+    (folder / "file").symlink_to(tmp_path / "elsewhere" / "large")
+    (cache.root / f"ncnn-{'0' * 32}").symlink_to(tmp_path / "elsewhere")
+    assert cache.size() == (Cached("ncnn", 1, 0), *before)
 
 
 def test_a_failed_conversion_leaves_nothing(cache: Cache) -> None:
