@@ -29,6 +29,7 @@ RECIPE = 2  # to be raised where this file changes what it writes
 MODEL_FILE = "model.onnx"
 NODES_FILE = "nodes.json"
 SCOPES = "pkg.torch.onnx.name_scopes"
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 FLOATS = ("float32", "float16", "bfloat16")
 
 
@@ -130,8 +131,15 @@ def _to_onnx(program: torch.export.ExportedProgram) -> Any:
             return torch.onnx.export(program, (), dynamo=True, verbose=False)
     except Exception as error:  # the exporter's own errors share no class but RuntimeError
         op = missing_op(error)
-        reason = f"ONNX has no op for {op}" if op else f"torch cannot export it to ONNX: {first_line(error)}"
+        reason = f"ONNX has no op for {op}" if op else f"torch cannot export it to ONNX: {_reason(error)}"
         raise _refused(reason, module_of_node(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What was wrong at the bottom: the exporter's own errors only say which step failed, and that in colour."""
+    while isinstance(error, torch.onnx.OnnxExporterError) and error.__cause__ is not None:
+        error = error.__cause__
+    return COLOUR.sub("", first_line(error))
 
 
 def _refused(reason: str, layer: str) -> CnnprofError:

@@ -84,6 +84,15 @@ def test_paths_of_a_node(made: SimpleNamespace, paths: list[str]) -> None:
     assert module._row(made) == ("node_conv", "Conv", paths, ["conv"])
 
 
+def test_the_reason_is_what_the_exporter_met_and_not_which_step_it_was_at() -> None:
+    step = torch.onnx.OnnxExporterError("Failed to decompose. \x1b[96mThis is step 2/3\x1b[0m.\nNext steps:")
+    assert module._reason(step) == "Failed to decompose. This is step 2/3."
+    node = torch.onnx.OnnxExporterError("Error when translating node %histc")
+    step.__cause__, node.__cause__ = node, NotImplementedError("histc with min == max\nis not supported")
+    node.__cause__.__cause__ = KeyError("histc")
+    assert module._reason(step) == "histc with min == max"
+
+
 @pytest.mark.runtimes
 class TestExport:
     """With the real exporter."""
