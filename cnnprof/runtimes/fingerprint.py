@@ -2,7 +2,7 @@
 
 The Python code that a network is written in says too little (a helper of another file, an attribute set afterwards).
 But one that asks whether it is being exported or compiled computes something else then, which no forward pass shows: so
-the files that its modules are written in are part of the digest as well.
+the files that its modules are written in are part of the digest as well, and the plain attributes that they may read.
 """
 
 from __future__ import annotations
@@ -29,13 +29,26 @@ def fingerprint(model: nn.Module, settings: Settings) -> str:
     inputs = random_inputs(settings)
     recorder = Recorder()
     for name, module in model.named_modules():
-        recorder.note(f"{name}:{type(module).__name__}")
+        recorder.note(f"{name}:{type(module).__name__} {_plain_attributes(module)}")
     for content in sorted(_contents(_files_of(model))):
         recorder.note(content)
     with torch.no_grad(), recorder:
         output = model(*inputs)
     recorder.note(" ".join(map(recorder.describe, lay_flat(output))))
     return recorder.digest()
+
+
+def _plain_attributes(module: nn.Module) -> list[tuple[str, object]]:
+    """What a module was told or keeps, without what torch keeps in every module."""
+    names = vars(module).keys() - vars(nn.Module()).keys()
+    return [(name, vars(module)[name]) for name in sorted(names) if _is_plain(vars(module)[name])]
+
+
+def _is_plain(value: object) -> bool:
+    """Whether its text is the same in every process."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def _files_of(model: nn.Module) -> set[str]:

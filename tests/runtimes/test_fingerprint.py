@@ -96,6 +96,38 @@ def test_a_branch_that_eager_does_not_take_shows(tmp_path: Path) -> None:
     assert fingerprint(gone, SETTINGS) != first  # and no error
 
 
+SCALED = """
+import torch
+from torch import nn
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.k, self.sizes, self.body = 1.0, (1, [2, "a", None]), nn.Identity()
+
+    def forward(self, x):
+        return x * self.k * self.sizes[0] if torch.compiler.is_compiling() else x
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: setattr(net, "k", 3.0),
+        lambda net: setattr(net, "sizes", (2, [2, "a", None])),
+        lambda net: setattr(net, "sizes", (1, [2, "b", None])),
+    ],
+)
+def test_an_attribute_that_only_such_a_branch_reads_shows(
+    tmp_path: Path, change: Callable[[nn.Module], object]
+) -> None:
+    (tmp_path / "scaled.py").write_text(SCALED, encoding="utf-8")
+    first, again, changed = (loaded(tmp_path / "scaled.py", "Scaled") for _ in range(3))
+    assert fingerprint(again.train(), SETTINGS) == fingerprint(first.eval(), SETTINGS)
+    change(changed[0])  # type: ignore[index]
+    assert fingerprint(changed, SETTINGS) != fingerprint(first, SETTINGS)
+
+
 HELPED = """
 from torch import nn
 {imported}
