@@ -124,10 +124,10 @@ def _counters(request: Any) -> dict[str, float]:
 def _layer(
     name: str, info: Mapping[str, str], seconds: Sequence[float], known: Mapping[str, OnnxNode]
 ) -> RuntimeLayer:
-    """A row of the counters with the ONNX nodes that OpenVINO says were fused into it."""
-    found = origins(info, known)
+    """A row of the counters, with the ONNX nodes that were fused into it; by its type where OpenVINO names none."""
+    found, kind = origins(info, known), info["layerType"]
     paths = dict.fromkeys(path for node in found for path in node.paths)
     types = [node.type for node in found]
-    if not types or info["layerType"] == MATMUL:
-        types.append(info["layerType"])
-    return RuntimeLayer(name, tuple(paths), tuple(types), tuple(seconds))
+    if not found or kind == MATMUL:
+        types.append(kind)
+    return RuntimeLayer(name if found else kind, tuple(paths), tuple(types), tuple(seconds))

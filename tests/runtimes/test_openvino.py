@@ -145,6 +145,12 @@ def test_a_matrix_product_is_one_where_only_its_addition_is_named() -> None:
         assert (row.paths, row.types) == (("fc",), types)
 
 
+def test_a_change_of_layout_goes_by_its_type() -> None:
+    said = {"layerType": "Reorder", "originalLayersNames": ""}
+    row = openvino_session._layer("node_cat_3_acdb_abcd_node_Transpose", said, [1.0], {})
+    assert (row.name, row.paths, row.types) == ("Reorder", (), ("Reorder",))
+
+
 def test_another_precision_than_was_asked_for_is_told() -> None:
     layers = [
         ("Convolution", "bf16", "jit_bf16"),
