@@ -47,10 +47,16 @@ def list_models(
 def listed(entries: list[Entry], verbose: bool) -> Results:
     """The entries with their published figures."""
     from cnnprof.render.catalogue import catalogue_report, details_report
-    from cnnprof.store.documents import entries_csv, entries_json
 
     report = details_report(entries) if verbose else catalogue_report(entries)
-    return Results((), report, csv=lambda: entries_csv(entries), json=lambda: entries_json(entries))
+    return Results((), report, csv=lambda: _written(entries, "csv"), json=lambda: _written(entries, "json"))
+
+
+def _written(entries: list[Entry], form: str) -> str:
+    # Only now: what writes results takes longer to import than all else that the list needs.
+    from cnnprof.store.documents import entries_csv, entries_json
+
+    return entries_csv(entries) if form == "csv" else entries_json(entries)
 
 
 def tallied(entries: list[Entry]) -> Results:

@@ -83,9 +83,18 @@ def test_modules_are_nouns_of_the_domain() -> None:
     assert not [file for file in FILES if file.stem in ("utils", "util", "helpers", "misc", "common")]
 
 
-def test_the_command_line_starts_without_the_rooms_behind_it() -> None:
+START = {"cnnprof.cli", "cnnprof.errors", "cnnprof.pipeline", "cnnprof.version"}
+LIST = "from typer.testing import CliRunner; CliRunner().invoke(cnnprof.cli.app.app, ['list'], catch_exceptions=False)"
+
+
+@pytest.mark.parametrize(
+    ("run", "needed"),
+    [("", START), (LIST, START | {"cnnprof.records", "cnnprof.render", "cnnprof.zoo"})],
+    ids=["help", "list"],
+)
+def test_the_command_line_starts_without_the_rooms_behind_it(run: str, needed: set[str]) -> None:
     """Help and the list are to come as quickly as typer does."""
-    code = "import cnnprof.cli.app, sys; print(*{'.'.join(name.split('.')[:2]) for name in sys.modules})"
+    code = f"import cnnprof.cli.app, sys\n{run}\nprint(*{{'.'.join(name.split('.')[:2]) for name in sys.modules}})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rooms = {name for name in found.stdout.split() if name.startswith("cnnprof.")}
-    assert rooms <= {"cnnprof.cli", "cnnprof.errors", "cnnprof.pipeline", "cnnprof.version"}
+    assert rooms <= needed
