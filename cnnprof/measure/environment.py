@@ -10,6 +10,7 @@ from math import floor
 from pathlib import Path
 
 from cnnprof.measure.cgroup import quota_cores
+from cnnprof.measure.memory import available_bytes, memory_bytes
 from cnnprof.measure.witness import allowed_cores
 from cnnprof.records.environment import Environment
 
@@ -33,8 +34,8 @@ def read_environment(
         quota_cores=quota_cores(root),
         governor=_governor(root),
         load_1min=_load(),
-        memory_bytes=_memory_bytes(root),
-        available_bytes=_meminfo(root, "MemAvailable"),
+        memory_bytes=memory_bytes(root),
+        available_bytes=available_bytes(root),
         stolen_share=_stolen_share(root),
         cache_bytes=_cache_bytes(root),
         virtualised=_virtualised(info),
@@ -80,21 +81,6 @@ def _load() -> float | None:
         return os.getloadavg()[0]
     except (AttributeError, OSError):
         return None
-
-
-def _memory_bytes(root: Path) -> int | None:
-    total = _meminfo(root, "MemTotal")
-    if total is not None:
-        return total
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _meminfo(root: Path, name: str) -> int | None:
-    found = re.search(rf"^{name}:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE)
-    return int(found.group(1)) * 1024 if found else None
 
 
 def _stolen_share(root: Path) -> float | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 class Environment:
     """What a latency depends on besides the model. A fact that the machine does not reveal is None.
 
-    ``available_bytes`` is memory that can be had without swapping; ``stolen_share`` the part of its cores' time that
-    the hypervisor gave to others since the machine started.
+    ``available_bytes`` is memory that can be had without swapping, within the control group's limit; ``stolen_share``
+    the part of its cores' time that the hypervisor gave to others since the machine started.
     """
 
     cpu: str

@@ -44,6 +44,19 @@ def test_a_linux_machine(tmp_path: Path) -> None:
     assert (found.versions, found.flags) == ({"torch": "2.13.0"}, {"flush_denormal": "True"})
 
 
+def test_memory_that_a_container_may_not_take_is_not_available(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        proc__meminfo="MemTotal: 9000 kB\nMemAvailable: 4000 kB\n",
+        proc__self__cgroup="0::/a\n",
+        **{
+            "sys__fs__cgroup__a__memory.max": "3000000",
+            "sys__fs__cgroup__a__memory.current": "2000000",
+        },
+    )
+    assert read_environment(root=root).available_bytes == 1_000_000
+
+
 def test_the_last_caches_of_all_our_cores_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four cores, two and two behind one cache; the last two are not ours."""
     files: dict[str, str] = {}
