@@ -137,7 +137,7 @@ def write_files(contents: Mapping[Path, Callable[[], str | bytes]]) -> dict[Path
             failures[path] = error
         except (
             Exception
-        ) as error:  # a pandas that cannot be imported: what was measured is shown all the same
+        ) as error:  # a library that cannot be imported: the other files are written all the same
             failures[path] = FileError(
                 f"cannot write {path}: {in_one_line(error)}", "another format may do: .json .csv .md"
             )
