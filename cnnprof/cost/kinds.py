@@ -5,25 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cnnprof.cost.arithmetic import FREE
-from cnnprof.cost.guidelines.shares import ACTIVATION, ARITHMETIC, COPY, DEPTHWISE, GROUPS, NORM, group_of
+from cnnprof.cost.guidelines.shares import (
+    ACTIVATION,
+    ARITHMETIC,
+    COPY,
+    DEPTHWISE,
+    NORM,
+    OTHER_CONVS,
+    OTHERS,
+    POINTWISE,
+    POOLING,
+    PRODUCTS,
+    group_of,
+)
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.counts import Counts
 from cnnprof.records.explanation import KindWork
 from cnnprof.records.graph import Graph
 from cnnprof.records.layer_times import LayerTime, LayerTimes
 
-OTHERS = "views, layout, others"
+REST = "views, layout, others"
 KINDS: Mapping[str, str] = {
-    GROUPS[0]: "pointwise conv",
+    POINTWISE: "pointwise conv",
     DEPTHWISE: "depthwise conv",
-    GROUPS[1]: "other conv",
-    GROUPS[2]: "linear, matmul",
-    GROUPS[3]: "pooling",
+    OTHER_CONVS: "other conv",
+    PRODUCTS: "linear, matmul",
+    POOLING: "pooling",
     ACTIVATION: "elementwise",
     ARITHMETIC: "elementwise",
     NORM: "normalisation",
     COPY: "shuffle, concat",
-    GROUPS[-1]: OTHERS,
+    OTHERS: REST,
 }
 ORDER = tuple(dict.fromkeys(KINDS.values()))
 
@@ -43,7 +55,7 @@ def kind_of(graph: Graph, counts: Counts, layer: LayerTime) -> str:
     """The kind of a layer's most costly op."""
     ops = [index for index in layer.ops if graph.ops[index].kind not in FREE]
     if not ops:
-        return OTHERS
+        return REST
     return KINDS[group_of(graph.ops[counts.chief(ops)])]
 
 

@@ -181,7 +181,7 @@ class Course:
         return estimate.half_width * sqrt(generations / self.generations)
 
     def _tell(self, phase: str, place: int, number: int) -> None:
-        """OnProgress the turn about to begin; never called within timed code."""
+        """Report the turn about to begin; never called within timed code."""
         if self.on_progress is None:
             return
         left = max(0.0, self.left_s())

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, pi, sqrt, tan
-from statistics import NormalDist, fmean, median
+from statistics import NormalDist, fmean, median, stdev
 
 from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate
 from cnnprof.records.timing import Turn
@@ -74,7 +74,7 @@ def ratio_estimate(groups: Sequence[Sequence[float]], shared: Spread | None, ins
     if len(taken) < 2:
         return within
     centres = [centre_estimate(group).value for group in taken]
-    own, freedom = _deviation(centres), len(taken) - 1
+    own, freedom = stdev(centres), len(taken) - 1
     sd, between = own, student(CONFIDENCE, freedom) * own
     if shared is not None and shared.freedom > freedom:
         sd = sqrt(1 + 1 / instances) * shared.sd
@@ -114,7 +114,7 @@ def latency_estimate(groups: Mapping[int, Sequence[Sequence[float]]]) -> Estimat
     if len(taken) < 2:
         return within
     logs = [log(each) for each in process_medians(groups)]
-    width = exp(student(CONFIDENCE, len(logs) - 1) * _deviation(logs) / sqrt(len(logs)))
+    width = exp(student(CONFIDENCE, len(logs) - 1) * stdev(logs) / sqrt(len(logs)))
     calls = [seconds for turns in taken for turn in turns for seconds in turn]
     low = max(min(calls), min(within.low, within.value / width))
     high = min(max(calls), max(within.high, within.value * width))
@@ -143,8 +143,3 @@ def student(confidence: float, freedom: int) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return z + sum(term / float(freedom**power) for power, term in enumerate(terms, start=1))
-
-
-def _deviation(values: Sequence[float]) -> float:
-    mean = fmean(values)
-    return sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))

@@ -58,7 +58,9 @@ def agree(before: Sequence[float], after: Sequence[float]) -> bool:
     on each side is allowed, since a noisy machine would otherwise never count as steady.
     """
     low, high = sorted((median(before), median(after)))
-    scatter = 1.86 * (_deviation(before) / sqrt(len(before)) + _deviation(after) / sqrt(len(after)))
+    scatter = 1.86 * (
+        _median_deviation(before) / sqrt(len(before)) + _median_deviation(after) / sqrt(len(after))
+    )
     return high - low <= max(AGREEMENT * low, scatter)
 
 
@@ -68,6 +70,6 @@ def _window_calls(latency_s: float, remaining_s: float) -> int:
     return min(max(WINDOW_CALLS, ceil(WINDOW_S / latency_s)), int(remaining_s / latency_s))
 
 
-def _deviation(values: Sequence[float]) -> float:
+def _median_deviation(values: Sequence[float]) -> float:
     centre = median(values)
     return median(abs(value - centre) for value in values)

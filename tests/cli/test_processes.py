@@ -16,7 +16,7 @@ import pytest
 
 from cnnprof.store.readers import load
 
-HEAVY = {"torch", "pandas", "numpy", "fvcore", "scipy", "pydantic"}
+HEAVY = {"torch", "pandas", "numpy", "fvcore", "scipy", "pydantic", "matplotlib", "sympy"}
 
 INTERRUPTED = """
 import os
@@ -84,7 +84,7 @@ def test_counting_imports_neither_pandas_nor_scipy_nor_fvcore() -> None:
     assert done.returncode == 0
     modules = imported(done.stderr)
     assert "torch" in modules
-    assert not modules & {"pandas", "scipy", "fvcore", "rich", "pydantic"}
+    assert not modules & {"pandas", "scipy", "fvcore", "rich", "pydantic", "matplotlib"}
 
 
 def test_the_reader_of_a_pipe_may_leave() -> None:

@@ -11,16 +11,11 @@ from cnnprof.records.guidelines import Share
 
 ACTIVATION, ARITHMETIC, NORM = "activations", "additions and products", "normalisation"
 COPY, DEPTHWISE = "concat, shuffle and other copies", "depthwise convolutions"
+POINTWISE, OTHER_CONVS = "pointwise convolutions", "other convolutions"
+PRODUCTS, POOLING, OTHERS = "linear layers and matrix products", "pooling and means", "others"
 # The paper's elementwise ops: little arithmetic, many bytes; it counts depthwise convolutions among them as well.
 ELEMENTWISE = (ACTIVATION, ARITHMETIC, NORM, COPY, DEPTHWISE)
-GROUPS = (
-    "pointwise convolutions",
-    "other convolutions",
-    "linear layers and matrix products",
-    "pooling and means",
-    *ELEMENTWISE,
-    "others",
-)
+GROUPS = (POINTWISE, OTHER_CONVS, PRODUCTS, POOLING, *ELEMENTWISE, OTHERS)
 
 
 def find_shares(graph: Graph, counts: Counts) -> tuple[Share, ...]:
@@ -47,18 +42,18 @@ def group_of(op: Op) -> str:
     if op.kind in ("conv", "conv_transpose"):
         if is_depthwise(op):
             return DEPTHWISE
-        return GROUPS[0] if is_pointwise(op) else GROUPS[1]
+        return POINTWISE if is_pointwise(op) else OTHER_CONVS
     if op.kind in MACS:
-        return GROUPS[2]
+        return PRODUCTS
     if op.kind in READS:
-        return GROUPS[3]
+        return POOLING
     if op.kind in ACTIVATIONS or op.kind in ("softmax", "glu"):
         return ACTIVATION
     if op.kind.endswith("_norm"):
         return NORM
     if op.kind in MOVES:
         return COPY
-    return ARITHMETIC if op.kind in ARITHMETICS else GROUPS[-1]
+    return ARITHMETIC if op.kind in ARITHMETICS else OTHERS
 
 
 ARITHMETICS = frozenset(
