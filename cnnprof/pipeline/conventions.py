@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cnnprof.cost.conventions.registry import apply_all
 from cnnprof.pipeline.flow import conclude
@@ -12,13 +11,10 @@ from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
 
-if TYPE_CHECKING:
-    from torch import nn
 
-
-def count_conventions(request: Request, model: nn.Module | None = None) -> Profile:
+def count_conventions(request: Request) -> Profile:
     """The profile without latency, its ``conventions`` filled; raises what ``profile`` raises."""
-    subject = make_subject(replace(request, latency=False), model)
+    subject = make_subject(replace(request, latency=False))
     if subject.model is None:
         raise without_modules("every counter but paper", "--conventions")
     found = conclude([subject], None, 0).profiles[0]

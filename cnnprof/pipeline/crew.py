@@ -12,7 +12,7 @@ from cnnprof.measure.process import START_LIMIT_S, Worker, can_start
 from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.session import WitnessedSession
 from cnnprof.measure.worker_session import WorkerSession
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
@@ -23,8 +23,7 @@ def can_be_apart(request: Request, is_given: bool) -> bool:
     """Whether a process of its own can build and time this model: not where it ``is_given`` as a module, nor with
     arguments that cannot be told in a message.
     """
-    timed = request.latency and request.runtime not in FAKES
-    return timed and not is_given and can_start() and _can_be_told(request.arguments)
+    return is_timed(request) and not is_given and can_start() and _can_be_told(request.arguments)
 
 
 def _can_be_told(arguments: Mapping[str, object]) -> bool:

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     from cnnprof.errors import CnnprofError
     from cnnprof.pipeline.subject import Subject
     from cnnprof.records.preparation import Preparation
+    from cnnprof.records.request import Request
 
 # They run nothing; by the bytes a second they move. On the second, memory access hardly matters, so that models can
 # change their order.
 FAKES: Mapping[str, float] = MappingProxyType({"fake": 20e9, "fake-wide": 500e9})
 FAKE_MACS_PER_S = 100e9
 FAKE_CALL_S = 2e-6
+
+
+def is_timed(request: Request) -> bool:
+    """Whether its latency is asked for, on a machine that is real."""
+    return request.latency and request.runtime not in FAKES
 
 
 class FakeBench:

@@ -15,7 +15,7 @@ from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import FAKES, is_timed
 from cnnprof.pipeline.grid import excused, in_their_setting, on_one_device, pair_up
 from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
@@ -68,7 +68,7 @@ def compare(
     """
     if not 0 <= baseline < len(requests):
         raise UnknownNameError(f"baseline {baseline} is not among the {len(requests)} models", "count from 0")
-    if requests[baseline].latency and requests[baseline].runtime not in FAKES:
+    if is_timed(requests[baseline]):
         # Before anything is built: whether a call faults its pages in anew must not depend on what ran before it.
         keep_memory()
     given = models or [None] * len(requests)
@@ -125,7 +125,7 @@ def _left_as_found(
 
 def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str, ...]]:
     """One cache that all processes can write, where any of them converts its model."""
-    converts = any(request.latency and request.runtime not in (*FAKES, "eager") for request in requests)
+    converts = any(is_timed(request) and request.runtime != "eager" for request in requests)
     return cache_in_reach() if converts else nullcontext(())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cnnprof.cost.guidelines.assess import assess
 from cnnprof.measure.progress import OnProgress
@@ -14,22 +13,17 @@ from cnnprof.pipeline.subject import Subject, make_subject
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 
-if TYPE_CHECKING:
-    from torch import nn
 
-
-def assess_guidelines(request: Request, model: nn.Module | None = None) -> Profile:
+def assess_guidelines(request: Request) -> Profile:
     """The profile without latency, its ``guidelines`` filled; raises what ``profile`` raises."""
-    subject = make_subject(replace(request, latency=False), model)
+    subject = make_subject(replace(request, latency=False))
     found = conclude([subject], None, 0).profiles[0]
     return replace(found, guidelines=assess(subject.graph, subject.counts))
 
 
-def assess_guidelines_by_time(
-    request: Request, model: nn.Module | None = None, *, on_progress: OnProgress | None = None
-) -> Comparison:
+def assess_guidelines_by_time(request: Request, *, on_progress: OnProgress | None = None) -> Comparison:
     """The one profile with the time of its layers, its guidelines' findings by the time that they could save."""
-    subject = prepare_subject(request, model)
+    subject = prepare_subject(request)
     try:
         return _assessed(subject, time_subject(subject, on_progress=on_progress))
     except EarlyInterrupt as early:

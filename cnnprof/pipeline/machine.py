@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 
 from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.pairs import session_turns
 from cnnprof.measure.progress import OnProgress
-from cnnprof.measure.session import Clock, SystemClock
 from cnnprof.measure.trust import advice, resolution, verdict
 from cnnprof.measure.witness import SystemWitness, difference
 from cnnprof.pipeline.fakes import FAKES, fake_ceilings
@@ -30,26 +30,23 @@ def check_machine(
     threads: int | None = None,
     *,
     runtime: str = "eager",
-    budget_s: float = BUDGET_S,
     on_progress: OnProgress | None = None,
-    clock: Clock | None = None,
 ) -> MachineCheck:
-    """Limits for each dtype at that thread count, then a small network against itself for ``budget_s`` seconds.
+    """Limits for each dtype at that thread count, then a small network against itself for six seconds.
 
     Raises UnknownNameError for more threads than this process may use.
     """
-    clock = clock or SystemClock()
     request = settle(
-        Request(NETWORK, device="cpu", threads=threads, runtime=runtime, budget_s=budget_s, precision=0.002)
+        Request(NETWORK, device="cpu", threads=threads, runtime=runtime, budget_s=BUDGET_S, precision=0.002)
     )
     used = request.threads or 1
-    start, witness = clock.now(), SystemWitness()
+    start, witness = perf_counter(), SystemWitness()
     before = witness.read()
     ceilings, warnings, interrupted = _all_ceilings(dtypes, used, runtime)
     comparison = None
     if not interrupted:
         comparison, interrupted = _against_itself(request, on_progress)
-    spent_s = clock.now() - start
+    spent_s = perf_counter() - start
     environment = describe_environment(request)
     stolen_s = difference(before, witness.read()).stolen_s
     stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)

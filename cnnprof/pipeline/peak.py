@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cnnprof.cost.peak import find_peak
 from cnnprof.pipeline.flow import conclude
@@ -11,11 +10,8 @@ from cnnprof.pipeline.subject import make_subject
 from cnnprof.records.profile import Profile
 from cnnprof.records.request import Request
 
-if TYPE_CHECKING:
-    from torch import nn
 
-
-def find_peak_memory(request: Request, model: nn.Module | None = None) -> Profile:
+def find_peak_memory(request: Request) -> Profile:
     """The profile without latency, its ``peak`` filled; raises what ``profile`` raises."""
-    subject = make_subject(replace(request, latency=False), model)
+    subject = make_subject(replace(request, latency=False))
     return replace(conclude([subject], None, 0).profiles[0], peak=find_peak(subject.graph))

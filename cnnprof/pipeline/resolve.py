@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.environment import cores_allowed, default_threads
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.outside import check_computes, opened, settled_inputs, with_its_runtime
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import find_runtime
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from torch import nn
 
 Shape = tuple[int, ...]
-
-
-def is_timed(request: Request) -> bool:
-    """Whether its latency is asked for, on a machine that is real."""
-    return request.latency and request.runtime not in FAKES
 
 
 def settle(request: Request) -> Request:

@@ -72,7 +72,7 @@ def ceilings_of(request: Request) -> Ceilings | None:
     return measured_ceilings(request.dtype, threads, request.device)
 
 
-def measured_ceilings(dtype: str, threads: int, device: str = "cpu", budget_s: float = 1.2) -> Ceilings:
+def measured_ceilings(dtype: str, threads: int, device: str = "cpu") -> Ceilings:
     """The limits, with what the machine did meanwhile besides our work."""
     from cnnprof.runtimes.ceilings import measure_ceilings
 
@@ -85,7 +85,6 @@ def measured_ceilings(dtype: str, threads: int, device: str = "cpu", budget_s: f
             device,
             capacity_bytes=last_caches_bytes() or max(environment.cache_bytes.values(), default=None),
             free_bytes=available_bytes() or environment.memory_bytes,
-            budget_s=budget_s,
         ),
     )
 

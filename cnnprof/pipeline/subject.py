@@ -11,8 +11,9 @@ from cnnprof.cost.count import count_graph
 from cnnprof.cost.quantised import in_int8
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.pipeline.collector import collector_paused
+from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.outside import refuse_counters
-from cnnprof.pipeline.resolve import inputs_of, is_timed, resolve, settle
+from cnnprof.pipeline.resolve import inputs_of, resolve, settle
 from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph

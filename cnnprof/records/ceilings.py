@@ -48,9 +48,9 @@ def highest(first: Ceilings, second: Ceilings) -> Ceilings:
         dtype=first.dtype,
         threads=first.threads,
         device=first.device,
-        macs=_higher(first.macs, second.macs),
-        memory=_higher(first.memory, second.memory),
-        cache=_higher(*caches) if len(caches) == 2 else None,
+        macs=higher(first.macs, second.macs),
+        memory=higher(first.memory, second.memory),
+        cache=higher(*caches) if len(caches) == 2 else None,
         overhead_s=min(first.overhead_s, second.overhead_s),
         capacity_bytes=first.capacity_bytes,
         spent_s=first.spent_s + second.spent_s,
@@ -58,5 +58,6 @@ def highest(first: Ceilings, second: Ceilings) -> Ceilings:
     )
 
 
-def _higher(first: Rate, second: Rate) -> Rate:
+def higher(first: Rate, second: Rate) -> Rate:
+    """The one with more a second."""
     return max(first, second, key=lambda rate: rate.per_s)

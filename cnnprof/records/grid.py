@@ -55,6 +55,10 @@ class Grid:
         setting = Setting(runtime, batch)
         return self.cells[row][self.settings.index(setting)] if setting in self.settings else None
 
+    def row_of(self, place: int) -> int:
+        """The row that holds the profile at ``place``."""
+        return next(row for row, cells in enumerate(self.cells) if place in cells)
+
     def columns(self) -> Iterator[tuple[Setting, list[int]]]:
         """Each setting with the places of its profiles, in the order of the models."""
         for column, setting in enumerate(self.settings):

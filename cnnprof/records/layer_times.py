@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from cnnprof.records.timing import Ratio
 
+OUTSIDE = "(outside layers)"  # what a call takes besides
 ONE_BY_ONE = frozenset({"eager", "fake", "fake-wide"})  # runtimes that run each op by itself
 
 

@@ -26,8 +26,9 @@ def cleared_report(place: str, kinds: Sequence[Cached]) -> Report:
     if not kinds:
         return notes(f"{place}: nothing to remove")
     whole = _sum(kinds)
-    things = "conversion" if whole.entries == 1 else "conversions"
-    return notes(f"{place}: removed {whole.entries} {things}, freed {numbers.size(whole.total_bytes)}")
+    return notes(
+        f"{place}: removed {numbers.number_of(whole.entries, 'conversion')}, freed {numbers.size(whole.total_bytes)}"
+    )
 
 
 def _sum(kinds: Sequence[Cached]) -> Cached:

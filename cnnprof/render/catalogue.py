@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cnnprof.records.entry import Entry, Figure
-from cnnprof.records.notation import input_text
+from cnnprof.records.notation import arguments_text, input_text
 from cnnprof.render import numbers
 from cnnprof.render.table import Column, Report, Row, Table, notes
 
@@ -30,7 +30,7 @@ def catalogue_report(entries: Sequence[Entry]) -> Report:
         short_rows=tuple(_row(entry, _short_places) for entry in entries),
         short_note=SHORT_NOTE,
     )
-    number = f"{len(entries)} network{'s' if len(entries) != 1 else ''}"
+    number = numbers.number_of(len(entries), "network")
     said = f"; metrics: {', '.join(metrics)}" if len(metrics) > 1 else ""
     more = "cnnprof list -v NAME shows sources, exact counts and notes"
     return (table, *notes(f"{number}, figures as published{said}; {more}", style="dim"))
@@ -123,7 +123,7 @@ def _details(entry: Entry) -> Report:
 def _arguments(entry: Entry) -> str:
     if not entry.arguments:
         return ""
-    return f", built with {', '.join(f'{name}={value}' for name, value in entry.arguments.items())}"
+    return f", built with {arguments_text(entry.arguments)}"
 
 
 def _detail_rows(entry: Entry, place: Callable[[str], str]) -> Iterator[Row]:

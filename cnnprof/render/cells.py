@@ -71,7 +71,7 @@ def baseline_cell(layout: Layout, place: int, profile: Profile) -> Cell:
 def runtime_cell(layout: Layout, place: int, profile: Profile) -> Cell:
     """Time over that of the same model under the first runtime."""
     grid = layout.grid
-    base = grid.place(_row(grid, place), grid.runtimes[0], profile.request.batch)
+    base = grid.place(grid.row_of(place), grid.runtimes[0], profile.request.batch)
     return ratio_cell(None if base is None else layout.ratios.get((place, base)))
 
 
@@ -79,7 +79,7 @@ def gain_cell(layout: Layout, place: int, profile: Profile) -> Cell:
     """Images a second over those of the same model at the first batch."""
     grid, batch = layout.grid, profile.request.batch
     first = grid.batches[0]
-    base = grid.place(_row(grid, place), profile.request.runtime, first)
+    base = grid.place(grid.row_of(place), profile.request.runtime, first)
     if base == place:
         return "1.00x", "1.00x"
     ratio = None if base is None else layout.ratios.get((place, base))
@@ -109,7 +109,3 @@ def ratio_cell(ratio: Ratio | None) -> Cell:
         return ratio_text(ratio)
     full, short = ratio_text(ratio)
     return f"~{full}", f"~{short}"
-
-
-def _row(grid: Grid, place: int) -> int:
-    return next(number for number, cells in enumerate(grid.cells) if place in cells)

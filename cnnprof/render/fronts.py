@@ -32,7 +32,7 @@ def _by_metric(fronts: Sequence[Front]) -> list[list[Front]]:
 
 def front_report(fronts: Sequence[Front], comparison: Comparison, grid: Grid) -> Report:
     """The models on either front, the most accurate first, then who leaves and who enters where speed is measured."""
-    standing = [{_row(grid, one.place): one for one in front.members} for front in fronts]
+    standing = [{grid.row_of(one.place): one for one in front.members} for front in fronts]
     shown = [row for row in _rows(standing) if any(row in of and _matters(of[row]) for of in standing)]
     columns = (
         Column("model", align="left"),
@@ -49,10 +49,6 @@ def front_report(fronts: Sequence[Front], comparison: Comparison, grid: Grid) ->
 
 def _where(front: Front, grid: Grid) -> str:
     return "\n".join(varied(front.runtime, front.batch, grid)) or "latency"
-
-
-def _row(grid: Grid, place: int) -> int:
-    return next(number for number, cells in enumerate(grid.cells) if place in cells)
 
 
 def _rows(standing: Sequence[dict[int, FrontMember]]) -> list[int]:

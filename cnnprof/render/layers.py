@@ -76,10 +76,11 @@ def _layer(op: OpCounts) -> Layer:
 
 def _aggregated(layers: Sequence[Layer], depth: int) -> list[Layer]:
     """Consecutive ops below the same module path, cut to ``depth`` names, as one row."""
-    return [_sum(path, list(run)) for path, run in groupby(layers, lambda layer: _prefix(layer.path, depth))]
+    return [_sum(path, list(run)) for path, run in groupby(layers, lambda layer: cut_to(layer.path, depth))]
 
 
-def _prefix(path: str, depth: int) -> str:
+def cut_to(path: str, depth: int) -> str:
+    """A module path's first ``depth`` names."""
     return ".".join(path.split(".")[:depth])
 
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 
 from cnnprof.records.counts import Counts, OpCounts
-from cnnprof.records.layer_times import LayerTime, LayerTimes
+from cnnprof.records.layer_times import OUTSIDE, LayerTime, LayerTimes
 from cnnprof.render import numbers
+from cnnprof.render.layers import cut_to
 
-OUTSIDE = "(outside layers)"
 FREE = "(ops without work)"
 UNTIMED = "(not told by the counters)"
 
@@ -56,7 +56,7 @@ def timed_rows(
     layers = [_layer(counts, times, layer) for layer in times.layers]
     work = [row for row in layers if row is not None]
     if depth is not None:
-        work = [_sum(path, list(run)) for path, run in groupby(work, lambda row: _prefix(row.path, depth))]
+        work = [_sum(path, list(run)) for path, run in groupby(work, lambda row: cut_to(row.path, depth))]
     if top is not None:
         work = _longest(work, top)
     return [*work, *_rest(counts, times)]
@@ -128,10 +128,6 @@ def _works(counts: Counts, layer: LayerTime) -> bool:
 
 def _seconds(times: LayerTimes, layers: Iterable[LayerTime]) -> float:
     return sum(times.typical(layer.seconds) for layer in layers)
-
-
-def _prefix(path: str, depth: int) -> str:
-    return ".".join(path.split(".")[:depth])
 
 
 def _sum(path: str, rows: Sequence[TimedLayer]) -> TimedLayer:

@@ -11,6 +11,17 @@ DENORMAL = 1e-40  # in float32
 
 
 @contextmanager
+def with_threads(threads: int) -> Iterator[None]:
+    """Inside, torch computes with that many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def threads_and_denormals() -> Iterator[None]:
     """torch's thread count, and whether denormal numbers count as zero, are afterwards what they were before."""
     threads, flushed = torch.get_num_threads(), flushes_denormals()

@@ -6,14 +6,14 @@ In evaluation a fresh batch norm divides by the variance 1 that it starts with. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from cnnprof.runtimes.as_found import with_threads
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -30,20 +30,10 @@ def calibrate(model: nn.Module, settings: Settings) -> None:
     """
     fresh = [module for module in model.modules() if isinstance(module, _BatchNorm) and _is_fresh(module)]
     pairs = tuple((IMAGES, *shape[1:]) for shape in settings.shapes)
-    with _one_thread():
+    # A sum over two threads is another in its last digit, and a conversion is cached by the values of the weights.
+    with with_threads(1):
         if fresh and not _calibrated(model, fresh, replace(settings, shapes=pairs)):
             _calibrated(model, fresh, settings)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """A sum over two threads is another in its last digit, and a conversion is cached by the values of the weights."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _is_fresh(norm: _BatchNorm) -> bool:

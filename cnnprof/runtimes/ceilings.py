@@ -7,16 +7,16 @@ at once, one thread alone, timed by the time that it ran, tells what all of them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from statistics import median
 from time import perf_counter, process_time, thread_time
 
 import torch
 from torch import nn
 
-from cnnprof.records.ceilings import Ceilings, Rate
+from cnnprof.records.ceilings import Ceilings, Rate, higher
 from cnnprof.runtimes.accelerator import exact_float32
+from cnnprof.runtimes.as_found import with_threads
 from cnnprof.runtimes.ceiling_kernels import PIECE, Kernel, near, products, streams
 
 COPIED = 4  # times the largest cache, of which next to nothing is still in cache when it is read again
@@ -45,7 +45,7 @@ def measure_ceilings(
     where = torch.device(device)
     kind = getattr(torch, dtype)
     copied = _copied_bytes(capacity_bytes, free_bytes)
-    with torch.inference_mode(), exact_float32(), _threads(threads):
+    with torch.inference_mode(), exact_float32(), with_threads(threads):
         macs = _best(lambda: products(kind, where), threads, 0.5 * budget_s, where, apart=True)
         memory = _best(lambda: streams(copied, where), threads, 0.3 * budget_s, where, apart=False)
         cache = (
@@ -64,16 +64,6 @@ def can_measure(device: str) -> bool:
     return device == "cpu" or (here is not None and here.type == device)
 
 
-@contextmanager
-def _threads(threads: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def _best(
     kernels: Callable[[], Iterable[Kernel]], threads: int, budget_s: float, device: torch.device, apart: bool
 ) -> Rate:
@@ -85,23 +75,19 @@ def _best(
     """
     if threads == 1 or device.type != "cpu":
         return _highest(kernels(), budget_s, device)
-    with _threads(1):
+    with with_threads(1):
         alone = _highest(kernels(), 0.25 * budget_s, device)
     began, ran = perf_counter(), process_time()
     together = _highest(kernels(), 0.5 * budget_s, device)
     held = process_time() - ran < HELD * threads * (perf_counter() - began)
     crowded = apart and held and together.per_s < CROWDED * threads * alone.per_s
-    with _threads(1 if crowded else threads):
+    with with_threads(1 if crowded else threads):
         again = _highest(kernels(), 0.25 * budget_s, device)
     if crowded:
-        alone = _higher(alone, again)
+        alone = higher(alone, again)
         return Rate(threads * alone.per_s, f"{threads} times one thread's {alone.by}, the cores being in use")
-    together = _higher(together, again)
+    together = higher(together, again)
     return together if together.per_s >= alone.per_s else Rate(alone.per_s, f"one thread's {alone.by}")
-
-
-def _higher(first: Rate, second: Rate) -> Rate:
-    return second if second.per_s > first.per_s else first
 
 
 def _highest(kernels: Iterable[Kernel], budget_s: float, device: torch.device) -> Rate:
@@ -114,7 +100,7 @@ def _highest(kernels: Iterable[Kernel], budget_s: float, device: torch.device) -
         if best.per_s and amount / best.per_s > LONGEST_S:
             continue
         fastest = _fastest_s(call, (end - perf_counter()) / (len(left) + 1), device)
-        best = _higher(best, Rate(amount / fastest, name))
+        best = higher(best, Rate(amount / fastest, name))
     return best
 
 

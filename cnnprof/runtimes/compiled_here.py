@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from cnnprof.errors import CnnprofError, ModelError, first_line
 from cnnprof.runtimes.accelerator import exact_float32
 from cnnprof.runtimes.cache import Stored, open_cache
-from cnnprof.runtimes.export import kept_quiet
 from cnnprof.runtimes.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.quiet import kept_quiet
 
 PASSES = 2  # the first compiles, the second runs what it left undone
 # Dynamo compiles the code of a class once for every block, and for every network of this process; after the eighth it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from time import perf_counter
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.accelerator import AcceleratorSession, TorchAccelerator
+from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
@@ -26,14 +27,9 @@ class CpuSession:
         self.preparation = preparation or Preparation()
 
     def time(self, calls: int) -> list[float]:
-        """Seconds of each of ``calls`` forward passes, read from the monotonic clock around each."""
-        model, inputs, seconds = self.model, self.inputs, []
+        """Seconds of each of ``calls`` forward passes."""
         with torch.inference_mode():
-            for _ in range(calls):
-                start = perf_counter()
-                model(*inputs)
-                seconds.append(perf_counter() - start)
-        return seconds
+            return seconds_of(partial(self.model, *self.inputs), calls)
 
     def outputs(self) -> list[Tensor]:
         """The output tensors of one forward pass, as they are compared."""

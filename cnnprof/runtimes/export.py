@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
 import re
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +17,8 @@ from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_
 from cnnprof.runtimes.blame import missing_op, module_at, module_of_node
 from cnnprof.runtimes.cache import open_cache
 from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.installed import installed_version
+from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -98,14 +95,6 @@ def check_exporter() -> None:
             )
 
 
-def installed_version(package: str) -> str:
-    """The version of an installed package, or an empty text."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
-
-
 def _export(model: nn.Module, settings: Settings, dtype: torch.dtype, folder: Path) -> None:
     own = model if dtype is torch.float32 else deepcopy(model).to(dtype)
     program = _to_onnx(_to_program(own, settings, dtype))
@@ -145,24 +134,6 @@ def _reason(error: BaseException) -> str:
 def _refused(reason: str, layer: str) -> CnnprofError:
     where = f" (layer {layer})" if layer else ""
     return ModelError(f"{reason}{where}", "--runtime eager or compiled run what cannot be exported")
-
-
-@contextlib.contextmanager
-def kept_quiet() -> Iterator[None]:
-    """No warning, log line or progress of a converter reaches the user's screen; errors do, as exceptions."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    nowhere = io.StringIO()
-    try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(disabled)
 
 
 def _row(node: Any) -> tuple[str, str, list[str], list[str]]:

@@ -1,8 +1,9 @@
-"""The packages of the runtimes, imported when one is needed: those that are absent, and those that are broken."""
+"""The packages of the runtimes: which is there, and importing one that may be absent or broken."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from cnnprof.errors import MissingRuntimeError, first_line
@@ -19,3 +20,11 @@ def import_package(name: str, install: str) -> Any:
             f"the package {name} cannot be imported: {first_line(error)}",
             "install what it misses, or the package again",
         ) from error
+
+
+def installed_version(package: str) -> str:
+    """The version of an installed package, or an empty text."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

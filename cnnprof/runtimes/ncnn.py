@@ -19,10 +19,11 @@ from torch import Tensor
 
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.export import installed_version
+from cnnprof.runtimes.clock import seconds_of
+from cnnprof.runtimes.installed import installed_version
 from cnnprof.runtimes.ncnn_layers import HEAVY, name_layers, time_layers
-from cnnprof.runtimes.pnnx import INSTEAD, NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
-from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
+from cnnprof.runtimes.pnnx import NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
+from cnnprof.runtimes.registry import INSTEAD, RuntimeLayer, Session, Settings
 from cnnprof.runtimes.tensors import random_inputs
 
 if TYPE_CHECKING:
@@ -66,12 +67,7 @@ class NcnnSession:
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes."""
-        seconds = []
-        for _ in range(calls):
-            start = perf_counter()
-            self._call()
-            seconds.append(perf_counter() - start)
-        return seconds
+        return seconds_of(self._call, calls)
 
     def outputs(self) -> list[Tensor]:
         """The outputs of one forward pass, in memory of their own, with the batch dimension that ncnn drops."""

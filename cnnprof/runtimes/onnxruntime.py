@@ -12,8 +12,9 @@ from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.export import export_onnx, installed_version
+from cnnprof.runtimes.export import export_onnx
 from cnnprof.runtimes.file_inputs import REAL, file_inputs
+from cnnprof.runtimes.installed import installed_version
 from cnnprof.runtimes.onnx_precision import another_precision, precisions_of
 from cnnprof.runtimes.onnxruntime_session import (
     PROVIDER_OPTIONS,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
@@ -42,18 +42,9 @@ def profile_onnxruntime(session: OnnxRuntimeSession, calls: int) -> tuple[list[R
         counting = session.file.open(
             enable_profiling=True, profile_file_prefix=os.fspath(Path(folder, "profile"))
         )
-        walls = _run(lambda: counting.run(None, dict(session.inputs)), WARM_PASSES + calls)
+        walls = seconds_of(lambda: counting.run(None, dict(session.inputs)), WARM_PASSES + calls)
         events = json.loads(Path(counting.end_profiling()).read_text(encoding="utf-8"))
     return layers(passes(events)[WARM_PASSES:], session.file.nodes), walls[WARM_PASSES:]
-
-
-def _run(call: Callable[[], object], times: int) -> list[float]:
-    walls = []
-    for _ in range(times):
-        start = perf_counter()
-        call()
-        walls.append(perf_counter() - start)
-    return walls
 
 
 def passes(events: Iterable[Event]) -> list[list[Event]]:

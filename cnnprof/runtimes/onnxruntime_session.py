@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
 from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
@@ -74,14 +74,9 @@ class OnnxRuntimeSession:
         )
 
     def time(self, calls: int) -> list[float]:
-        """Seconds of each of ``calls`` forward passes, read from the monotonic clock around each."""
-        call, seconds = self._call, []
+        """Seconds of each of ``calls`` forward passes."""
         with errors_named("run"):
-            for _ in range(calls):
-                start = perf_counter()
-                call()
-                seconds.append(perf_counter() - start)
-        return seconds
+            return seconds_of(self._call, calls)
 
     def outputs(self) -> list[Tensor]:
         """The output tensors of one forward pass, in float32."""

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.registry import INSTEAD, Settings
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.export import OnnxNode
 
-INSTEAD = "another --runtime; eager and compiled run every network"
 HINTS = {
     "float32": "f32",
     "bfloat16": "bf16",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.file_inputs import file_inputs
 from cnnprof.runtimes.openvino_layers import by_name, executed_layers, origins
 from cnnprof.runtimes.registry import RuntimeLayer, Settings
@@ -48,12 +50,7 @@ class OpenVinoSession:
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes; the output stays in OpenVINO's own memory."""
-        request, seconds = self._request, []
-        for _ in range(calls):
-            start = perf_counter()
-            request.infer(share_outputs=True)
-            seconds.append(perf_counter() - start)
-        return seconds
+        return seconds_of(partial(self._request.infer, share_outputs=True), calls)
 
     def outputs(self) -> list[Tensor]:
         """The outputs of one forward pass, in float32."""

@@ -21,10 +21,10 @@ from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, first_line
 from cnnprof.runtimes.cache import open_cache
-from cnnprof.runtimes.export import installed_version, kept_quiet
 from cnnprof.runtimes.fingerprint import fingerprint
-from cnnprof.runtimes.installed import import_package
-from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.installed import import_package, installed_version
+from cnnprof.runtimes.quiet import kept_quiet
+from cnnprof.runtimes.registry import INSTEAD, Settings
 from cnnprof.runtimes.tensors import random_inputs
 
 RECIPE = 2  # to be raised where this file changes what it writes
@@ -32,7 +32,6 @@ PARAM_FILE, WEIGHTS_FILE, TRACE_FILE = "net.ncnn.param", "net.ncnn.bin", "net.pt
 CALLS_FILE = "calls.json"
 BY_PRODUCTS = ("pnnxparam", "pnnxbin", "pnnxpy", "pnnxonnx", "ncnnpy")
 INSTALL = "pip install 'cnnprof[ncnn]'"
-INSTEAD = "another --runtime; eager and compiled run every network"
 
 
 @dataclass(frozen=True, slots=True)

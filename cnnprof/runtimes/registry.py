@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RUNTIMES = ("eager", "compiled", "onnxruntime", "openvino", "ncnn")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 DTYPES = ("float32", "bfloat16", "float16", "int8")
+INSTEAD = "another --runtime; eager and compiled run every network"  # where one cannot be converted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from statistics import median
 
 from cnnprof.records.counts import Counts, OpCounts
-from cnnprof.records.layer_times import LayerTime, LayerTimes
+from cnnprof.records.layer_times import OUTSIDE, LayerTime, LayerTimes
 from cnnprof.store.documents import op_columns, rows_csv
-
-OUTSIDE = "(outside layers)"
 
 
 def timed_ops_csv(counts: Counts, times: LayerTimes) -> str:

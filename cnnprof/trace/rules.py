@@ -37,9 +37,7 @@ def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
     """The rule of an op that treats each element alike; in place by its name (``relu_``), or, where the function
     ``asks`` for that, by an argument: ``F.relu(x, True)``, but not ``x * True``.
     """
-    always = (name.endswith("_") and not name.endswith("__")) or (
-        name.startswith("__i") and name != "__invert__"
-    )
+    always = (name.endswith("_") and not name.endswith("__")) or name.startswith("__i")
 
     def rule(tape: Tape, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
         tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]

@@ -9,6 +9,7 @@ import torch
 
 from cnnprof.records.ceilings import Rate
 from cnnprof.runtimes import ceilings
+from cnnprof.runtimes.as_found import with_threads
 from cnnprof.runtimes.ceiling_kernels import Kernel
 from cnnprof.runtimes.ceilings import measure_ceilings
 
@@ -64,7 +65,7 @@ def test_one_thread_is_not_charged_for_waiting(clock: list[float], monkeypatch: 
     # It has the core for half of the time.
     monkeypatch.setattr(ceilings, "thread_time", lambda: clock[0] / 2)
     made = kernels(clock, ("p", 10, lambda: SHORT))
-    with ceilings._threads(1):
+    with with_threads(1):
         assert ceilings._best(made, 1, 1.0, CPU, True) == Rate(1280, "p")
 
 
@@ -83,7 +84,7 @@ def test_a_clock_that_stands_still_or_lags_makes_nothing_fast(
         return clock[0] - sum(late for call, late in late_s.items() if calls[0] == call)
 
     monkeypatch.setattr(ceilings, "thread_time", thread_time)
-    with ceilings._threads(1):
+    with with_threads(1):
         assert ceilings._best(kernels(clock, ("p", 10, seconds)), 1, 1.0, CPU, True) == Rate(640, "p")
 
 
@@ -155,6 +156,6 @@ def test_settings_are_restored_after_an_error() -> None:
     before = torch.get_num_threads()
     with pytest.raises(AttributeError):
         measure_ceilings("float31", 1)
-    with pytest.raises(RuntimeError), ceilings._threads(1):
+    with pytest.raises(RuntimeError), with_threads(1):
         raise RuntimeError
     assert torch.get_num_threads() == before

@@ -13,7 +13,9 @@ from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.runtimes import export as module
-from cnnprof.runtimes.export import OnnxNode, check_exporter, export_onnx, kept_quiet
+from cnnprof.runtimes.export import OnnxNode, check_exporter, export_onnx
+from cnnprof.runtimes.installed import installed_version
+from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import Settings
 
 SETTINGS = Settings(((1, 3, 8, 8),))
@@ -51,8 +53,8 @@ def test_a_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_versions() -> None:
     # A package index may leave out the build: 2.9.1 for 2.9.1+cu128.
-    assert module.installed_version("torch") in (torch.__version__, torch.__version__.partition("+")[0])
-    assert module.installed_version("no-such-package") == ""
+    assert installed_version("torch") in (torch.__version__, torch.__version__.partition("+")[0])
+    assert installed_version("no-such-package") == ""
 
 
 def node(scopes: str, *inputs: str | None) -> SimpleNamespace:
