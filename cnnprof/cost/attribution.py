@@ -1,4 +1,4 @@
-"""What a runtime's counters tell, set to the ops of the graph: exactly where they say which, else by place and type.
+"""What a runtime's counters tell, set to the ops of the graph by place and type.
 
 A row that fits no op keeps its name and its time: nothing is left out, and nothing is guessed by duration.
 """
@@ -7,40 +7,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.cost.fusion import fused_groups
 from cnnprof.cost.operators import HEAVY, kinds_of
 from cnnprof.records.graph import Graph, Op
-from cnnprof.records.layer_times import LayerTime
+from cnnprof.records.layer_times import LayerTime, RuntimeLayer
 
 
-class Row(Protocol):
-    """One row of a runtime's counters; see ``runtimes.registry.RuntimeLayer``."""
-
-    @property
-    def name(self) -> str:
-        """What the runtime calls it."""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Modules that it computes, ``""`` being the network itself; none where it is not known."""
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """What it does there, in the runtime's words."""
-
-    @property
-    def seconds(self) -> tuple[float, ...]:
-        """One value for each profiled call."""
-
-    @property
-    def ops(self) -> tuple[int, ...]:
-        """Places in the graph, where it knows them."""
-
-
-def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerTime, ...]:
+def attribute(rows: Sequence[RuntimeLayer], graph: Graph, *, fuses: bool) -> tuple[LayerTime, ...]:
     """Each row with the ops of the graph that it computes, in the order of the rows; no op belongs to two rows.
 
     In each module, rows of a type take the ops of that type in turn, as many each; what is left goes to the rows that
@@ -48,8 +23,8 @@ def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerT
     other op fit. With ``fuses`` an op that no row names joins the row of the op it is fused with when deployed: that is
     what became of it. But what an addition or activation is fused into does not join its row: that stands for it alone.
     """
-    claims = [list(row.ops) for row in rows]
-    free = set(range(len(graph.ops))) - {op for claim in claims for op in claim}
+    claims: list[list[int]] = [[] for _ in rows]
+    free = set(range(len(graph.ops)))
     _claim_by_type(rows, graph, claims, free)
     _claim_what_is_left(rows, graph, claims, free, fuses)
     _claim_without_path(rows, graph, claims, free)
@@ -58,14 +33,15 @@ def attribute(rows: Sequence[Row], graph: Graph, *, fuses: bool) -> tuple[LayerT
     return tuple(_layer(row, claim, graph) for row, claim in zip(rows, claims, strict=True))
 
 
-def _claim_by_type(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+def _claim_by_type(
+    rows: Sequence[RuntimeLayer], graph: Graph, claims: list[list[int]], free: set[int]
+) -> None:
     """Rows and ops of one module and one type, shared out in order."""
     waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
-        if not claims[place]:
-            for path in row.paths:
-                for word in row.types:
-                    waiting[path, word].append(place)
+        for path in row.paths:
+            for word in row.types:
+                waiting[path, word].append(place)
     by_path = _by_path(graph, free)
     for (path, word), places in waiting.items():
         left = [index for index in by_path[path] if index in free]
@@ -96,7 +72,7 @@ def _shares(ops: Sequence[int], parts: int) -> Iterator[Sequence[int]]:
 
 
 def _claim_what_is_left(
-    rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int], fuses: bool
+    rows: Sequence[RuntimeLayer], graph: Graph, claims: list[list[int]], free: set[int], fuses: bool
 ) -> None:
     """In a module where as many rows as ops are left, they are the same in order."""
     by_path = _by_path(graph, {index for index in free if not (fuses and graph.ops[index].kind in FREE)})
@@ -111,12 +87,14 @@ def _claim_what_is_left(
                 free.discard(index)
 
 
-def _claim_without_path(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+def _claim_without_path(
+    rows: Sequence[RuntimeLayer], graph: Graph, claims: list[list[int]], free: set[int]
+) -> None:
     """Rows that may be of any module: one alone that fits the one op that it fits is that op."""
     wanted = [
         (place, [index for index in sorted(free) if _fits(graph.ops[index], word)])
         for place, row in enumerate(rows)
-        if not row.paths and not row.ops
+        if not row.paths
         for word in row.types
     ]
     rivals = Counter(index for _, index in {(place, index) for place, fitting in wanted for index in fitting})
@@ -130,7 +108,7 @@ def _fits(op: Op, word: str) -> bool:
     return _is_named(op, word) or op.kind in kinds_of(word)
 
 
-def _join_fused(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
+def _join_fused(rows: Sequence[RuntimeLayer], graph: Graph, claims: list[list[int]], free: set[int]) -> None:
     owners = {index: place for place, claim in enumerate(claims) for index in claim}
     for group in fused_groups(graph):
         owned = [owners[index] for index in group if index in owners]
@@ -141,12 +119,12 @@ def _join_fused(rows: Sequence[Row], graph: Graph, claims: list[list[int]], free
                 free.discard(index)
 
 
-def _takes_in(row: Row, op: Op) -> bool:
+def _takes_in(row: RuntimeLayer, op: Op) -> bool:
     """Whether the op may be part of what a row computes: a convolution or product only where the row is one."""
     return op.kind not in HEAVY or any(kinds_of(word) & HEAVY for word in row.types)
 
 
-def _layer(row: Row, claim: Iterable[int], graph: Graph) -> LayerTime:
+def _layer(row: RuntimeLayer, claim: Iterable[int], graph: Graph) -> LayerTime:
     ops = tuple(sorted(claim))
     paths = dict.fromkeys(graph.ops[index].path for index in ops) if ops else dict.fromkeys(row.paths)
     return LayerTime(row.name, tuple(paths), ops, tuple(row.seconds))

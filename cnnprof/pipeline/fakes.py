@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
 from cnnprof.measure.session import Watched, WitnessedSession
 from cnnprof.records.ceilings import Ceilings, Rate
-from cnnprof.runtimes.registry import RuntimeLayer
+from cnnprof.records.layer_times import RuntimeLayer
 
 if TYPE_CHECKING:
     from cnnprof.errors import CnnprofError
@@ -72,11 +72,11 @@ class FakeCounters:
         self._clock = clock
         self._random = Random(-1 - seed)  # noise of its own, apart from that of the calls without
         self._ops = [
-            (index, op, FAKE_CALL_S + op.memory_bytes / rate + op.macs / FAKE_MACS_PER_S)
-            for index, op in enumerate(subject.counts.ops)
+            (op, FAKE_CALL_S + op.memory_bytes / rate + op.macs / FAKE_MACS_PER_S)
+            for op in subject.counts.ops
             if op.status != "free"
         ]
-        self._plain = FakeSession(clock, noisy(constant(1.1 * sum(s for *_, s in self._ops)), 0.01), seed)
+        self._plain = FakeSession(clock, noisy(constant(1.1 * sum(s for _, s in self._ops)), 0.01), seed)
 
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each call, without counters."""
@@ -86,12 +86,10 @@ class FakeCounters:
         """A row for every op."""
         factors = [exp(self._random.gauss(0.0, 0.01)) for _ in range(calls)]
         rows = [
-            RuntimeLayer(
-                op.function, (op.path,), (op.kind,), tuple(s * factor for factor in factors), (index,)
-            )
-            for index, op, s in self._ops
+            RuntimeLayer(op.function, (op.path,), (op.function,), tuple(s * factor for factor in factors))
+            for op, s in self._ops
         ]
-        inside = sum(s for *_, s in self._ops)
+        inside = sum(s for _, s in self._ops)
         total = [1.15 * inside * factor for factor in factors]
         self._clock.advance(sum(total))
         return rows, total

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import CnnprofError, ModelError, first_line
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import RuntimeLayer, Settings
+from cnnprof.runtimes.registry import Settings
 from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.timing import Timing, Turn
-from cnnprof.runtimes.registry import RuntimeLayer
 
 
 class Profiled(Protocol):

@@ -13,6 +13,20 @@ ONE_BY_ONE = frozenset({"eager", "fake", "fake-wide"})  # runtimes that run each
 
 
 @dataclass(frozen=True, slots=True)
+class RuntimeLayer:
+    """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
+    it computes, and seconds for each profiled call.
+
+    The path ``""`` is the network itself; no path says that it is not known.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    types: tuple[str, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerTime:
     """One piece of work as the runtime ran it.
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.registry import RuntimeLayer
 from cnnprof.runtimes.tensors import to_compare
 
 
@@ -136,7 +136,7 @@ class AcceleratorSession:
             return to_compare(self.model(*self.inputs))
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
-        """Seconds of every op, by module path and place in the graph."""
+        """Seconds of every op, by module path and function."""
         from cnnprof.runtimes.eager_profile import profile_eager
 
         with exact_float32():

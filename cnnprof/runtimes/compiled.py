@@ -19,6 +19,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.accelerator import AcceleratorSession
 from cnnprof.runtimes.cache import Stored, open_cache
@@ -41,7 +42,7 @@ from cnnprof.runtimes.inductor import (
     processor_features,
     told_by_environment,
 )
-from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings
+from cnnprof.runtimes.registry import Session, Settings
 
 Counted = tuple[Program, Sequence[Call]]
 REASON = "not_ahead.txt"

@@ -21,8 +21,8 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.overrides import TorchFunctionMode
 
 from cnnprof.errors import ModelError
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.runtimes.accelerator import Accelerator, Event
-from cnnprof.runtimes.registry import RuntimeLayer
 from cnnprof.runtimes.tensors import lay_flat
 
 Function = Callable[..., Any]

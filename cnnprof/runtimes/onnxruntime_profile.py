@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.runtimes.clock import seconds_of
-from cnnprof.runtimes.registry import RuntimeLayer
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.export import OnnxNode

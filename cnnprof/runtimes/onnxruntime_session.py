@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.installed import import_package
-from cnnprof.runtimes.registry import RuntimeLayer, Settings
+from cnnprof.runtimes.registry import Settings
 
 INSTALL = "pip install 'cnnprof[onnx]'"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.file_inputs import file_inputs
 from cnnprof.runtimes.openvino_layers import by_name, executed_layers, origins
-from cnnprof.runtimes.registry import RuntimeLayer, Settings
+from cnnprof.runtimes.registry import Settings
 
 if TYPE_CHECKING:
     from cnnprof.runtimes.export import OnnxNode

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import MissingRuntimeError, ModelError
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.registry import RuntimeLayer, Session, Settings, check_dtype, find_runtime
+from cnnprof.runtimes.registry import Session, Settings, check_dtype, find_runtime
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 
 if TYPE_CHECKING:
@@ -35,20 +36,6 @@ class Settings:
     channels_last: bool = False
     seed: int = 0
     spinning: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeLayer:
-    """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
-    it computes, and seconds for each profiled call. The path ``""`` is the network itself; no path says that it is not
-    known. ``ops`` are places in the graph's ops where it knows even those.
-    """
-
-    name: str
-    paths: tuple[str, ...]
-    types: tuple[str, ...]
-    seconds: tuple[float, ...]
-    ops: tuple[int, ...] = ()
 
 
 class Session(Protocol):

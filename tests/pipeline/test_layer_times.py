@@ -16,10 +16,9 @@ from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.layer_times import time_layers
 from cnnprof.pipeline.readings import CountedSession, Readings, gather_readings, middle_calls
 from cnnprof.pipeline.subject import make_subject
-from cnnprof.records.layer_times import ONE_BY_ONE
+from cnnprof.records.layer_times import ONE_BY_ONE, RuntimeLayer
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Turn, Witness
-from cnnprof.runtimes.registry import RuntimeLayer
 from tests.factory import timing
 
 QUIET = Witness()

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
+from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes import ready, registry
 from cnnprof.runtimes.ready import make_file_ready, make_ready
-from cnnprof.runtimes.registry import RuntimeLayer, Settings
+from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
 SETTINGS = Settings(((1, 3, 8, 8),), threads=1)
