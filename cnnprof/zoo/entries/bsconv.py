@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Paper, Reference
 
 PAPER = Paper(
@@ -9,8 +11,6 @@ PAPER = Paper(
     2020,
     "2003.13549",
 )
-FAMILY = "bsconv"
-U_V1 = "bsconv:bsconv_u_mobilenet_v1"
 CODE = "zeiss-microscopy/BSConv at a5ee26b,"
 UNPUBLISHED = "the authors' README prints counts of the CIFAR versions only"
 MORE_MACS = (
@@ -18,49 +18,35 @@ MORE_MACS = (
     "the depthwise ones that reduce the resolution"
 )
 IMAGE_NORM = "begins with a batch norm of the image, as the authors' code does"
+entry = partial(
+    Entry, family="bsconv", paper=PAPER, builder="bsconv:bsconv_u_mobilenet_v1", notes=(UNPUBLISHED,)
+)
 
 ENTRIES = (
-    Entry(
+    entry(
         "bsconv_u_mobilenet_v1",
-        FAMILY,
-        PAPER,
-        U_V1,
-        Reference(f"{CODE} mobilenetv1_w1_bsconvu", 4_230_990, 884_021_248),
+        reference=Reference(f"{CODE} mobilenetv1_w1_bsconvu", 4_230_990, 884_021_248),
         notes=(MORE_MACS, IMAGE_NORM, UNPUBLISHED),
     ),
-    Entry(
+    entry(
         "bsconv_u_mobilenet_v1_x0_75",
-        FAMILY,
-        PAPER,
-        U_V1,
-        Reference(f"{CODE} mobilenetv1_w3d4_bsconvu", 2_584_822, 504_058_368),
-        {"width_mult": 0.75},
-        notes=(UNPUBLISHED,),
+        reference=Reference(f"{CODE} mobilenetv1_w3d4_bsconvu", 2_584_822, 504_058_368),
+        arguments={"width_mult": 0.75},
     ),
-    Entry(
+    entry(
         "bsconv_u_mobilenet_v1_x0_5",
-        FAMILY,
-        PAPER,
-        U_V1,
-        Reference(f"{CODE} mobilenetv1_w1d2_bsconvu", 1_331_102, 230_067_200),
-        {"width_mult": 0.5},
-        notes=(UNPUBLISHED,),
+        reference=Reference(f"{CODE} mobilenetv1_w1d2_bsconvu", 1_331_102, 230_067_200),
+        arguments={"width_mult": 0.5},
     ),
-    Entry(
+    entry(
         "bsconv_u_mobilenet_v1_x0_25",
-        FAMILY,
-        PAPER,
-        U_V1,
-        Reference(f"{CODE} mobilenetv1_w1d4_bsconvu", 469_830, 62_047_744),
-        {"width_mult": 0.25},
-        notes=(UNPUBLISHED,),
+        reference=Reference(f"{CODE} mobilenetv1_w1d4_bsconvu", 469_830, 62_047_744),
+        arguments={"width_mult": 0.25},
     ),
-    Entry(
+    entry(
         "bsconv_s_mobilenet_v2",
-        FAMILY,
-        PAPER,
-        "bsconv:bsconv_s_mobilenet_v2",
-        Reference(f"{CODE} mobilenetv2_w1_bsconvs_p1d6", 3_505_966, 313_619_328),
+        builder="bsconv:bsconv_s_mobilenet_v2",
+        reference=Reference(f"{CODE} mobilenetv2_w1_bsconvs_p1d6", 3_505_966, 313_619_328),
         notes=(
             "BSConv-S changes MobileNet V2 only in training, by a regularisation of the projections; "
             "the authors' V2 expands in the first block too, 32 to 32 channels",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("DFANet: Deep Feature Aggregation for Real-Time Semantic Segmentation", 2019, "1904.02216")
-FAMILY = "dfanet"
 CODE = (
     "the paper's Table 1 and figure 3, with the blocks of ycszen/TorchSeg at 62eeb15 (Xception39) and the "
     "attention and decoder of Tramac/awesome-semantic-segmentation-pytorch at d37d2a1"
 )
-INPUT = (3, 1024, 1024)
-METRIC = "Cityscapes mIoU %"
 WHERE = "Table 5"
 TABLE_5 = "Table 5, test set"
 NOTES = (
@@ -32,39 +31,37 @@ def in_megabytes(printed: str, counted: str, size: str) -> str:
     )
 
 
+entry = partial(
+    Entry,
+    family="dfanet",
+    paper=PAPER,
+    builder="dfanet:dfanet",
+    task="segmentation",
+    input=(3, 1024, 1024),
+    metric_name="Cityscapes mIoU %",
+)
+
 ENTRIES = (
-    Entry(
+    entry(
         "dfanet_a",
-        FAMILY,
-        PAPER,
-        "dfanet:dfanet",
-        Reference(CODE, 1_837_907, 3_490_780_160),
-        {"backbone": "a"},
-        task="segmentation",
-        input=INPUT,
+        reference=Reference(CODE, 1_837_907, 3_490_780_160),
+        arguments={"backbone": "a"},
         params=Figure(7.8e6, 0.1e6, WHERE),
         macs=Figure(3.4e9, 0.1e9, WHERE),
         metric=Figure(71.3, 0.1, TABLE_5),
-        metric_name=METRIC,
         differs=in_megabytes("7.8", "1.84", "7.4"),
         notes=(
             *NOTES,
             "DFANet A' of the paper is this network at 512 x 1024: 1.75 G multiply-adds here, 1.7 G in Table 5",
         ),
     ),
-    Entry(
+    entry(
         "dfanet_b",
-        FAMILY,
-        PAPER,
-        "dfanet:dfanet",
-        Reference(CODE, 1_107_203, 2_103_228_416),
-        {"backbone": "b"},
-        task="segmentation",
-        input=INPUT,
+        reference=Reference(CODE, 1_107_203, 2_103_228_416),
+        arguments={"backbone": "b"},
         params=Figure(4.8e6, 0.1e6, f"{WHERE}; Table 4 prints 4.9 M"),
         macs=Figure(2.1e9, 0.1e9, WHERE),
         metric=Figure(67.1, 0.1, TABLE_5),
-        metric_name=METRIC,
         differs=in_megabytes("4.8", "1.11", "4.4"),
         notes=NOTES,
     ),

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("MnasNet: Platform-Aware Neural Architecture Search for Mobile", 2018, "1807.11626")
-FAMILY = "mnasnet"
 WEIGHTS = "weights of torchvision 0.29.1"
 PADDING = (
     "padding and batch norm of timm; in the authors' TensorFlow code strided convolutions pad even inputs "
     "less on the left and top, and eps is 1e-3: same layers, shapes and counts"
 )
+entry = partial(Entry, family="mnasnet", paper=PAPER)
 
 ENTRIES = (
-    Entry(
+    entry(
         "mnasnet_a1",
-        FAMILY,
-        PAPER,
-        "mnasnet:mnasnet_a1",
-        Reference("timm 1.0.31 semnasnet_100", 3_887_038, 311_579_072),
+        builder="mnasnet:mnasnet_a1",
+        reference=Reference("timm 1.0.31 semnasnet_100", 3_887_038, 311_579_072),
         params=Figure(3.9e6, 0.1e6, "Table 1"),
         macs=Figure(312e6, 1e6, "Table 1"),
         metric=Figure(75.2, 0.1, "Table 1"),
@@ -28,21 +28,17 @@ ENTRIES = (
             PADDING,
         ),
     ),
-    Entry(
+    entry(
         "mnasnet_b1",
-        FAMILY,
-        PAPER,
-        "mnasnet:mnasnet_b1",
-        Reference("timm 1.0.31 mnasnet_100", 4_383_312, 314_415_872),
+        builder="mnasnet:mnasnet_b1",
+        reference=Reference("timm 1.0.31 mnasnet_100", 4_383_312, 314_415_872),
         metric=Figure(74.5, 0.1, "Table 2"),
         notes=("without squeeze-and-excitation; torchvision's mnasnet1_0 has the same layers", PADDING),
     ),
-    Entry(
+    entry(
         "mnasnet_small",
-        FAMILY,
-        PAPER,
-        "mnasnet:mnasnet_small",
-        Reference(
+        builder="mnasnet:mnasnet_small",
+        reference=Reference(
             "tensorflow/tpu at 7dc921f mnasnet_small, counted in timm 1.0.31 mnasnet_small",
             2_030_264,
             68_339_184,
@@ -58,12 +54,10 @@ ENTRIES = (
             PADDING,
         ),
     ),
-    Entry(
+    entry(
         "mnasnet1_0",
-        FAMILY,
-        PAPER,
-        "mnasnet:mnasnet1_0",
-        Reference("torchvision 0.29.1 mnasnet1_0", 4_383_312, 314_415_872),
+        builder="mnasnet:mnasnet1_0",
+        reference=Reference("torchvision 0.29.1 mnasnet1_0", 4_383_312, 314_415_872),
         params=Figure(4_383_312, 1, WEIGHTS),
         macs=Figure(314e6, 1e6, WEIGHTS),
         metric=Figure(73.456, 0.001, WEIGHTS),

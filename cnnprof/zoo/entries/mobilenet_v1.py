@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper(
     "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", 2017, "1704.04861"
 )
-BUILDER = "mobilenet_v1:mobilenet_v1"
-FAMILY = "mobilenet_v1"
 AT_WIDTH = "timm 1.0.31 mobilenetv1_100 at channel_multiplier"
+entry = partial(Entry, family="mobilenet_v1", paper=PAPER, builder="mobilenet_v1:mobilenet_v1")
 
 ENTRIES = (
-    Entry(
+    entry(
         "mobilenet_v1",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference("timm 1.0.31 mobilenetv1_100", 4_231_976, 568_740_352),
+        reference=Reference("timm 1.0.31 mobilenetv1_100", 4_231_976, 568_740_352),
         params=Figure(4.2e6, 0.1e6, "Table 6"),
         macs=Figure(569e6, 1e6, "Table 6"),
         metric=Figure(70.6, 0.1, "Table 6"),
@@ -28,36 +26,27 @@ ENTRIES = (
             "575 M (MobileNetV2 paper) and 579 M (other lists) count more than the convolutions",
         ),
     ),
-    Entry(
+    entry(
         "mobilenet_v1_x0_75",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(f"{AT_WIDTH} 0.75", 2_585_560, 325_400_448),
-        {"width_mult": 0.75},
+        reference=Reference(f"{AT_WIDTH} 0.75", 2_585_560, 325_400_448),
+        arguments={"width_mult": 0.75},
         params=Figure(2.6e6, 0.1e6, "Table 6"),
         macs=Figure(325e6, 1e6, "Table 6"),
         metric=Figure(68.4, 0.1, "Table 6"),
         notes=("the authors' TensorFlow page prints 317 M multiply-adds, which the layers do not give",),
     ),
-    Entry(
+    entry(
         "mobilenet_v1_x0_5",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(f"{AT_WIDTH} 0.5", 1_331_592, 149_497_088),
-        {"width_mult": 0.5},
+        reference=Reference(f"{AT_WIDTH} 0.5", 1_331_592, 149_497_088),
+        arguments={"width_mult": 0.5},
         params=Figure(1.3e6, 0.1e6, "Table 6"),
         macs=Figure(149e6, 1e6, "Table 6"),
         metric=Figure(63.7, 0.1, "Table 6"),
     ),
-    Entry(
+    entry(
         "mobilenet_v1_x0_25",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(f"{AT_WIDTH} 0.25", 470_072, 41_030_272),
-        {"width_mult": 0.25},
+        reference=Reference(f"{AT_WIDTH} 0.25", 470_072, 41_030_272),
+        arguments={"width_mult": 0.25},
         params=Figure(0.5e6, 0.1e6, "Table 6"),
         macs=Figure(41e6, 1e6, "Table 6"),
         metric=Figure(50.6, 0.1, "Table 6"),

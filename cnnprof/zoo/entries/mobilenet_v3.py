@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("Searching for MobileNetV3", 2019, "1905.02244")
-FAMILY = "mobilenet_v3"
 LARGE = "mobilenet_v3:mobilenet_v3_large"
 SMALL = "mobilenet_v3:mobilenet_v3_small"
 WIDTHS = (
@@ -14,37 +15,32 @@ WIDTHS = (
     "7.5 M parameters with head=1280); torchvision scales the table's figures instead; "
     "padding is torchvision's, in TensorFlow strided convolutions pad even inputs less on the left and top"
 )
+entry = partial(Entry, family="mobilenet_v3", paper=PAPER)
 
 ENTRIES = (
-    Entry(
+    entry(
         "mobilenet_v3_large",
-        FAMILY,
-        PAPER,
-        LARGE,
-        Reference("torchvision 0.29.1 mobilenet_v3_large", 5_483_032, 216_589_760),
+        builder=LARGE,
+        reference=Reference("torchvision 0.29.1 mobilenet_v3_large", 5_483_032, 216_589_760),
         params=Figure(5.4e6, 0.1e6, "Table 9"),
         macs=Figure(217e6, 1e6, "Table 9"),
         metric=Figure(75.2, 0.1, "Table 9"),
         notes=("Table 3 of the same paper prints 219 M multiply-adds; the layers give 216.6 M", WIDTHS),
     ),
-    Entry(
+    entry(
         "mobilenet_v3_large_x0_75",
-        FAMILY,
-        PAPER,
-        LARGE,
-        Reference("timm 1.0.31 mobilenetv3_large_075", 3_993_528, 154_560_624),
-        {"width_mult": 0.75},
+        builder=LARGE,
+        reference=Reference("timm 1.0.31 mobilenetv3_large_075", 3_993_528, 154_560_624),
+        arguments={"width_mult": 0.75},
         params=Figure(4.0e6, 0.1e6, "Table 9"),
         macs=Figure(155e6, 1e6, "Table 9"),
         metric=Figure(73.3, 0.1, "Table 9"),
         notes=(WIDTHS,),
     ),
-    Entry(
+    entry(
         "mobilenet_v3_small",
-        FAMILY,
-        PAPER,
-        SMALL,
-        Reference("torchvision 0.29.1 mobilenet_v3_small", 2_542_856, 56_510_400),
+        builder=SMALL,
+        reference=Reference("torchvision 0.29.1 mobilenet_v3_small", 2_542_856, 56_510_400),
         params=Figure(2.5e6, 0.1e6, "Table 9"),
         macs=Figure(57e6, 1e6, "Table 9"),
         metric=Figure(67.5, 0.1, "Table 9"),
@@ -55,13 +51,11 @@ ENTRIES = (
             WIDTHS,
         ),
     ),
-    Entry(
+    entry(
         "mobilenet_v3_small_x0_75",
-        FAMILY,
-        PAPER,
-        SMALL,
-        Reference("timm 1.0.31 mobilenetv3_small_075", 2_041_872, 43_399_344),
-        {"width_mult": 0.75},
+        builder=SMALL,
+        reference=Reference("timm 1.0.31 mobilenetv3_small_075", 2_041_872, 43_399_344),
+        arguments={"width_mult": 0.75},
         params=Figure(2.0e6, 0.1e6, "Table 9"),
         macs=Figure(44e6, 1e6, "Table 9"),
         metric=Figure(65.4, 0.1, "Table 9"),

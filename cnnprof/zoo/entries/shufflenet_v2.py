@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design", 2018, "1807.11164")
-FAMILY = "shufflenet_v2"
-BUILDER = "shufflenet_v2:shufflenet_v2"
 NO_BIAS = "the authors' classifier has no bias, torchvision's has"
 
 
@@ -26,26 +26,22 @@ def differs(torchvision: str, authors: str) -> str:
     )
 
 
+entry = partial(Entry, family="shufflenet_v2", paper=PAPER, builder="shufflenet_v2:shufflenet_v2")
+
 ENTRIES = (
-    Entry(
+    entry(
         "shufflenet_v2",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference("torchvision 0.29.1 shufflenet_v2_x1_0", 2_278_604, 144_907_992),
+        reference=Reference("torchvision 0.29.1 shufflenet_v2_x1_0", 2_278_604, 144_907_992),
         params=Figure(2.3e6, 0.1e6, "Table 5"),
         macs=Figure(146e6, 1e6, "Table 5"),
         metric=Figure(69.4, 0.1, "Table 8"),
         differs=differs("144.9", "145.8"),
         notes=(layouts("2,278,604", "144,907,992", "2,278,760", "145,814,296"), NO_BIAS),
     ),
-    Entry(
+    entry(
         "shufflenet_v2_x0_5",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference("torchvision 0.29.1 shufflenet_v2_x0_5", 1_366_792, 40_476_448),
-        {"width_mult": 0.5},
+        reference=Reference("torchvision 0.29.1 shufflenet_v2_x0_5", 1_366_792, 40_476_448),
+        arguments={"width_mult": 0.5},
         params=Figure(1.4e6, 0.1e6, "Table 5"),
         macs=Figure(41e6, 1e6, "Table 5"),
         metric=Figure(60.3, 0.1, "Table 8"),
@@ -56,38 +52,30 @@ ENTRIES = (
             "the README of megvii-model/ShuffleNet-Series reports 61.1 % top-1",
         ),
     ),
-    Entry(
+    entry(
         "shufflenet_v2_x1_5",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference("torchvision 0.29.1 shufflenet_v2_x1_5", 3_503_624, 295_759_392),
-        {"width_mult": 1.5},
+        reference=Reference("torchvision 0.29.1 shufflenet_v2_x1_5", 3_503_624, 295_759_392),
+        arguments={"width_mult": 1.5},
         params=Figure(3.5e6, 0.1e6, "Table 5"),
         macs=Figure(299e6, 1e6, "Table 5"),
         metric=Figure(72.6, 0.1, "Table 8"),
         differs=differs("295.8", "299.0"),
         notes=(layouts("3,503,624", "295,759,392", "3,506,720", "298,970,656"), NO_BIAS),
     ),
-    Entry(
+    entry(
         "shufflenet_v2_x2_0",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference("torchvision 0.29.1 shufflenet_v2_x2_0", 7_393_996, 583_253_464),
-        {"width_mult": 2.0},
+        reference=Reference("torchvision 0.29.1 shufflenet_v2_x2_0", 7_393_996, 583_253_464),
+        arguments={"width_mult": 2.0},
         params=Figure(7.4e6, 0.1e6, "Table 5"),
         macs=Figure(591e6, 1e6, "Table 5"),
         metric=Figure(74.9, 0.1, "Table 8"),
         differs=differs("583.3", "590.8"),
         notes=(layouts("7,393,996", "583,253,464", "7,402,600", "590,783,000"), NO_BIAS),
     ),
-    Entry(
+    entry(
         "shufflenet_v2_50",
-        FAMILY,
-        PAPER,
-        "shufflenet_v2:shufflenet_v2_50",
-        Reference(
+        builder="shufflenet_v2:shufflenet_v2_50",
+        reference=Reference(
             "torchvision 0.29.1, its InvertedResidual units in the layers of the appendix",
             16_573_534,
             2_304_152_672,

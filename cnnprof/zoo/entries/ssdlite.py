@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018, "1801.04381")
 PAPER_V3 = Paper("Searching for MobileNetV3", 2019, "1905.02244")
-FAMILY = "ssdlite"
-METRIC = "COCO AP (0.5:0.95) %"
 WEIGHTS = "weights of torchvision, ssdlite320_mobilenet_v3_large COCO_V1"
-INPUT = (3, 320, 320)
 RAW = "ends at the raw outputs of the heads: no default boxes, no box decoding, no non-maximum suppression"
 SUM = Reference(
     "tensorflow/models object_detection, ssdlite_mobilenet_v2_coco.config at c76bfcf (arithmetic)",
@@ -24,20 +23,23 @@ DIFFERS = (
     "the paper's 4.3 M parameters are those of 81 classes (4.34 M, 4.29 M without batch norm); the authors' "
     "configuration, followed here, has 90 classes and the background"
 )
+entry = partial(
+    Entry,
+    family="ssdlite",
+    paper=PAPER,
+    task="detection",
+    input=(3, 320, 320),
+    metric_name="COCO AP (0.5:0.95) %",
+)
 
 ENTRIES = (
-    Entry(
+    entry(
         "ssdlite",
-        FAMILY,
-        PAPER,
-        "ssdlite:ssdlite",
-        SUM,
-        task="detection",
-        input=INPUT,
+        builder="ssdlite:ssdlite",
+        reference=SUM,
         params=PARAMS,
         macs=MACS,
         metric=AP,
-        metric_name=METRIC,
         differs=DIFFERS,
         notes=(
             RAW,
@@ -48,18 +50,13 @@ ENTRIES = (
             "2.49 M and 0.21 G, 4.88 M and 0.84 G",
         ),
     ),
-    Entry(
+    entry(
         "ssdlite320_mobilenet_v2",
-        FAMILY,
-        PAPER,
-        "ssdlite:ssdlite320_mobilenet_v2",
-        SUM,
-        task="detection",
-        input=INPUT,
+        builder="ssdlite:ssdlite320_mobilenet_v2",
+        reference=SUM,
         params=PARAMS,
         macs=MACS,
         metric=AP,
-        metric_name=METRIC,
         differs=DIFFERS,
         notes=(
             RAW,
@@ -70,18 +67,14 @@ ENTRIES = (
             "parameters at 91 classes",
         ),
     ),
-    Entry(
+    entry(
         "ssdlite320_mobilenet_v3_large",
-        FAMILY,
-        PAPER_V3,
-        "ssdlite:ssdlite320_mobilenet_v3_large",
-        Reference("torchvision 0.29.1 ssdlite320_mobilenet_v3_large", 3_440_060, 583_171_904),
-        task="detection",
-        input=INPUT,
+        paper=PAPER_V3,
+        builder="ssdlite:ssdlite320_mobilenet_v3_large",
+        reference=Reference("torchvision 0.29.1 ssdlite320_mobilenet_v3_large", 3_440_060, 583_171_904),
         params=Figure(3_440_060, 1, WEIGHTS),
         macs=Figure(0.583e9, 0.001e9, WEIGHTS),
         metric=Figure(21.3, 0.1, WEIGHTS),
-        metric_name=METRIC,
         notes=(
             RAW,
             "channels behind stride 16 are halved, as in torchvision's trained network",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cnnprof.records.entry import Entry, Figure, Paper, Reference
 
 PAPER = Paper("ThunderNet: Towards Real-time Generic Object Detection", 2019, "1903.11752")
-FAMILY = "thundernet"
-BUILDER = "thundernet:thundernet"
-METRIC = "COCO AP (0.5:0.95) %"
-INPUT = (3, 320, 320)
 SUM = "the paper's Table 1 and sections 3.1-3.2 (arithmetic)"
 NOTES = (
     "ends at the raw outputs of both stages: no box decoding, no non-maximum suppression; the second stage runs on "
@@ -17,38 +15,34 @@ NOTES = (
     'follows the text, with one layer of 1024 and one box a proposal; the authors\' later code (layout="authors") '
     "has two such layers and a box a class: 1.37 M parameters and 0.27 G multiply-adds more",
 )
-
 QUOTED = "README of WongKinYiu/CrossStagePartialNetworks (the paper's row, COCO test-dev)"
+entry = partial(
+    Entry,
+    family="thundernet",
+    paper=PAPER,
+    builder="thundernet:thundernet",
+    task="detection",
+    input=(3, 320, 320),
+    metric_name="COCO AP (0.5:0.95) %",
+)
 
 ENTRIES = (
-    Entry(
+    entry(
         "thundernet_snet49",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(SUM, 1_154_235, 263_513_840),
-        {"snet": 49},
-        task="detection",
-        input=INPUT,
+        reference=Reference(SUM, 1_154_235, 263_513_840),
+        arguments={"snet": 49},
         metric=Figure(19.1, 0.1, QUOTED),
-        metric_name=METRIC,
         notes=(
             *NOTES,
             "the authors' README says 19.2 AP",
             "its backbone has 50.7 M multiply-adds at 224, 49 M by its name",
         ),
     ),
-    Entry(
+    entry(
         "thundernet_snet146",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(SUM, 1_880_283, 505_104_960),
-        {"snet": 146},
-        task="detection",
-        input=INPUT,
+        reference=Reference(SUM, 1_880_283, 505_104_960),
+        arguments={"snet": 146},
         metric=Figure(23.6, 0.1, QUOTED),
-        metric_name=METRIC,
         notes=(
             *NOTES,
             "the README of qinzheng93/ThunderNet reports 23.6 AP too, for its own layout",
@@ -56,17 +50,11 @@ ENTRIES = (
             "README; why is not known",
         ),
     ),
-    Entry(
+    entry(
         "thundernet_snet535",
-        FAMILY,
-        PAPER,
-        BUILDER,
-        Reference(SUM, 4_666_891, 1_308_502_640),
-        {"snet": 535},
-        task="detection",
-        input=INPUT,
+        reference=Reference(SUM, 4_666_891, 1_308_502_640),
+        arguments={"snet": 535},
         metric=Figure(28.1, 0.1, "survey, doi 10.1007/s10462-024-10877-1"),
-        metric_name=METRIC,
         notes=(*NOTES, "its backbone has 538.9 M multiply-adds at 224, 535 M by its name"),
     ),
 )
