@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from cnnprof.zoo.networks.layers import relu
+from cnnprof.zoo.networks.layers import Classifier, relu
 
 
 def features() -> nn.Sequential:
@@ -26,7 +26,7 @@ def features() -> nn.Sequential:
     )
 
 
-class AlexNet(nn.Module):
+class AlexNet(Classifier):
     """Five convolutions and three linear layers: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, num_classes: int, dropout: float) -> None:
@@ -43,12 +43,6 @@ class AlexNet(nn.Module):
             relu(),
             nn.Linear(4096, num_classes),
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def alexnet(num_classes: int = 1000, dropout: float = 0.5) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import ChannelShuffle, relu
+from cnnprof.zoo.networks.layers import ChannelShuffle, Classifier, relu
 
 # CondenseNet-74 of section 5.2: dense layers and growth of each block; both grow with depth.
 LAYERS = (4, 6, 8, 10, 8)
@@ -54,7 +54,7 @@ class DenseLayer(nn.Module):
         return torch.cat((x, self.layers(x)), 1)
 
 
-class CondenseNet(nn.Module):
+class CondenseNet(Classifier):
     """``N x 3 x H x W -> N x num_classes``; pools between the blocks, no convolutions there."""
 
     def __init__(self, groups: int, num_classes: int) -> None:
@@ -71,12 +71,6 @@ class CondenseNet(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         # Of the classifier's inputs one half is pruned (section 5.2).
         self.classifier = nn.Sequential(Selection(channels // 2), nn.Linear(channels // 2, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def condensenet(groups: int = 4, num_classes: int = 1000) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import conv_norm, pointwise
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, pointwise
 
 # Table 6 of arXiv:1612.08242: widths of a stage, 3x3 and 1x1 in turn; a 2x2/2 max pool stands between stages.
 STAGES_19 = (
@@ -64,7 +64,7 @@ class Residual(nn.Module):
         return y + x
 
 
-class Darknet53(nn.Module):
+class Darknet53(Classifier):
     """Table 1: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, num_classes: int) -> None:
@@ -78,12 +78,6 @@ class Darknet53(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def darknet19(num_classes: int = 1000) -> nn.Module:

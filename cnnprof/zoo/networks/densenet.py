@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cnnprof.zoo.networks.layers import conv_norm, relu
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, relu
 
 # Table 1, DenseNet-121: dense layers of each block.
 LAYERS_121 = (6, 12, 24, 16)
@@ -46,7 +46,7 @@ class DenseBlock(nn.Module):
         return torch.cat(maps, 1)
 
 
-class DenseNet(nn.Module):
+class DenseNet(Classifier):
     """Table 1: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, layers: tuple[int, ...], growth_rate: int, num_classes: int, drop_rate: float) -> None:
@@ -63,12 +63,6 @@ class DenseNet(nn.Module):
         self.features = nn.Sequential(*stages, nn.BatchNorm2d(channels), relu())
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def densenet121(growth_rate: int = 32, num_classes: int = 1000, drop_rate: float = 0.0) -> nn.Module:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from cnnprof.zoo.networks.layers import (
     Activation,
+    Classifier,
     SqueezeExcite,
     conv_norm,
     depthwise,
@@ -70,7 +71,7 @@ class MBConv(nn.Module):
         return y
 
 
-class EfficientNet(nn.Module):
+class EfficientNet(Classifier):
     """Table 1, scaled: ``N x 3 x H x W -> N x num_classes``. Width scales the stem and the head too."""
 
     def __init__(
@@ -91,12 +92,6 @@ class EfficientNet(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout, inplace=True), nn.Linear(last, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def efficientnet(

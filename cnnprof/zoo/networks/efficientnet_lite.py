@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import ceil
 
-from torch import Tensor, nn
+from torch import nn
 
 from cnnprof.zoo.networks.efficientnet import STAGES, MBConv
-from cnnprof.zoo.networks.layers import conv_norm, pointwise, relu6, round_channels
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, pointwise, relu6, round_channels
 
 # Neither is scaled with the width ("fix the stem and head while scaling models up", lite/README.md).
 STEM = 32
@@ -22,7 +22,7 @@ def repeats_at(depth_mult: float) -> list[int]:
     return [STAGES[0][-1], *middle, STAGES[-1][-1]]
 
 
-class EfficientNetLite(nn.Module):
+class EfficientNetLite(Classifier):
     """EfficientNet's stages with ReLU6 and without gates: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, width_mult: float, depth_mult: float, num_classes: int, dropout: float) -> None:
@@ -43,12 +43,6 @@ class EfficientNetLite(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(HEAD, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def efficientnet_lite(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.efficientnet import MBConv
-from cnnprof.zoo.networks.layers import conv_norm, pointwise, swish
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, pointwise, swish
 
 # Table 4, V2-S: expansion, stride of the first block, output channels, blocks; every kernel is 3x3.
 FUSED_STAGES = ((1, 1, 24, 2), (4, 2, 48, 4), (4, 2, 64, 4))
@@ -39,7 +39,7 @@ class FusedMBConv(nn.Module):
         return y
 
 
-class EfficientNetV2(nn.Module):
+class EfficientNetV2(Classifier):
     """Table 4: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, num_classes: int, dropout: float) -> None:
@@ -59,12 +59,6 @@ class EfficientNetV2(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout, inplace=True), nn.Linear(HEAD, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def efficientnet_v2_s(num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import channel_shuffle, conv_norm, depthwise, pointwise, relu6
+from cnnprof.zoo.networks.layers import Classifier, channel_shuffle, conv_norm, depthwise, pointwise, relu6
 
 GROUPS = 2
 # IGCV3-D: expansion t, output channels c, repeats n, stride s of the first; twice MobileNet V2's blocks.
@@ -41,7 +41,7 @@ class InterleavedBlock(nn.Module):
         return x + y if self.residual else y
 
 
-class IGCV3(nn.Module):
+class IGCV3(Classifier):
     """IGCV3-D as in the authors' models/igcv3-symbol.json: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, width_mult: float = 1.0, num_classes: int = 1000) -> None:
@@ -59,12 +59,6 @@ class IGCV3(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(last, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def widen(channels: int, width_mult: float) -> int:

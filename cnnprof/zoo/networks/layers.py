@@ -1,4 +1,4 @@
-"""Layers that several families share; each family's own blocks stand in its own file."""
+"""Layers that several families share, and the forward of most classifiers; a family's blocks stand in its own file."""
 
 from __future__ import annotations
 
@@ -136,3 +136,17 @@ class SqueezeExcite(nn.Module):
         """``N x C x H x W`` to the same shape."""
         scale: Tensor = self.gate(self.expand(self.activation(self.squeeze(self.pool(x)))))
         return x * scale
+
+
+class Classifier(nn.Module):
+    """Features, pool, classifier: the forward of most networks, which set the three modules in this order."""
+
+    features: nn.Sequential
+    pool: nn.Module
+    classifier: nn.Module
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x 3 x H x W -> N x num_classes``."""
+        x = self.pool(self.features(x)).flatten(1)
+        logits: Tensor = self.classifier(x)
+        return logits

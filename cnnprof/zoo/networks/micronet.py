@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import ChannelShuffle, pointwise, relu6, round_channels
+from cnnprof.zoo.networks.layers import ChannelShuffle, Classifier, pointwise, relu6, round_channels
 from cnnprof.zoo.networks.micronet_tables import CONFIGS, Block, Config
 
 REDUCTION = 8
@@ -157,7 +157,7 @@ def linear_swish(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.Hardswish())
 
 
-class MicroNet(nn.Module):
+class MicroNet(Classifier):
     """``N x 3 x H x W -> N x num_classes``; batch norm and h-swish follow the last layer, too."""
 
     def __init__(self, config: Config, num_classes: int, dropout: float) -> None:
@@ -173,12 +173,6 @@ class MicroNet(nn.Module):
         self.classifier = nn.Sequential(
             linear_swish(channels, config.head), nn.Dropout(dropout), linear_swish(config.head, num_classes)
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def micronet(size: str = "m0", num_classes: int = 1000, dropout: float | None = None) -> nn.Module:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.layers import (
+    Classifier,
     SqueezeExcite,
     conv_norm,
     depthwise,
@@ -120,7 +121,7 @@ class SpatialMean(nn.Module):
         return x.mean([2, 3])
 
 
-class MnasNet(nn.Module):
+class MnasNet(Classifier):
     """Stem, a separable block, the layout's stages: ``N x 3 x H x W -> N x num_classes``.
 
     The block has a residual where its declared inputs round to as many channels as its outputs do.
@@ -146,12 +147,6 @@ class MnasNet(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = pool
         self.classifier = nn.Sequential(nn.Dropout(dropout, inplace=True), nn.Linear(HEAD, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def mnasnet_a1(width_mult: float = 1.0, num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from cnnprof.zoo.networks.layers import Activation, conv_norm, depthwise_separable, relu6
+from cnnprof.zoo.networks.layers import Activation, Classifier, conv_norm, depthwise_separable, relu6
 
 # Table 1: output channels and stride of each separable convolution; the 3x3 stem has stride 2.
 # The table prints the last depthwise convolution with stride 2, but its 7x7 output makes it 1.
@@ -26,7 +26,7 @@ STAGES = (
 )
 
 
-class MobileNetV1(nn.Module):
+class MobileNetV1(Classifier):
     """Table 1: ``N x 3 x H x W -> N x num_classes``; ``features`` is the stem, then one module a row."""
 
     def __init__(
@@ -47,12 +47,6 @@ class MobileNetV1(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def thin(channels: int, width_mult: float) -> int:

@@ -7,7 +7,7 @@ from functools import partial
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks import layers
-from cnnprof.zoo.networks.layers import SqueezeExcite, hard_swish, relu, round_channels
+from cnnprof.zoo.networks.layers import Classifier, SqueezeExcite, hard_swish, relu, round_channels
 
 # Every batch norm has the TensorFlow code's epsilon, in torchvision too.
 conv_norm = partial(layers.conv_norm, eps=1e-3)
@@ -88,7 +88,7 @@ class InvertedResidual(nn.Module):
         return y
 
 
-class MobileNetV3(nn.Module):
+class MobileNetV3(Classifier):
     """Tables 1 and 2: ``N x 3 x H x W -> N x num_classes``.
 
     ``features`` is the stem, one module a row and the last 1x1 convolution. The head follows the
@@ -117,12 +117,6 @@ class MobileNetV3(nn.Module):
             nn.Dropout(dropout, inplace=True),
             nn.Linear(wide, num_classes),
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def widen_head(channels: int, width_mult: float, head: int | None) -> int:

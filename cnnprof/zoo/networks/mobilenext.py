@@ -6,7 +6,7 @@ from math import ceil
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import conv_norm, depthwise, pointwise, relu6, round_channels
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, depthwise, pointwise, relu6, round_channels
 
 # Reduction t, output channels c, repeats n, stride s of the first of them (authors' code, mnext.py).
 STAGES = (
@@ -55,7 +55,7 @@ class Sandglass(nn.Module):
         return y
 
 
-class MobileNeXt(nn.Module):
+class MobileNeXt(Classifier):
     """As in the authors' mnext.py: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, width_mult: float, num_classes: int, dropout: float, identity_div: int) -> None:
@@ -75,12 +75,6 @@ class MobileNeXt(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def sandglass_waist(inputs: int, outputs: int, reduction: int) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from cnnprof.zoo.networks.layers import SqueezeExcite
+from cnnprof.zoo.networks.layers import Classifier, SqueezeExcite
 from cnnprof.zoo.networks.reparameterise import BranchedConv
 
 # Base width and pairs of layers of each stage after the stem; the first pair of each has stride 2.
@@ -26,7 +26,7 @@ def layer(conv: BranchedConv, outputs: int, excite: bool) -> nn.Sequential:
     return nn.Sequential(conv, *gate, nn.ReLU())
 
 
-class MobileOne(nn.Module):
+class MobileOne(Classifier):
     """``N x 3 x H x W -> N x num_classes``: a 3x3 stem, then pairs of a 3x3 depthwise and a 1x1 layer."""
 
     def __init__(self, variant: str, num_classes: int, deploy: bool) -> None:
@@ -49,12 +49,6 @@ class MobileOne(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def mobileone(variant: str = "s0", num_classes: int = 1000, deploy: bool = False) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import conv_norm, pointwise
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, pointwise
 
 GROWTH = 32
 STEM = 32
@@ -54,7 +54,7 @@ class TwoWayDense(nn.Module):
         return torch.cat([x, self.near(x), self.far(x)], 1)
 
 
-class PeleeNet(nn.Module):
+class PeleeNet(Classifier):
     """Table 1: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, num_classes: int, dropout: float) -> None:
@@ -72,12 +72,6 @@ class PeleeNet(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels, num_classes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def peleenet(num_classes: int = 1000, dropout: float = 0.05) -> nn.Module:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import conv_norm, depthwise, pointwise, relu6
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, depthwise, pointwise, relu6
 
 # A block is kernel and expansion; None stands where the search kept only the identity.
 Block = tuple[int, int] | None
@@ -93,7 +93,7 @@ class InvertedResidual(nn.Module):
         return x + y if self.residual else y
 
 
-class ProxylessNAS(nn.Module):
+class ProxylessNAS(Classifier):
     """A searched layout as a network: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, layout: Layout, num_classes: int, dropout: float) -> None:
@@ -117,12 +117,6 @@ class ProxylessNAS(nn.Module):
         self.classifier = nn.Sequential(
             nn.Dropout(dropout, inplace=True), nn.Linear(layout.head, num_classes)
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def proxylessnas_gpu(num_classes: int = 1000, dropout: float = 0.0) -> nn.Module:

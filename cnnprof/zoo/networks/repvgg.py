@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from cnnprof.zoo.networks.layers import Classifier
 from cnnprof.zoo.networks.reparameterise import BranchedConv
 
 # Table 2: base width and layers of stages 2 to 5, each of which starts with stride 2. Stage 1 is one layer.
@@ -24,7 +25,7 @@ class RepVGGConv(BranchedConv):
         return y + identity[0] if identity else y
 
 
-class RepVGG(nn.Module):
+class RepVGG(Classifier):
     """Table 2: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, widths: tuple[float, ...], num_classes: int, deploy: bool) -> None:
@@ -40,12 +41,6 @@ class RepVGG(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def repvgg_a0(num_classes: int = 1000, deploy: bool = False) -> nn.Module:

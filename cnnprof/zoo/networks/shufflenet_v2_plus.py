@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import Activation, conv_norm, depthwise, pointwise, relu
+from cnnprof.zoo.networks.layers import Activation, Classifier, conv_norm, depthwise, pointwise, relu
 from cnnprof.zoo.networks.shufflenet_v2 import split_alternate
 
 # Kernels of the units of each stage; "x" is the unit of three separable convolutions. The first has stride 2.
@@ -92,7 +92,7 @@ class Unit(nn.Module):
         return torch.cat((self.shortcut(kept), self.branch(used)), dim=1)
 
 
-class ShuffleNetV2Plus(nn.Module):
+class ShuffleNetV2Plus(Classifier):
     """``N x 3 x H x W -> N x num_classes``; ReLU in the first stage only, attention in the last two."""
 
     def __init__(self, widths: tuple[int, ...], num_classes: int, dropout: float) -> None:
@@ -114,12 +114,6 @@ class ShuffleNetV2Plus(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(HEAD, num_classes, bias=False),
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def shufflenet_v2_plus(size: str = "medium", num_classes: int = 1000, dropout: float = 0.2) -> nn.Module:

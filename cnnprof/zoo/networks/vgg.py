@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from cnnprof.zoo.networks.layers import relu
+from cnnprof.zoo.networks.layers import Classifier, relu
 
 # Table 1, configuration D: channels, convolutions before each 2x2/2 max pool.
 CONFIGURATION_D = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
-class VGG(nn.Module):
+class VGG(Classifier):
     """Table 1: ``N x 3 x H x W -> N x num_classes``; every layer has a bias and none a batch norm."""
 
     def __init__(self, stages: tuple[tuple[int, int], ...], num_classes: int, dropout: float) -> None:
@@ -34,12 +34,6 @@ class VGG(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(4096, num_classes),
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def vgg16(num_classes: int = 1000, dropout: float = 0.5) -> nn.Module:

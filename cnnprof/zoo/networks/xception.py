@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import conv_norm, relu
+from cnnprof.zoo.networks.layers import Classifier, conv_norm, relu
 
 # Figure 5: the outputs of each module's separable convolutions, and its stride. Entry flow, eight times the
 # middle flow, first module of the exit flow.
@@ -52,7 +52,7 @@ class Module(nn.Module):
         return y + shortcut
 
 
-class Xception(nn.Module):
+class Xception(Classifier):
     """Figure 5: ``N x 3 x H x W -> N x num_classes``."""
 
     def __init__(self, num_classes: int) -> None:
@@ -69,12 +69,6 @@ class Xception(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``N x 3 x H x W -> N x num_classes``."""
-        x = self.pool(self.features(x)).flatten(1)
-        logits: Tensor = self.classifier(x)
-        return logits
 
 
 def xception(num_classes: int = 1000) -> nn.Module:
