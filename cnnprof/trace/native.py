@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import nn
 
+from cnnprof.trace.aten_kinds import KINDS
 from cnnprof.trace.naming import name_function
 from cnnprof.trace.native_rules import ACTIVATIONS, KEEPING_STRIDES, OTHERS, Rule, activation
 
@@ -84,7 +85,7 @@ MODULE = _methods(nn.Module)
 LAYERS: Mapping[type, Layer] = {
     **{cls: _layer(cls, rule, space, name) for cls, (rule, space, name) in OTHERS.items()},
     **{
-        cls: _layer(cls, activation(kind, name, name_function(getattr(space, name))), space, name)
-        for cls, (kind, space, name) in ACTIVATIONS.items()
+        cls: _layer(cls, activation(KINDS[name], name, name_function(getattr(space, name))), space, name)
+        for cls, (space, name) in ACTIVATIONS.items()
     },
 }

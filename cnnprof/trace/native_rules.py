@@ -134,18 +134,18 @@ def _identity(tape: Tape, module: nn.Module, x: Value) -> Value:
 
 # The function that each layer's forward calls: its space and its name there.
 ACTIVATIONS = {
-    nn.ReLU: ("relu", F, "relu"),
-    nn.ReLU6: ("hard_tanh", F, "hardtanh"),
-    nn.Hardtanh: ("hard_tanh", F, "hardtanh"),
-    nn.LeakyReLU: ("leaky_relu", F, "leaky_relu"),
-    nn.SiLU: ("silu", F, "silu"),
-    nn.Mish: ("mish", F, "mish"),
-    nn.GELU: ("gelu", F, "gelu"),
-    nn.Sigmoid: ("sigmoid", torch, "sigmoid"),
-    nn.Tanh: ("tanh", torch, "tanh"),
-    nn.Hardswish: ("hard_swish", F, "hardswish"),
-    nn.Hardsigmoid: ("hard_sigmoid", F, "hardsigmoid"),
-}  # fmt: skip
+    nn.ReLU: (F, "relu"),
+    nn.ReLU6: (F, "hardtanh"),
+    nn.Hardtanh: (F, "hardtanh"),
+    nn.LeakyReLU: (F, "leaky_relu"),
+    nn.SiLU: (F, "silu"),
+    nn.Mish: (F, "mish"),
+    nn.GELU: (F, "gelu"),
+    nn.Sigmoid: (torch, "sigmoid"),
+    nn.Tanh: (torch, "tanh"),
+    nn.Hardswish: (F, "hardswish"),
+    nn.Hardsigmoid: (F, "hardsigmoid"),
+}
 OTHERS: dict[type[nn.Module], tuple[Rule | None, Any, str]] = {
     nn.Conv1d: (_conv, F, "conv1d"),
     nn.Conv2d: (_conv, F, "conv2d"),

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnprof.trace.activations import META
+from cnnprof.trace.aten_kinds import KINDS
 from cnnprof.trace.layers import batch_norm, concat, dropout, layer_norm, mean, prelu, softmax
 from cnnprof.trace.pooling import (
     adaptive_avg_pool2d,
@@ -84,13 +85,10 @@ def _peculiar(options: Mapping[str, object]) -> bool:
     return complex_one or "out" in options or options.get("dtype") is not None
 
 
-_UNARY = {
-    "relu": "relu", "relu6": "relu6", "hardtanh": "hard_tanh", "hardswish": "hard_swish",
-    "hardsigmoid": "hard_sigmoid", "silu": "silu", "sigmoid": "sigmoid", "tanh": "tanh", "gelu": "gelu",
-    "mish": "mish", "leaky_relu": "leaky_relu", "elu": "elu", "selu": "elu", "softplus": "softplus",
-    "exp": "exp", "sqrt": "sqrt", "rsqrt": "sqrt", "neg": "neg", "abs": "abs",
-    "clamp": "clamp", "log_softmax": "softmax", "square": "mul",
-}  # fmt: skip
+_UNARY = {name: KINDS[name] for name in (
+    "relu", "relu6", "hardtanh", "hardswish", "hardsigmoid", "silu", "sigmoid", "tanh", "gelu", "mish", "leaky_relu",
+    "elu", "softplus", "exp", "sqrt", "rsqrt", "neg", "abs", "clamp",
+)} | {"selu": "elu", "log_softmax": "softmax", "square": "mul"}  # fmt: skip
 _BINARY = {
     "add": "add", "sub": "sub", "mul": "mul", "div": "div", "true_divide": "div", "maximum": "maximum",
     "minimum": "minimum", "pow": "pow",

@@ -68,8 +68,6 @@ def bsconv_u(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 def narrow(channels: int, width_mult: float) -> int:
     """``channels`` at a width, rounded down."""
-    if width_mult <= 0:
-        raise ValueError(f"width_mult is {width_mult:g}, but must be positive")
     return max(int(channels * width_mult), 1)
 
 

@@ -136,8 +136,6 @@ class GhostNet(nn.Module):
         layout: str = "pytorch",
     ) -> None:
         super().__init__()
-        if width_mult <= 0:
-            raise ValueError(f"width_mult must be positive, not {width_mult}")
         if layout not in LAYOUTS:
             raise ValueError(f"ghostnet has the layouts {' and '.join(LAYOUTS)}, not {layout}")
         tensorflow = layout == "tensorflow"

@@ -63,8 +63,6 @@ class IGCV3(Classifier):
 
 def widen(channels: int, width_mult: float) -> int:
     """``channels`` at a width as in the authors' code: rounded, then up to an even number."""
-    if width_mult <= 0:
-        raise ValueError(f"width_mult is {width_mult:g}, but must be positive")
     rounded = max(round(channels * width_mult), GROUPS)
     return rounded + rounded % GROUPS
 

@@ -51,8 +51,6 @@ class MobileNetV1(Classifier):
 
 def thin(channels: int, width_mult: float) -> int:
     """The width multiplier of section 3.3 as in the authors' code: rounded down, at least 8 channels."""
-    if width_mult <= 0:
-        raise ValueError(f"width_mult is {width_mult:g}, but must be positive")
     return max(int(channels * width_mult), 8)
 
 

@@ -36,8 +36,6 @@ def scaled_widths(groups: int, width_mult: float) -> tuple[int, tuple[int, ...]]
     """
     if groups not in WIDTHS:
         raise ValueError(f"shufflenet_v1 has {', '.join(map(str, WIDTHS))} groups, not {groups}")
-    if width_mult <= 0:
-        raise ValueError(f"width_mult must be positive, not {width_mult}")
     stem = multiple_above(STEM * (math.floor(width_mult) if width_mult > 1 else width_mult), groups)
     return stem, tuple(multiple_above(width * width_mult, 4 * groups) for width in WIDTHS[groups])
 
