@@ -14,10 +14,8 @@ from cnnprof.cost.guidelines.shares import group_of
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
-from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes
+from cnnprof.records.layer_times import ONE_BY_ONE, LayerTimes, bytes_by
 from cnnprof.records.roofline import LayerRoofline, Roofline
-
-EXECUTED, FUSED = "memory_bytes", "memory_fused_bytes"
 
 
 def find_roofline(
@@ -28,15 +26,11 @@ def find_roofline(
     torch eager runs op by op, each op's bytes as executed, each call at its price; every other runtime fuses, and what
     a call costs it is not known. Ops that cost nothing belong to no layer.
     """
-    eager = runtime in ONE_BY_ONE
-    bytes_by = EXECUTED if eager else FUSED
-    groups = _single_ops(graph) if eager else fused_groups(graph)
+    groups = _single_ops(graph) if runtime in ONE_BY_ONE else fused_groups(graph)
     seconds = _seconds(times, graph) if times is not None else {}
     groups = _as_timed(groups, list(seconds))
-    layers = tuple(
-        _layer(graph, counts, group, bytes_by, ceilings, eager, seconds.get(group)) for group in groups
-    )
-    return Roofline(ceilings, bytes_by, layers, floor_s(graph, counts, ceilings))
+    layers = tuple(_layer(graph, counts, group, runtime, ceilings, seconds.get(group)) for group in groups)
+    return Roofline(ceilings, bytes_by(runtime), layers, floor_s(graph, counts, ceilings))
 
 
 def floor_s(graph: Graph, counts: Counts, ceilings: Ceilings) -> float:
@@ -93,18 +87,17 @@ def _layer(
     graph: Graph,
     counts: Counts,
     group: tuple[int, ...],
-    bytes_by: str,
+    runtime: str,
     ceilings: Ceilings,
-    eager: bool,
     seconds: float | None,
 ) -> LayerRoofline:
     ops = [counts.ops[index] for index in group]
     chief = counts.chief(group)
-    macs, moved_bytes = sum(op.macs for op in ops), sum(getattr(op, bytes_by) for op in ops)
+    macs, moved_bytes = sum(op.macs for op in ops), sum(getattr(op, bytes_by(runtime)) for op in ops)
     limits = {
         "compute": macs / ceilings.macs.per_s,
         "memory": moved_bytes / ceilings.memory.per_s,
-        "overhead": len(group) * ceilings.overhead_s if eager else 0.0,
+        "overhead": len(group) * ceilings.overhead_s if runtime in ONE_BY_ONE else 0.0,
     }
     return LayerRoofline(
         path=counts.ops[chief].path,

@@ -12,6 +12,11 @@ OUTSIDE = "(outside layers)"  # what a call takes besides
 ONE_BY_ONE = frozenset({"eager", "fake", "fake-wide"})  # runtimes that run each op by itself
 
 
+def bytes_by(runtime: str) -> str:
+    """The count of bytes that fits how a runtime runs ops: one by one, or fused."""
+    return "memory_bytes" if runtime in ONE_BY_ONE else "memory_fused_bytes"
+
+
 @dataclass(frozen=True, slots=True)
 class RuntimeLayer:
     """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
@@ -66,7 +71,7 @@ class LayerTimes:
     @property
     def bytes_by(self) -> str:
         """The count of bytes that the layers move: op by op, or with what is fused into its producer."""
-        return "memory_bytes" if self.runtime in ONE_BY_ONE else "memory_fused_bytes"
+        return bytes_by(self.runtime)
 
     @property
     def outside(self) -> tuple[float, ...]:
