@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
+from typing import Any
 
 from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
@@ -16,6 +17,7 @@ from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import measured_ceilings
 from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.environment import Environment
 from cnnprof.records.machine import MachineCheck
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
@@ -50,24 +52,33 @@ def check_machine(
     environment = describe_environment(request)
     stolen_s = difference(before, witness.read()).stolen_s
     stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)
-    measurement = comparison.measurement if comparison else None
-    found, reasons = _resolution(comparison), _reasons(measurement)
-    rounds = measurement.rounds if measurement else 0
     return MachineCheck(
         environment=environment,
         threads=used,
         ceilings=ceilings,
         network=NETWORK,
-        resolution=found,
-        rounds=rounds,
-        disturbed_rounds=len(reasons),
         spent_s=spent_s,
         stolen_share=stolen_share,
-        verdict=verdict(found),
-        advice=advice(environment, used, found, reasons, rounds, stolen_share),
         warnings=warnings,
         interrupted=interrupted,
+        **_judged(comparison, environment, used, stolen_share),
     )
+
+
+def _judged(
+    comparison: Comparison | None, environment: Environment, threads: int, stolen_share: float | None
+) -> dict[str, Any]:
+    """What the network's own times say of the machine."""
+    measurement = comparison.measurement if comparison else None
+    found, reasons = _resolution(comparison), _reasons(measurement)
+    rounds = measurement.rounds if measurement else 0
+    return {
+        "resolution": found,
+        "rounds": rounds,
+        "disturbed_rounds": len(reasons),
+        "verdict": verdict(found),
+        "advice": advice(environment, threads, found, reasons, rounds, stolen_share),
+    }
 
 
 def _against_itself(request: Request, on_progress: OnProgress | None) -> tuple[Comparison | None, bool]:
