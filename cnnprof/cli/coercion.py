@@ -24,11 +24,22 @@ CONVERTERS: dict[object, tuple[Callable[[Any], object], str]] = {
 
 
 class LightCommand(TyperCommand):
-    """A command whose options are converted by ``Coercion``."""
+    """A command whose options are converted by ``Coercion``, and each given as often as it may be."""
 
     def get_params(self, ctx: Any) -> Any:
         """All options, ``--help`` among them."""
         return [_lightened(parameter) for parameter in super().get_params(ctx)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Usage error for an option that stands twice where one value counts: Typer takes the last without a word."""
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for option in {id(each): each for each in given}.values():
+            single = not getattr(option, "multiple", True) and not getattr(option, "is_flag", True)
+            if single and given.count(option) > 1:
+                ctx.fail(
+                    f"{max(option.opts, key=len)} is given {given.count(option)} times: it takes one value"
+                )
+        return super().parse_args(ctx, args)
 
 
 class LightGroup(TyperGroup):

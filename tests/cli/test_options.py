@@ -212,3 +212,12 @@ def test_processes(cnnprof: Cnnprof, fake: FakePipeline) -> None:
         outcome = cnnprof("profile", "alexnet", "--processes", value)
         assert outcome.code == 3
         assert str(value) in outcome.err
+
+
+@pytest.mark.parametrize("option", ["--dtype float32", "--budget 3", "--format md"])
+def test_an_option_of_one_value_is_given_once(cnnprof: Cnnprof, fake: FakePipeline, option: str) -> None:
+    ended = cnnprof("profile", "ghostnet", *option.split(), *option.split())
+    assert ended.code == 2
+    assert f"{option.split()[0]} is given 2 times: it takes one value" in ended.err
+    assert not fake.requests
+    assert cnnprof("profile", "ghostnet", "--quiet", "-q").code == 0
