@@ -5,8 +5,12 @@ The command line prints ``message`` and ``hint``, one line each, and exits with 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from traceback import walk_tb
+
+OURS, STANDARD = (os.path.dirname(file) + os.sep for file in (__file__, os.__file__))
 
 
 class CnnprofError(Exception):
@@ -59,6 +63,18 @@ def in_one_line(error: BaseException, longest: int = 200) -> str:
     """``KeyError: 'x'``: its type and all of its text, which may have any number of lines, or none."""
     text = " ".join(_text(error).split())
     return f"{type(error).__name__}: {text[:longest]}" if text else type(error).__name__
+
+
+def own_line(error: BaseException) -> str:
+    """``net.py:40``: the innermost line of the user's own code that an error came through; empty where there is none.
+
+    Installed packages are not the user's, nor is cnnprof.
+    """
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        file = frame.f_code.co_filename
+        if not file.startswith((OURS, STANDARD, "<")) and "site-packages" not in file:
+            return f"{os.path.basename(file)}:{line}"
+    return ""
 
 
 def shortened(value: object, longest: int = 80) -> str:

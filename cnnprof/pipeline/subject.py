@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from cnnprof.records.convention import Audit
 from cnnprof.records.counts import Counts
 from cnnprof.records.graph import Graph
 from cnnprof.records.request import Request
+from cnnprof.runtimes.registry import DTYPES
 from cnnprof.zoo.packages import PACKAGES
 from cnnprof.zoo.sources import Source
 
@@ -122,16 +123,29 @@ def _build_and_trace(
     filled = weights or request.verify
     model = source.build(filled, request.seed)
     inventory = Inventory(model)
-    if not inventory.is_in(dtype):
+    told: tuple[str, ...] = ()
+    if others := inventory.dtypes_beside(dtype):
+        told = _told_of_cast(others, request)
         model = cast(copied(model) if source.kind == "python" else model, dtype)
         inventory = Inventory(model)
     try:
-        return model, finished(trace(inventory, _with_batch(request), dtype, calls))
+        graph = finished(trace(inventory, _with_batch(request), dtype, calls))
+        return model, replace(graph, warnings=(*told, *graph.warnings)) if told else graph
     except ModelError:
         if filled or source.kind not in PACKAGES:
             raise
         # Some of these decide by values, and the pass that tells what they do needs weights.
         return _build_and_trace(request, source, calls, True)
+
+
+def _told_of_cast(dtypes: Sequence[str], request: Request) -> tuple[str, ...]:
+    """A warning where weights were not in float32, which are made what was asked for without a word."""
+    others = [dtype for dtype in dtypes if dtype != "float32"]
+    if not others:
+        return ()
+    asked = _traced_dtype(request)[0]
+    kept = f"--dtype {others[0]} keeps them" if others[0] in DTYPES else "a pass runs in one dtype"
+    return (f"its {' and '.join(others)} weights were made {asked}: {kept}",)
 
 
 def _traced_dtype(request: Request) -> tuple[str, Callable[[Graph], Graph]]:

@@ -98,10 +98,10 @@ class Inventory:
         """Whether some weights get their shapes from the first input, and have none yet."""
         return any(tensor.__class__ in LAZY for _, tensor, _ in self._unread.values())
 
-    def is_in(self, dtype: str) -> bool:
-        """Whether every floating-point weight is of that dtype."""
-        found = {tensor.dtype for tensor in self.trainable}
-        return all(DTYPE_NAMES[each] == dtype or not each.is_floating_point for each in found)
+    def dtypes_beside(self, dtype: str) -> list[str]:
+        """The other dtypes of floating-point weights, each once."""
+        found = dict.fromkeys(tensor.dtype for tensor in self.trainable)
+        return [DTYPE_NAMES[each] for each in found if each.is_floating_point and DTYPE_NAMES[each] != dtype]
 
     def _walk(self, module: nn.Module, path: str) -> None:
         """Every module's place and every weight's record; each module once, though all that hold it are counted."""

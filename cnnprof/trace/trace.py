@@ -11,7 +11,7 @@ from traceback import clear_frames
 import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import ModelError, first_line
+from cnnprof.errors import ModelError, first_line, own_line
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
@@ -29,6 +29,7 @@ from cnnprof.trace.tracer import run_without_compute
 
 # Hooks of modules and autocast are the whole program's: two passes at a time would see each other's.
 ONE_AT_A_TIME = RLock()
+NO_INPUT_CURES = (AttributeError, NameError, ImportError, KeyError, NotImplementedError)
 LAZY = "layers without weights got theirs on one real forward pass of a copy, which was then counted"
 
 
@@ -154,11 +155,16 @@ def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: BaseExce
     where = f"layer {path} ({module}): " if path else f"in the forward of {module}: " if module else ""
     asked = " and ".join(text(shape) for shape in shapes)
     return ModelError(
-        f"the network cannot run at input {asked}: {where}{_first_line(problem)}",
-        "take sys.exit() out of its code"
-        if isinstance(problem, SystemExit)
-        else "choose another --input (224, 3x224x224; repeat it for a model of several inputs)",
+        f"the network cannot run at input {asked}: {where}{_first_line(problem)}", _advice(problem)
     )
+
+
+def _advice(problem: BaseException) -> str:
+    if isinstance(problem, SystemExit):
+        return "take sys.exit() out of its code"
+    if isinstance(problem, NO_INPUT_CURES) and (line := own_line(problem)):
+        return f"correct {line}; --traceback shows the way there"
+    return "choose another --input (224, 3x224x224; repeat it for a model of several inputs)"
 
 
 def _first_line(problem: BaseException) -> str:

@@ -159,12 +159,12 @@ def test_what_a_batch_norm_counts_is_a_buffer_like_others_where_it_is_read() -> 
 
 def test_the_dtype_of_the_weights_is_that_of_all_floating_ones() -> None:
     model = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
-    assert Inventory(model).is_in("float32")
-    assert not Inventory(model).is_in("float16")
-    assert Inventory(model.half()).is_in("float16")
+    assert Inventory(model).dtypes_beside("float32") == []
+    assert Inventory(model).dtypes_beside("float16") == ["float32"]
+    assert Inventory(model.half()).dtypes_beside("float16") == []
     model[0].float()
-    assert not Inventory(model).is_in("float16")
-    assert Inventory(nn.ReLU()).is_in("float16")
+    assert Inventory(model).dtypes_beside("float64") == ["float32", "float16"]
+    assert Inventory(nn.ReLU()).dtypes_beside("float16") == []
 
 
 @pytest.mark.parametrize("enabled", [True, False])
