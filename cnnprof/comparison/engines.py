@@ -96,8 +96,8 @@ def _undecided(pairs: Sequence[Pair]) -> list[str]:
     budgets = [ratio.needed_s for ratio in unresolved if ratio.needed_s is not None]
     processes = [ratio.needed_processes for ratio in unresolved if ratio.needed_processes is not None]
     parts = [
-        f"a budget of about {max(budgets):.0f} s would tell for {len(budgets)}" if budgets else "",
-        f"about {max(processes)} processes of each model would for {len(processes)}" if processes else "",
+        f"a budget of about {max(budgets):.0f} s would resolve {len(budgets)} of them" if budgets else "",
+        f"about {max(processes)} processes of each model would resolve {len(processes)}" if processes else "",
     ]
     told = "".join(f"; {part}" for part in parts if part)
     count = "1 pair is" if len(unresolved) == 1 else f"{len(unresolved)} of {len(pairs)} pairs are"

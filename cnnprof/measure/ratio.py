@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from cnnprof.measure.processes import Spread, ratio_estimate
 from cnnprof.measure.statistics import Estimate, centre_estimate
+from cnnprof.records.request import MOST_PROCESSES
 from cnnprof.records.timing import Ratio, Turn
 
 MIN_PAIRS = 6  # the fewest for which a 95% signed-rank interval exists: 2/2^6 = 3%
@@ -112,11 +113,14 @@ def to_ratio(
         pairs=pairs,
         floor=floor,
         needed_s=None if more else needed,
-        needed_processes=ceil(processes * needed / spent_s)
-        if more and needed is not None and spent_s
-        else None,
+        needed_processes=_possible(processes * needed / spent_s) if more and needed and spent_s else None,
         trusted=trusted,
     )
+
+
+def _possible(processes: float) -> int | None:
+    """So many processes of each model; None where no budget can be divided among them."""
+    return ceil(processes) if processes <= MOST_PROCESSES else None
 
 
 def needed_s(estimate: Estimate, floor: float | None, spent_s: float) -> float | None:

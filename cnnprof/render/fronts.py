@@ -33,7 +33,8 @@ def _by_metric(fronts: Sequence[Front]) -> list[list[Front]]:
 def front_report(fronts: Sequence[Front], comparison: Comparison, grid: Grid) -> Report:
     """The models on either front, the most accurate first, then who leaves and who enters where speed is measured."""
     standing = [{grid.row_of(one.place): one for one in front.members} for front in fronts]
-    shown = [row for row in _rows(standing) if any(row in of and _matters(of[row]) for of in standing)]
+    ranked = _rows(standing)
+    shown = [row for row in ranked if any(row in of and _matters(of[row]) for of in standing)]
     columns = (
         Column("model", align="left"),
         Column("published"),
@@ -44,7 +45,9 @@ def front_report(fronts: Sequence[Front], comparison: Comparison, grid: Grid) ->
     rows = tuple(_front_row(row, standing, comparison.profiles) for row in shown)
     title = f"Pareto fronts of published {fronts[0].metric_name}, against macs and against latency"
     lines = [line for front in fronts for line in movement_lines(front, grid)]
-    return (Table(columns, rows, title), *notes(*lines))
+    left = [_one(row, standing).model for row in ranked if row not in shown]
+    behind = f"on neither front: {listed(left)}" if left else ""
+    return (Table(columns, rows, title), *notes(*lines, behind))
 
 
 def _where(front: Front, grid: Grid) -> str:
@@ -56,12 +59,16 @@ def _rows(standing: Sequence[dict[int, FrontMember]]) -> list[int]:
     return sorted(metric, key=lambda row: (-metric[row], row))
 
 
+def _one(row: int, standing: Sequence[dict[int, FrontMember]]) -> FrontMember:
+    return next(of[row] for of in standing if row in of)
+
+
 def _matters(one: FrontMember) -> bool:
     return one.by_macs == "on" or one.by_latency != "off"
 
 
 def _front_row(row: int, standing: Sequence[dict[int, FrontMember]], profiles: Sequence[Profile]) -> Row:
-    one = next(of[row] for of in standing if row in of)
+    one = _one(row, standing)
     metric = profiles[one.place].entry
     figure = numbers.metric(metric.metric) if metric and metric.metric else f"{one.metric:g}"
     stands = [STANDS[of[row].by_latency] if row in of else "" for of in standing]

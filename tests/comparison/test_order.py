@@ -101,6 +101,6 @@ def test_what_is_left_open_says_what_it_takes() -> None:
     known = [replace(pair, ratio=ratio) for pair, ratio in zip(close, needs, strict=True)]
     others = [pair for pair in pairs if pair.ratio.verdict != "not resolved"]
     assert grid_sentences(profiles(0, 2, 3, 4), [*others, *known])[-1] == (
-        "2 of 16 pairs are not resolved; a budget of about 63 s would tell for 1; "
-        "about 9 processes of each model would for 1"
+        "2 of 16 pairs are not resolved; a budget of about 63 s would resolve 1 of them; "
+        "about 9 processes of each model would resolve 1"
     )

@@ -23,8 +23,9 @@ INSTEAD = {
     "G1": "as many channels out as in (figure 3c: c to c inside a block)",
     "G2": "splits the channels and leaves one half alone, where ShuffleNet V1 had groups",
     "G3": "two branches, one of them the identity",
-    "G4": "joins by concat instead of adding, and has activations in one branch only",
-    "norm": "batch norm folds into the convolution before it once deployed",
+    ACTIVATION: "has activations in one branch only (deployed, they are fused with the convolution before)",
+    ARITHMETIC: "joins by concat instead of adding",
+    NORM: "batch norm folds into the convolution before it once deployed",
 }
 
 
@@ -106,15 +107,15 @@ def _elementwise(graph: Graph, counts: Counts, seconds: Seconds, whole_s: float 
     """G4: each activation, addition, product and normalisation."""
     for place, (op, cost) in enumerate(zip(graph.ops, counts.ops, strict=True)):
         group = group_of(op)
-        if group in (ACTIVATION, ARITHMETIC, NORM) and cost.memory_bytes:
+        if group in INSTEAD and cost.memory_bytes:
             share = cost.memory_bytes / counts.memory_bytes
             figure = f"{op.kind}: {_percent(share)} of the bytes"
             if seconds is None or not whole_s:
                 figure += f", {_percent(cost.flops / max(counts.flops, 1))} of the flops"
             else:
                 figure += f", {_percent(seconds[place] / whole_s)} of the time"
-            instead = INSTEAD["norm"] if group == NORM else INSTEAD["G4"]
-            finding = Finding("G4", op.path, op.module, figure, EQUATIONS["G4"], instead, cost.memory_bytes)
+            saved = cost.memory_bytes
+            finding = Finding("G4", op.path, op.module, figure, EQUATIONS["G4"], INSTEAD[group], saved)
             yield _at(place, finding, counts, seconds)
 
 
