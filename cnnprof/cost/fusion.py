@@ -1,7 +1,8 @@
 """Bytes moved once a network is deployed: batch norm folded, activations and residual additions in the producer.
 
 A tensor that is written by one op and read only by the op fused into it never reaches memory. Fused are batch norm
-into a convolution or linear layer, then any number of elementwise ops of one tensor, and an addition of another.
+into a convolution or linear layer, then any number of elementwise ops of one tensor, and an addition of another tensor
+or of a bias.
 """
 
 from __future__ import annotations
@@ -68,9 +69,12 @@ def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
         return producer.kind in WEIGHTED and not consumer.attributes.get("training")
     if consumer.kind in ACTIVATIONS:
         return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ACTIVATIONS
-    if consumer.kind != "add" or len(consumer.inputs) != 2:
+    if consumer.kind != "add":
         return False
-    same = all(value.shape == producer.outputs[0].shape for value in consumer.inputs)
+    if len(consumer.inputs) == 1:  # of a weight: a bias by an op of its own
+        same = bool(consumer.parameters) and consumer.outputs[0].shape == producer.outputs[0].shape
+    else:
+        same = all(value.shape == producer.outputs[0].shape for value in consumer.inputs)
     return same and (producer_is_fused or producer.kind in WEIGHTED)
 
 

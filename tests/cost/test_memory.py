@@ -113,6 +113,28 @@ def test_a_residual_addition() -> None:
     assert counts.peak_bytes == 3 * 4 * P  # x, y and their sum
 
 
+@pytest.mark.parametrize("bias", [(6, 1, 1), (1, 6, 1, 1)])
+def test_a_bias_by_an_op_of_its_own(bias: tuple[int, ...]) -> None:
+    net = Net(
+        lambda net, x: net.conv(x) + net.bias,
+        conv=nn.Conv2d(4, 6, 1, bias=False),
+        bias=nn.Parameter(torch.zeros(bias)),
+    )
+    counts = counted(net)
+    assert [op.kind for op in counts.ops] == ["conv", "add"]
+    assert counts.memory_fused_bytes == counted(nn.Conv2d(4, 6, 1)).memory_fused_bytes
+
+
+def test_a_weight_that_is_more_than_a_bias_is_not_fused() -> None:
+    net = Net(
+        lambda net, x: net.conv(x) + net.many,
+        conv=nn.Conv2d(4, 6, 1),
+        many=nn.Parameter(torch.zeros(3, 6, 8, 8)),
+    )
+    counts = counted(net)
+    assert counts.memory_fused_bytes == counts.memory_bytes
+
+
 def test_ops_in_place() -> None:
     model = nn.Sequential(nn.Conv2d(4, 4, 1, bias=False), nn.ReLU(inplace=True))
     counts = counted(model)
