@@ -27,7 +27,8 @@ from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.runtimes.allocator import keep_memory
 from cnnprof.runtimes.cache_place import cache_in_reach
-from cnnprof.runtimes.registry import find_runtime
+from cnnprof.runtimes.installed import versions_of
+from cnnprof.runtimes.registry import RUNTIMES, find_runtime
 from cnnprof.version import __version__
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _cache_for(requests: Sequence[Request]) -> AbstractContextManager[tuple[str,
 
 def count_entries(names: Sequence[str]) -> list[Profile]:
     """Networks of the zoo counted one by one at their default inputs, each let go before the next is built."""
-    environment = describe_environment()
+    environment = describe_environment(runtimes=())
     requests = [Request(name, device="cpu", latency=False) for name in names]
     return [_profile(make_subject(request, calls=False), environment, None, 0) for request in requests]
 
@@ -142,7 +143,8 @@ def conclude(
     """Counts and times of each model as a Profile, and what they say of each other; under a roof where limits were
     asked for.
     """
-    environment = describe_environment(subjects[baseline].request)
+    timed_by = [subject.request.runtime for subject in subjects if subject.request.latency]
+    environment = describe_environment(subjects[baseline].request, timed_by)
     profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
     if limits is not None:
         profiles = under_roofs(subjects, profiles, limits)
@@ -151,14 +153,14 @@ def conclude(
     return stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
 
 
-def describe_environment(request: Request | None = None) -> Environment:
-    """The machine and the software as they are now; with a request also the flags that it runs under."""
+def describe_environment(request: Request | None = None, runtimes: Sequence[str] = RUNTIMES) -> Environment:
+    """The machine and the software of ``runtimes`` as they are now; with a request the flags that it runs under."""
     runtime = find_runtime("eager")
     flags = {} if request is None or not request.latency else _flags(request)
     device = runtime.resolve_device("auto")
     return read_environment(
         accelerator=None if device == "cpu" else device,
-        versions={"cnnprof": __version__, **runtime.versions()},
+        versions={"cnnprof": __version__, **runtime.versions(), **versions_of(runtimes)},
         flags=flags,
     )
 

@@ -49,7 +49,7 @@ def check_machine(
     if not interrupted:
         comparison, interrupted = _against_itself(request, on_progress)
     spent_s = perf_counter() - start
-    environment = describe_environment(request)
+    environment = describe_environment(request, [runtime])
     stolen_s = difference(before, witness.read()).stolen_s
     stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)
     return MachineCheck(

@@ -103,6 +103,9 @@ def _measured(measurement: Measurement, control: str) -> list[str]:
         f"starting processes, making models ready and warming up took {numbers.duration(measurement.startup_s)} more"
         if measurement.startup_s >= 1
         else "",
+        "one process of each model: what processes differ by is in no interval here"
+        if measurement.processes == 1
+        else "",
         f"processes of one model differ by {100 * spread:.1f} % (standard deviation), which the intervals allow for"
         if spread is not None
         else "",

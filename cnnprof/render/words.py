@@ -10,6 +10,13 @@ from cnnprof.records.profile import Profile
 from cnnprof.render import numbers
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
+RAN = (
+    "torch",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
+    "ncnn",
+)  # packages whose versions change a latency
 MEMORY = "memory access is bytes read and written op by op, weights included"
 
 
@@ -60,13 +67,13 @@ def _threads(timed: Sequence[Profile]) -> str:
 
 
 def machine(environment: Environment) -> str:
-    """The machine in a line: ``AMD EPYC 9654, 2 of 192 cores, torch 2.13.0``."""
+    """The machine in a line, with what ran there: ``AMD EPYC 9654, 2 of 192 cores, torch 2.13.0``."""
     parts = [
         environment.accelerator,
         environment.cpu,
         f"{environment.cores_allowed} of {environment.cores} cores",
         _quota(environment),
-        *(f"{name} {environment.versions[name]}" for name in ("torch",) if name in environment.versions),
+        *(f"{name} {environment.versions[name]}" for name in RAN if name in environment.versions),
     ]
     return ", ".join(part for part in parts if part)
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from cnnprof.errors import MissingRuntimeError, first_line
+
+PACKAGES = {
+    "onnxruntime": ("onnxruntime", "onnxruntime-gpu"),
+    "openvino": ("openvino",),
+    "ncnn": ("ncnn", "pnnx"),
+}
+
+
+def versions_of(runtimes: Iterable[str]) -> dict[str, str]:
+    """The packages besides torch that these runtimes run on, with their versions; those that are installed."""
+    packages = [package for runtime in runtimes for package in PACKAGES.get(runtime, ())]
+    return {package: found for package in packages if (found := installed_version(package))}
 
 
 def import_package(name: str, install: str) -> Any:

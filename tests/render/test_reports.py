@@ -19,6 +19,7 @@ from cnnprof.render.layout import lay_out
 from cnnprof.render.markdown import to_markdown
 from cnnprof.render.profile import profile_report
 from cnnprof.render.table import Report, Table
+from cnnprof.render.words import machine
 from tests.factory import (
     audit,
     comparison,
@@ -217,3 +218,8 @@ def test_of_several_only_one_was_folded() -> None:
     lines = plain_text(compare_report(Comparison((first, folded, third), 0, None))).splitlines()
     assert "deployed" not in lines[0]
     assert [line.split()[1] for line in lines if line.startswith(("ghostnet", "mobilenet"))] == ["yes", "no"]
+
+
+def test_the_machine_s_line_names_what_ran() -> None:
+    ran = replace(environment(), versions={"torch": "2.13.0", "cnnprof": "0.1.0", "onnxruntime": "1.32.0"})
+    assert machine(ran).endswith("torch 2.13.0, onnxruntime 1.32.0")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.runtimes import installed
 from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.onnxruntime_session import import_onnxruntime
 from cnnprof.runtimes.openvino import load_openvino
@@ -59,3 +60,13 @@ def test_what_is_broken_says_why(
     with pytest.raises(MissingRuntimeError, match=f"the package {name} cannot be imported: {reason}") as told:
         load()
     assert told.value.hint == "install what it misses, or the package again"
+
+
+def test_versions_are_those_of_the_packages_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {"onnxruntime-gpu": "1.32", "openvino": "2026.4", "ncnn": "1.0"}
+    monkeypatch.setattr(installed, "installed_version", lambda package: there.get(package, ""))
+    assert installed.versions_of(["eager", "onnxruntime", "ncnn"]) == {
+        "onnxruntime-gpu": "1.32",
+        "ncnn": "1.0",
+    }
+    assert installed.versions_of(["eager", "compiled"]) == {}
