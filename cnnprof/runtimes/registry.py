@@ -89,6 +89,8 @@ def check_dtype(name: str, dtype: str, device: str = "cpu") -> None:
     runtime = find_runtime(name)
     offered = getattr(runtime, "dtypes_on", {}).get(device, runtime.dtypes)
     if dtype not in offered:
+        others = [other for other in RUNTIMES if other != name and dtype in find_runtime(other).dtypes]
+        elsewhere = f", or --runtime {' or '.join(others)}" if others and device == "cpu" else ""
         raise UnknownNameError(
-            f"{name} does not compute in {dtype} on {device}", f"--dtype {' or '.join(offered)}"
+            f"{name} does not compute in {dtype} on {device}", f"--dtype {' or '.join(offered)}{elsewhere}"
         )

@@ -164,7 +164,9 @@ def _advice(problem: BaseException) -> str:
         return "take sys.exit() out of its code"
     if isinstance(problem, NO_INPUT_CURES) and (line := own_line(problem)):
         return f"correct {line}; --traceback shows the way there"
-    return "choose another --input (224, 3x224x224; repeat it for a model of several inputs)"
+    return (
+        "choose another --input (224, or 3x224x224: channels first, no batch; repeat it for several inputs)"
+    )
 
 
 def _first_line(problem: BaseException) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 LONGEST_TEXT = 300
+MOST_NAMES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,11 @@ def _load(model: str, code: Code) -> ModuleType:
 
 
 def _attribute(place: str, module: ModuleType, factory: str) -> object:
-    names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
     if not factory.isidentifier() or not hasattr(module, factory):
-        raise unknown("factory", factory, names, otherwise=FACTORY_HINT, where=f"in {place}")
+        called = {name: value for name, value in vars(module).items() if callable(value) and name[0] != "_"}
+        own = [name for name, value in called.items() if getattr(value, "__module__", "") == module.__name__]
+        there = f"it has {', '.join(own[:MOST_NAMES])}" if own else FACTORY_HINT
+        raise unknown("factory", factory, called, otherwise=there, where=f"in {place}")
     return getattr(module, factory)
 
 

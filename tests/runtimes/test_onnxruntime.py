@@ -196,8 +196,8 @@ def test_a_file_in_another_precision_is_told_once(
 @pytest.mark.parametrize(
     ("device", "dtype", "offered"),
     [
-        ("cpu", "float16", "float32 or int8"),
-        ("cpu", "bfloat16", "float32 or int8"),
+        ("cpu", "float16", "float32 or int8, or --runtime eager or compiled or openvino or ncnn"),
+        ("cpu", "bfloat16", "float32 or int8, or --runtime eager or compiled or openvino or ncnn"),
         ("cuda", "int8", "float32 or float16"),
     ],
 )
