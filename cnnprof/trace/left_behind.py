@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import _lru_cache_wrapper
 from itertools import compress, repeat
 from operator import is_
@@ -39,8 +40,22 @@ def take_out(seen: list[Any]) -> None:
         and getrefcount(each) > HELD_HERE + times[id(each)] + _held_by_torch(each)
     ]
     left = list({id(each): each for each in left}.values())
-    for tensor in left:
-        _forget(tensor, {id(seen), id(left)}, LEVELS)
+    if left:
+        with thawed():
+            for tensor in left:
+                _forget(tensor, {id(seen), id(left)}, LEVELS)
+
+
+@contextmanager
+def thawed() -> Iterator[None]:
+    """Inside, those who hold something can be asked for, also where the program has frozen what it had made."""
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    try:
+        yield
+    finally:
+        if frozen:
+            gc.freeze()
 
 
 def _held_by_torch(tensor: Any) -> bool:

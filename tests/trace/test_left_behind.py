@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
@@ -113,3 +114,20 @@ def test_what_a_failed_pass_left_is_forgotten_before_the_real_one() -> None:
     net = Net(forward, conv=nn.Conv2d(3, 4, 3)).eval()
     assert cnnprof.count(net, PICTURE).method == "forward"
     assert net(torch.ones(1, *PICTURE)).shape == (1, 4, 6, 6)
+
+
+def test_what_is_frozen_forgets_as_well() -> None:
+    grid = memo(made)
+
+    def forward(net: Any, x: Tensor) -> Tensor:
+        y: Tensor = net.conv(x)
+        return y + grid(y.shape[-1])
+
+    net = Net(forward, conv=nn.Conv2d(3, 4, 3)).eval()
+    gc.freeze()
+    try:
+        cnnprof.count(net, PICTURE)
+        assert gc.get_freeze_count()
+        assert net(torch.ones(1, *PICTURE)).isfinite().all()
+    finally:
+        gc.unfreeze()
