@@ -22,8 +22,11 @@ def run_peers(
 ) -> tuple[PeerCount, ...]:
     """Both counters on one real forward pass each, on the CPU; the model needs weights.
 
+    Its weights take no gradients from here on: FlopCounterMode fails where a view of one that does goes into a module.
     A counter that fails is reported with its problem and does not stop the other.
     """
+
+    model.requires_grad_(False)
 
     def inputs() -> tuple[Tensor, ...]:
         with torch.random.fork_rng(devices=[]):
