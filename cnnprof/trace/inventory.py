@@ -54,6 +54,9 @@ class Inventory:
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
+        self._buffers: list[
+            Tensor
+        ] = []  # held: the network may replace one while it runs, and its id be another's
         self.left: dict[int, dict[str, int]] = {}  # what masks leave of a module's parameters
         self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}
@@ -163,8 +166,7 @@ class Inventory:
                 continue
             else:
                 self._unread[key] = (prefix + name, tensor, trainable)
-            if trainable:
-                self.trainable.append(tensor)
+            (self.trainable if trainable else self._buffers).append(tensor)
 
     def read(self, tensor: Tensor) -> Parameter | None:
         """The record of a tensor that was left for later; None for one that is no weight or buffer."""
