@@ -16,7 +16,7 @@ from torch import Tensor
 from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 
-from cnnprof.trace.products import recorded_linear
+from cnnprof.trace.products import recorded_attention, recorded_linear
 from cnnprof.trace.tape import Tape
 
 # torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
@@ -90,7 +90,8 @@ class CallNamer(TorchFunctionMode):
     """Tells the tape which function a real forward pass has called; the function itself runs.
 
     ``F.linear`` is one op here: depending on how its input lies in memory torch makes copies of it, and adds the bias
-    in a pass of its own, which a pass on shapes does not see.
+    in a pass of its own, which a pass on shapes does not see. Attention is one as well, whether there is a fused kernel
+    for its shapes or not.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -104,6 +105,8 @@ class CallNamer(TorchFunctionMode):
         self.tape.call = name_call(func, sys._getframe(1))
         if func is F.linear and peek_interpreter_stack() is None:
             return self.linear(*args, **(kwargs or {}))
+        if func is F.scaled_dot_product_attention and peek_interpreter_stack() is None:
+            return self.attention(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
 
     def linear(self, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -112,3 +115,18 @@ class CallNamer(TorchFunctionMode):
             out = F.linear(input, weight, bias)
         self.tape.add(out)
         return recorded_linear(self.tape, input, weight, bias, out)
+
+    def attention(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attn_mask: Tensor | None = None,
+        *options: Any,
+        **named: Any,
+    ) -> Tensor:
+        """Run and record as one."""
+        with self.tape.one_op():
+            out = F.scaled_dot_product_attention(query, key, value, attn_mask, *options, **named)
+        self.tape.add(out)
+        return recorded_attention(self.tape, query, key, value, attn_mask, out)

@@ -95,9 +95,18 @@ def attention(
         broadcast([(*batch, q[-2], k[-2]), tuple(attn_mask.shape)])
     shape = (*batch, q[-2], v[-1])
     # The kernels lay the result out in memory as the query is: heads last, where it comes from one linear layer.
-    alike = shape == q and query.stride(-1) == 1
+    # A mask that none of them takes is left to single products, which lay it out heads first.
+    alike = shape == q and query.stride(-1) == 1 and (attn_mask is None or attn_mask.dim() in (2, 4))
     out = torch.empty_like(tape.on_meta(query)) if alike else tape.fresh(shape, query.dtype)
-    attributes = {"query": (*batch, *q[-2:]), "key": k, "value": v}
+    return recorded_attention(tape, query, key, value, attn_mask, out)
+
+
+def recorded_attention(
+    tape: Tape, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, out: Tensor
+) -> Tensor:
+    """The output, once it is recorded; the query's shape is that with the batch and heads of all."""
+    asked = (*out.shape[:-1], query.shape[-1])
+    attributes = {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape)}
     reads = (query, key, value, attn_mask)
     tape.emit("attention", "scaled_dot_product_attention", reads, (out,), attributes)
     return out

@@ -157,3 +157,56 @@ def test_layers_that_run_in_another_thread_are_no_silent_zero() -> None:
 
     with pytest.raises(ModelError, match=r"layer layer \(Conv2d\) runs in another thread"):
         trace_model(Net(run, layer=nn.Conv2d(8, 4, 1)), [SHAPE])
+
+
+def halves(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, key and value of two heads of 4."""
+    y = x.flatten(2).reshape(2, 2, 4, 36).transpose(2, 3)
+    return y, y * 2, y * 3
+
+
+@pytest.mark.parametrize("mask", [(36, 36), (2, 36, 36), (1, 2, 36, 36)])
+@pytest.mark.parametrize("width", [4, 3])
+def test_attention_is_one_op_whatever_kernel_takes_it(mask: tuple[int, ...], width: int) -> None:
+    def run(_: Net, x: Tensor) -> Tensor:
+        q, k, v = (each.contiguous() for each in halves(x))
+        y = F.scaled_dot_product_attention(q, k, v[..., :width], attn_mask=torch.zeros(mask))
+        return y.transpose(1, 2).reshape(2, 36, 2 * width) * 2
+
+    assert [op.kind for op in agreed(run).ops].count("attention") == 1
+
+
+class Growing(nn.Module):
+    """Attention whose buffer is made anew where it is too short, as ConViT's is."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(16, 48)
+        self.grid: Tensor
+        self.register_buffer("grid", torch.arange(float(length)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x 16 x 16`` to the same shape."""
+        if self.grid.numel() != 16:
+            self.grid = torch.arange(16.0)
+        q, k, v = (self.qkv(x) + 0.0).reshape(-1, 16, 3, 16).permute(2, 0, 1, 3)
+        y: Tensor = (q @ k.transpose(-1, -2)) @ v + self.grid
+        return y
+
+
+class Deciding(nn.Sequential):
+    """Whether it runs at all hangs on values, so that it is counted on a real pass."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``N x 16 x 16`` to the same shape."""
+        y: Tensor = x if x.sum() > 1e9 else super().forward(x)  # type: ignore[no-untyped-call]
+        return y
+
+
+def test_a_buffer_that_is_replaced_lends_its_record_to_nobody() -> None:
+    """What is made later may lie where the buffer lay, under the same id."""
+    whole = Deciding(*[Growing(16) for _ in range(24)])
+    expected = count_graph(trace_model(whole, [(1, 16, 16)])).memory_bytes
+    model = Deciding(*[Growing(1) for _ in range(24)])
+    found = {count_graph(trace_model(model, [(1, 16, 16)])).memory_bytes for _ in range(6)}
+    assert found == {expected + 24 * 16 * 4}  # each grid that is made is written
