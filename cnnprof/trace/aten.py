@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from cnnprof.trace.aten_kinds import ASKS, BIAS_FIRST, UNSAFE_VIEWS, WITH_EXTRAS, kind_of
+from cnnprof.trace.aten_kinds import ASKS, BIAS_FIRST, UNSAFE_VIEWS, WITH_EXTRAS, kind_between, kind_of
 from cnnprof.trace.attributes import layer_weight, read_attributes
 from cnnprof.trace.tape import Tape
 
@@ -100,6 +100,8 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kind, attributes = read_attributes(kind_of(func), name, args, outputs)
         if kind == "matmul" and name != "addbmm" and (weight := layer_weight(tape, args[-1])):
             kind, attributes = "linear", {"weight": weight, "bias": name == "addmm"}
+        if kind == "hard_tanh":
+            kind = kind_between(*args[1:3])
         if kind == "gather":
             attributes = {"from_weight": tape.parameter(reads[0]) is not None}
         results = outputs[:1] if kind in WITH_EXTRAS else outputs

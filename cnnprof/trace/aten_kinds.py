@@ -104,3 +104,8 @@ def kind_of(func: Any) -> str:
     name: str = func.overloadpacket.__name__
     kind = KINDS.get(name) or KINDS.get(name.removesuffix("_"))
     return kind if kind and func.namespace == "aten" else f"{func.namespace}.{name}"
+
+
+def kind_between(low: float = -1.0, high: float = 1.0) -> str:
+    """What ``hardtanh`` is at these bounds: torch runs ReLU6 by it."""
+    return "relu6" if (low, high) == (0, 6) else "hard_tanh"

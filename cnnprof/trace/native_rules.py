@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from cnnprof.records.graph import Value
+from cnnprof.trace.aten_kinds import kind_between
 from cnnprof.trace.shapes import adaptive_shape, expect_channels, expect_last, linear_shape, window_result
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
@@ -96,6 +97,13 @@ def activation(kind: str, name: str, call: str) -> Rule:
     return rule
 
 
+CLIPS = {kind: activation(kind, "hardtanh", "F.hardtanh") for kind in ("relu6", "hard_tanh")}
+
+
+def _hard_tanh(tape: Tape, module: nn.Hardtanh, x: Value) -> Any:
+    return CLIPS[kind_between(module.min_val, module.max_val)](tape, module, x)
+
+
 def _max_pool(tape: Tape, module: nn.MaxPool2d, x: Value) -> Any:
     return NotImplemented if module.return_indices else _window(tape, "max_pool", module, x, module.dilation)
 
@@ -135,8 +143,6 @@ def _identity(tape: Tape, module: nn.Module, x: Value) -> Value:
 # The function that each layer's forward calls: its space and its name there.
 ACTIVATIONS = {
     nn.ReLU: (F, "relu"),
-    nn.ReLU6: (F, "hardtanh"),
-    nn.Hardtanh: (F, "hardtanh"),
     nn.LeakyReLU: (F, "leaky_relu"),
     nn.SiLU: (F, "silu"),
     nn.Mish: (F, "mish"),
@@ -155,6 +161,8 @@ OTHERS: dict[type[nn.Module], tuple[Rule | None, Any, str]] = {
     nn.BatchNorm3d: (_batch_norm(5), F, "batch_norm"),
     nn.LayerNorm: (_layer_norm, F, "layer_norm"),
     nn.Linear: (_linear, F, "linear"),
+    nn.ReLU6: (_hard_tanh, F, "hardtanh"),
+    nn.Hardtanh: (_hard_tanh, F, "hardtanh"),
     nn.MaxPool2d: (_max_pool, F, "max_pool2d"),
     nn.AvgPool2d: (_avg_pool, F, "avg_pool2d"),
     nn.AdaptiveAvgPool2d: (_adaptive_avg_pool, F, "adaptive_avg_pool2d"),
@@ -164,7 +172,7 @@ OTHERS: dict[type[nn.Module], tuple[Rule | None, Any, str]] = {
 }
 KEEPING_STRIDES = frozenset(
     {
-        *ACTIVATIONS, nn.Conv2d, nn.Conv3d, nn.BatchNorm2d, nn.BatchNorm3d, nn.MaxPool2d, nn.AvgPool2d,
-        nn.AdaptiveAvgPool2d,
+        *ACTIVATIONS, nn.ReLU6, nn.Hardtanh, nn.Conv2d, nn.Conv3d, nn.BatchNorm2d, nn.BatchNorm3d, nn.MaxPool2d,
+        nn.AvgPool2d, nn.AdaptiveAvgPool2d,
     }
 )  # fmt: skip

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnprof.trace.activations import META
-from cnnprof.trace.aten_kinds import KINDS
+from cnnprof.trace.aten_kinds import KINDS, kind_between
 from cnnprof.trace.layers import batch_norm, concat, dropout, layer_norm, mean, prelu, softmax
 from cnnprof.trace.pooling import (
     adaptive_avg_pool2d,
@@ -58,6 +58,18 @@ def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
     return rule
 
 
+def hard_tanh(name: str) -> Rule:
+    """``hardtanh`` and ``hardtanh_``; ReLU6 by its bounds."""
+    rules = {kind: elementwise(kind, name, asks=True) for kind in ("relu6", "hard_tanh")}
+
+    def rule(
+        tape: Tape, input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+    ) -> Any:
+        return rules[kind_between(min_val, max_val)](tape, input, inplace=inplace)
+
+    return rule
+
+
 def extreme(kind: str) -> Rule:
     """``max`` and ``min`` of two tensors are elementwise; of one they reduce it, which is left to the meta kernels."""
     pairwise = elementwise(kind, kind)
@@ -86,7 +98,7 @@ def _peculiar(options: Mapping[str, object]) -> bool:
 
 
 _UNARY = {name: KINDS[name] for name in (
-    "relu", "relu6", "hardtanh", "hardswish", "hardsigmoid", "silu", "sigmoid", "tanh", "gelu", "mish", "leaky_relu",
+    "relu", "relu6", "hardswish", "hardsigmoid", "silu", "sigmoid", "tanh", "gelu", "mish", "leaky_relu",
     "elu", "softplus", "exp", "sqrt", "rsqrt", "neg", "abs", "clamp",
 )} | {"selu": "elu", "log_softmax": "softmax", "square": "mul"}  # fmt: skip
 _BINARY = {
@@ -143,6 +155,8 @@ _NAMED: dict[str, Rule] = {
     "concat": concat,
     "dropout": dropout,
     "dropout2d": dropout,
+    "hardtanh": hard_tanh("hardtanh"),
+    "hardtanh_": hard_tanh("hardtanh_"),
 }
 
 RULES: dict[Rule, Rule] = {

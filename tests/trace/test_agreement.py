@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import torch
@@ -142,6 +143,25 @@ def test_one_over_a_tensor_is_its_reciprocal_times_one() -> None:
 def test_a_dtype_by_its_place(function: Callable[..., Tensor]) -> None:
     third = (3,) if function is F.log_softmax else ()
     agreed(lambda _, x: function(x, 1, *third, torch.float64))
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        (nn.ReLU6(), "relu6"),
+        (nn.Hardtanh(), "hard_tanh"),
+        (nn.Hardtanh(0.0, 6.0), "relu6"),
+        (F.relu6, "relu6"),
+        (F.hardtanh, "hard_tanh"),
+        (partial(F.hardtanh, min_val=0, max_val=6), "relu6"),
+        (partial(F.hardtanh_, min_val=-1, max_val=6), "hard_tanh"),
+    ],
+    ids=["ReLU6", "Hardtanh", "Hardtanh-0-6", "relu6", "hardtanh", "hardtanh-0-6", "hardtanh_"],
+)
+def test_relu6_goes_by_its_name(layer: Run, kind: str) -> None:
+    model = layer if isinstance(layer, nn.Module) else Net(lambda _, x: layer(x + 1))
+    for counts in (by_shapes(model, [SHAPE]), for_real(model, [SHAPE])):
+        assert counts.ops[-1].kind == kind
 
 
 def test_a_question_on_values_is_not_passed_over() -> None:

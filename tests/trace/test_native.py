@@ -102,7 +102,7 @@ def block() -> nn.Module:
 def test_a_network_of_all_sorts() -> None:
     graph = same_as_entered(block(), PICTURE)
     assert [op.kind for op in graph.ops if op.kind not in ("view", "aten.slice")] == [
-        "conv", "batch_norm", "relu", "batch_norm", "identity", "add", "hard_tanh", "mul", "sigmoid",
+        "conv", "batch_norm", "relu", "batch_norm", "identity", "add", "relu6", "mul", "sigmoid",
     ]  # fmt: skip
 
 
