@@ -41,12 +41,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line through spots, told from others by its stroke; ``steps`` keeps each value until the next spot."""
+    """A line through spots, told from others by its stroke; ``steps`` keeps each value until the next spot.
+
+    Of the colour of one of the chart's ``series``, by its place there; black where it goes with none.
+    """
 
     label: str
     spots: tuple[Spot, ...]
     stroke: Stroke = "solid"
     steps: bool = False
+    series: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,14 @@ def memory_chart(profile: Profile) -> Chart:
     assert profile.peak is not None
     orders = profile.peak.orders
     curves = tuple(
-        Curve(f"{order.order}: peak {numbers.size(order.peak_bytes)}", _spots(order), stroke, steps=True)
-        for order, stroke in zip(orders, STROKES, strict=True)
+        Curve(
+            f"{order.order}: peak {numbers.size(order.peak_bytes)}",
+            _spots(order),
+            stroke,
+            steps=True,
+            series=number,
+        )
+        for number, (order, stroke) in enumerate(zip(orders, STROKES, strict=True))
     )
     peaks = tuple(
         Series(

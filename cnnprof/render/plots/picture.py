@@ -124,8 +124,9 @@ def _draw_curves(axes: Any, curves: Iterable[Curve]) -> list[Any]:
     for curve in curves:
         xs, ys = zip(*curve.spots, strict=True)
         drawn = "steps-post" if curve.steps else "default"
+        colour = "#222222" if curve.series is None else COLOURS[curve.series % len(COLOURS)]
         (line,) = axes.plot(
-            xs, ys, color="#222222", linewidth=1.4, linestyle=STROKES[curve.stroke], drawstyle=drawn,
+            xs, ys, color=colour, linewidth=1.4, linestyle=STROKES[curve.stroke], drawstyle=drawn,
             label=curve.label, solid_capstyle="butt",
         )  # fmt: skip
         handles += [line] if curve.label else []
