@@ -83,6 +83,13 @@ def _quota(environment: Environment) -> str:
     return f"quota {quota:g} cores" if quota is not None and quota < environment.cores_allowed else ""
 
 
+def warned(found: Iterable[str]) -> list[str]:
+    """For the foot of a picture, which may be shown without its report: the first warning, and how many there are."""
+    first, *others = tuple(dict.fromkeys(found)) or ("",)
+    more = f", and {len(others)} more" if others else ""
+    return [f"warning: {first}{more}"] if first else []
+
+
 def listed(items: Iterable[object]) -> str:
     """``a, b and c``."""
     texts = [str(item) for item in items]

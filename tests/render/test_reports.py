@@ -19,7 +19,7 @@ from cnnprof.render.layout import lay_out
 from cnnprof.render.markdown import to_markdown
 from cnnprof.render.profile import profile_report
 from cnnprof.render.table import Report, Table
-from cnnprof.render.words import machine
+from cnnprof.render.words import machine, warned
 from tests.factory import (
     audit,
     comparison,
@@ -223,3 +223,9 @@ def test_of_several_only_one_was_folded() -> None:
 def test_the_machine_s_line_names_what_ran() -> None:
     ran = replace(environment(), versions={"torch": "2.13.0", "cnnprof": "0.1.0", "onnxruntime": "1.32.0"})
     assert machine(ran).endswith("torch 2.13.0, onnxruntime 1.32.0")
+
+
+def test_the_foot_of_a_picture_names_the_first_warning() -> None:
+    assert warned([]) == []
+    assert warned(["not steady", "not steady"]) == ["warning: not steady"]
+    assert warned(["not steady", "throttled", "swapped"]) == ["warning: not steady, and 2 more"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnnprof.records.ceilings import Ceilings
+from cnnprof.records.columns import warnings
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import LayerRoofline, Roofline
 from cnnprof.render import numbers
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
 from cnnprof.render.roofline import bytes_lines
-from cnnprof.render.words import machine, setting
+from cnnprof.render.words import machine, setting, warned
 
 X = Axis("intensity (MAC per byte)", log=True)
 Y = Axis("achieved (GMAC per s)", log=True)
@@ -149,4 +150,5 @@ def _caption(profiles: Sequence[Profile], ceilings: Ceilings) -> list[str]:
         f"macs are multiply-accumulates; {'; '.join(used)}",
         f"limits measured in the same session: {ceilings.macs.by}; {ceilings.memory.by}",
         "above the memory line data comes from cache",
+        *warned(told for profile in profiles for told in warnings(profile)),
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cnnprof.records.columns import warnings
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
-from cnnprof.render.words import machine, setting
+from cnnprof.render.words import machine, setting, warned
 
 X = Axis("multiply-accumulates (GMAC)", log=True)
 Y = Axis("latency (ms)", log=True)
@@ -35,6 +36,7 @@ def speed_chart(comparison: Comparison) -> Chart:
             "macs are multiply-accumulates of one forward pass of the batch; latency is the median with its "
             "95 % interval",
             *_left_out(comparison),
+            *warned((*comparison.warnings, *(told for profile in found for told in warnings(profile)))),
         ),
     )
 
