@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from string import ascii_lowercase
 
 from cnnprof.records.entry import Entry, Figure
 from cnnprof.records.notation import arguments_text, input_text
@@ -24,14 +25,16 @@ DETAILS = (
 def catalogue_report(entries: Sequence[Entry]) -> Report:
     """One row an entry."""
     metrics = list(dict.fromkeys(entry.metric_name for entry in entries if entry.metric))
+    # By a letter which metric it is, where there are several: figures of two cannot be compared.
+    letters = dict(zip(metrics, ascii_lowercase, strict=False)) if len(metrics) > 1 else {}
     table = Table(
         _columns(metrics),
-        tuple(_row(entry, _places) for entry in entries),
-        short_rows=tuple(_row(entry, _short_places) for entry in entries),
+        tuple(_row(entry, letters, _places) for entry in entries),
+        short_rows=tuple(_row(entry, letters, _short_places) for entry in entries),
         short_note=SHORT_NOTE,
     )
     number = numbers.number_of(len(entries), "network")
-    said = f"; metrics: {', '.join(metrics)}" if len(metrics) > 1 else ""
+    said = "; metric " + ", ".join(f"{letter}: {name}" for name, letter in letters.items()) if letters else ""
     more = "cnnprof list -v NAME shows sources, exact counts and notes"
     return (table, *notes(f"{number}, figures as published{said}; {more}", style="dim"))
 
@@ -51,18 +54,24 @@ def _columns(metrics: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
-def _row(entry: Entry, places: Callable[[Entry], str]) -> Row:
+def _row(entry: Entry, letters: Mapping[str, str], places: Callable[[Entry], str]) -> Row:
     return (
         entry.name,
         entry.task,
         numbers.figure(entry.params) if entry.params else "",
         numbers.figure(entry.macs) if entry.macs else "",
-        numbers.metric(entry.metric) if entry.metric else "",
+        _metric(entry, letters),
         input_text([entry.input]) or "",
         str(entry.paper.year),
         entry.paper.arxiv,
         places(entry),
     )
+
+
+def _metric(entry: Entry, letters: Mapping[str, str]) -> str:
+    if entry.metric is None:
+        return ""
+    return " ".join(filter(None, (numbers.metric(entry.metric), letters.get(entry.metric_name, ""))))
 
 
 def _figures(entry: Entry) -> dict[str, Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ from cnnprof.render.markdown import to_markdown
 from cnnprof.render.profile import profile_report
 from cnnprof.render.table import Report, Table
 from cnnprof.render.words import machine, warned
+from cnnprof.zoo.catalogue import find_entry
 from tests.factory import (
     audit,
     comparison,
@@ -229,3 +231,9 @@ def test_the_foot_of_a_picture_names_the_first_warning() -> None:
     assert warned([]) == []
     assert warned(["not steady", "not steady"]) == ["warning: not steady"]
     assert warned(["not steady", "throttled", "swapped"]) == ["warning: not steady, and 2 more"]
+
+
+def test_figures_of_several_metrics_are_told_apart() -> None:
+    text = plain_text(catalogue_report([find_entry(name) for name in ("mobilenet_v2", "yolov1", "yolox_s")]))
+    assert re.findall(r"\d\d\.\d [abc]", text) == ["72.0 a", "63.4 b", "39.6 c"]
+    assert "metric a: ImageNet top-1 %, b: VOC07 mAP %, c: COCO AP" in text
