@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="the onnx package is not installed")
 import numpy as np
 from onnx import helper, numpy_helper
 
-from tests.trace.onnx_nets import counts_of, model, numbers, weight
+from tests.trace.onnx_nets import counts_of, graph_of, model, numbers, weight
 
 node = helper.make_node
 CONV = node("Conv", ["x", "w", "b"], ["o"])
@@ -111,3 +111,28 @@ def test_a_bound_written_as_a_list_of_one(high: list[Any], tmp_path: Path) -> No
     ]
     counts = counts_of(model([node("Clip", ["x", "low", "high"], ["o"])], stored), tmp_path)
     assert [op.kind for op in counts.ops] == ["relu6"]
+
+
+def number(name: str, value: float) -> Any:
+    """A number that an exporter wrote into the graph."""
+    return node("Constant", [], [name], value=numpy_helper.from_array(np.array(value), name))
+
+
+def test_a_constant_in_the_dtype_of_the_picture_reads_nothing_of_it(tmp_path: Path) -> None:
+    nodes = [number("two", 2.0), node("CastLike", ["two", "x"], ["like"]), node("Mul", ["x", "like"], ["o"])]
+    graph = graph_of(model(nodes), tmp_path)
+    assert [op.kind for op in graph.ops] == ["mul"]
+    assert graph.ops[0].outputs[0].dtype == "float32"  # the 2 was a double
+    assert counts_of(model(nodes), tmp_path).memory_bytes == 2 * 192 * 4
+
+
+def test_a_zero_that_stands_for_no_bias_is_not_learnt(tmp_path: Path) -> None:
+    nodes = [
+        number("zero", 0.0),
+        node("CastLike", ["zero", "x"], ["like"]),
+        node("Expand", ["like", "sizes"], ["b"]),
+        CONV,
+    ]
+    counts = counts_of(model(nodes, [weight("w", 6, 3, 1, 1), numbers("sizes", 6)]), tmp_path)
+    assert [op.kind for op in counts.ops] == ["conv"]
+    assert counts.params == 18

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnnprof.trace.onnx.types import NUMBERS, Constant
+
 # Only what decides shapes; weights are larger and stay unread.
 MOST_ELEMENTS = 4096
 RANDOM = (
@@ -64,6 +66,15 @@ def literal(node: Any) -> Any:
         if attribute.name in ("value_int", "value_ints"):
             return numpy_helper.from_array(np.array(helper.get_attribute_value(attribute), dtype=np.int64))
     return numpy_helper.from_array(np.array(0, dtype=np.int64))
+
+
+def dtype_alone(dtype: str) -> Constant:
+    """What stands for a tensor that is asked for its dtype only, as ``CastLike`` asks: nothing of it is read."""
+    import numpy as np
+    from onnx import helper
+
+    like = np.zeros((), dtype=helper.tensor_dtype_to_np_dtype(NUMBERS.get(dtype, 1)))
+    return Constant((), dtype, data=like, literal=True)
 
 
 def compute(node: Any, opsets: Sequence[Any], inputs: Sequence[Any]) -> list[Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph, Op, Parameter, Value, item_bytes
-from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, folds, literal, stored
+from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
 from cnnprof.trace.onnx.places import path_of
@@ -59,6 +59,8 @@ class Walk:
 
     def _step(self, node: Any) -> None:
         inputs = [self._find(name, node) if name else None for name in node.input]
+        if node.op_type == "CastLike" and isinstance(inputs[-1], Value):
+            inputs[-1] = dtype_alone(inputs[-1].dtype)
         given = [value for value in inputs if value is not None]
         if node.op_type == "Constant":
             self.add_stored(literal(node), node.output[0], is_literal=True)

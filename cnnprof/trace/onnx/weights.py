@@ -25,7 +25,8 @@ def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
 
 def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Parameter]:
     """The weights that a node reads. Numbers that only set it up (indices, bounds, scales) are none, and a single
-    number is one only where a weight belongs: the bias of one channel.
+    number is one only where a weight belongs: the bias of one channel. Nor is the 0 that exporters expand to
+    the bias of a layer without one.
     """
     weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
     for index, value in enumerate(inputs):
@@ -34,5 +35,6 @@ def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Paramet
         for name, shape, dtype in value.weights:
             if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
                 continue
+            filled = shape == () and value.elements > 1
             learnt = index in weights or (index not in statistics and not value.literal)
-            yield Parameter(name, shape, dtype, learnt)
+            yield Parameter(name, shape, dtype, learnt and not filled)
