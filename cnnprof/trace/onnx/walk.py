@@ -11,6 +11,7 @@ from cnnprof.records.graph import Graph, Op, Parameter, Value, item_bytes
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
+from cnnprof.trace.onnx.order import in_order
 from cnnprof.trace.onnx.places import path_of
 from cnnprof.trace.onnx.types import DTYPES, Constant
 from cnnprof.trace.onnx.weights import parameters_of, sources
@@ -42,7 +43,7 @@ class Walk:
         self.known[name] = Constant(shape, dtype, ((name, shape, dtype),), stored(tensor), is_literal)
 
     def run(self, graph: Any) -> None:
-        """All nodes of a graph (the network's, or a branch's) in their order."""
+        """All nodes of a graph (the network's, or a branch's), each after those that it reads."""
         for tensor in graph.initializer:
             self.add_stored(tensor)
         for sparse in graph.sparse_initializer:
@@ -54,7 +55,7 @@ class Walk:
                 ),
             )
             self.known[sparse.values.name] = Constant(tuple(sparse.dims), weights[0][2], weights)
-        for node in graph.node:
+        for node in in_order(graph.node):
             self._step(node)
 
     def _step(self, node: Any) -> None:
