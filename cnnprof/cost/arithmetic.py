@@ -46,6 +46,9 @@ PER_ELEMENT: Mapping[str, int] = {
     "batch_norm": 2,  # folded scale and shift
     "layer_norm": 7,  # mean, centre, square, sum, scale, and the affine pair
     "group_norm": 7,
+    "quantize": 4,  # divide by the scale, round, add the zero point, clamp
+    "dequantize": 2,  # subtract the zero point, multiply
+    "dynamic_quantize": 6,  # quantize by the largest and the smallest
     "weight_norm": 2,  # sum of squares, scale
     "glu": 5,  # a * sigmoid(b), the two halves of its input
     "upsample_linear": 3,  # two products, one sum

@@ -2,7 +2,7 @@
 
 A tensor that is written by one op and read only by the op fused into it never reaches memory. Fused are batch norm
 into a convolution or linear layer, then any number of elementwise ops of one tensor, and an addition of another tensor
-or of a bias.
+or of a bias. Between integers (QDQ, see ``dequantised``) the rounding to them joins whatever op comes before it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
-from cnnprof.cost.memory import moved
+from cnnprof.cost.dequantised import QUANTIZE, in_integers
+from cnnprof.cost.memory import executed_bytes, moved
 from cnnprof.records.graph import Graph, Op, item_bytes
 
 ACTIVATIONS = frozenset(
@@ -26,9 +27,10 @@ OTHERS = -1  # stands for the reader of a tensor that several ops read, or the n
 
 def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
     """Bytes of each op when deployed, from those it moves as executed; what is fused keeps what it still moves."""
-    ops, storage_bytes = graph.ops, graph.storage_bytes
-    costs = list(executed)
-    for writer, reader in fusions(graph):
+    deployed = in_integers(graph)
+    ops, storage_bytes = deployed.ops, deployed.storage_bytes
+    costs = list(executed if deployed is graph else [executed_bytes(op, storage_bytes) for op in ops])
+    for writer, reader in fusions(deployed):
         producer, consumer = ops[writer], ops[reader]
         inner = producer.outputs[0]
         size = moved(inner, storage_bytes)
@@ -45,8 +47,13 @@ def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
 def fusions(graph: Graph) -> Iterator[tuple[int, int]]:
     """Pairs of places: the op at the second is computed inside the one at the first when deployed."""
     folded: set[int] = set()
+    rounded: dict[int, int] = {}  # what is rounded is still what the op before the rounding computes
     for writer, reader in _sole_readers(graph).items():
-        if _fuses(graph.ops[writer], graph.ops[reader], writer in folded):
+        producer = rounded.get(writer, writer)
+        if graph.ops[reader].kind == QUANTIZE:
+            rounded[reader] = producer
+            yield writer, reader
+        elif _fuses(graph.ops[producer], graph.ops[reader], producer in folded):
             folded.add(reader)
             yield writer, reader
 

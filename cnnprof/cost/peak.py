@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnnprof.cost.arithmetic import FREE, PER_ELEMENT
+from cnnprof.cost.dequantised import in_integers
 from cnnprof.cost.fusion import fused_groups
 from cnnprof.records.graph import Graph, Op, Value
 from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
@@ -21,7 +22,7 @@ from cnnprof.records.peak import LiveTensor, MemoryOrder, PeakMemory
 EXECUTED, IN_PLACE, FUSED = "as executed", "in place where possible", "fused"
 # Each output element depends on the input element at its place alone; the others look at more of their input.
 ELEMENTWISE = frozenset(kind for kind in PER_ELEMENT if not kind.startswith("upsample")) - {
-    "softmax", "layer_norm", "group_norm", "weight_norm", "glu",
+    "softmax", "layer_norm", "group_norm", "weight_norm", "glu", "dynamic_quantize",
 }  # fmt: skip
 
 
@@ -43,13 +44,14 @@ class Step:
 def find_peak(graph: Graph) -> PeakMemory:
     """The three orders of one network."""
     singles = [_step(graph.ops, (index,)) for index, op in enumerate(graph.ops) if op.kind not in FREE]
-    groups = [_step(graph.ops, group) for group in fused_groups(graph)]
+    deployed = in_integers(graph)
+    groups = [_step(deployed.ops, group) for group in fused_groups(deployed)]
     weights = {weight.name: weight.nbytes for op in graph.ops for weight in op.parameters}
     return PeakMemory(
         orders=(
             _order(EXECUTED, graph, singles, {}),
             _order(IN_PLACE, graph, singles, _overwritten(graph, singles)),
-            _order(FUSED, graph, groups, _overwritten(graph, groups)),
+            _order(FUSED, deployed, groups, _overwritten(deployed, groups)),
         ),
         weight_bytes=sum(weights.values()),
     )

@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     ),
     "InstanceNormalization": "group_norm", "GroupNormalization": "group_norm",
     "Concat": "concat", "Pad": "pad",
+    "QuantizeLinear": "quantize", "DequantizeLinear": "dequantize", "DynamicQuantizeLinear": "dynamic_quantize",
     # What torch answers with a view is a copy in ONNX, whose tensors have no strides.
     **dict.fromkeys(("Transpose", "Split", "Expand", "Tile", "Cast", "CastLike", "DepthToSpace", "SpaceToDepth",
                      "Trilu", "ScatterND", "ScatterElements", "ReverseSequence"), "copy"),

@@ -1,0 +1,98 @@
+"""Files quantised as QDQ: their layers read and write integers once deployed, with the bytes written out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("onnx", reason="the onnx package is not installed")
+
+import numpy as np
+from onnx import helper, numpy_helper
+
+from cnnprof.cost.peak import find_peak
+from tests.trace.onnx_nets import counts_of, graph_of, model, weight
+
+node = helper.make_node
+P = 8 * 8  # elements of a channel
+
+
+def integers(name: str, *shape: int) -> Any:
+    return numpy_helper.from_array(np.ones(shape, dtype=np.int8), name)
+
+
+def there_and_back(name: str) -> list[Any]:
+    """``name`` in integers, and what reads them reads them as ``name_d``."""
+    return [
+        node("QuantizeLinear", [name, "s", "z"], [f"{name}_q"]),
+        node("DequantizeLinear", [f"{name}_q", "s", "z"], [f"{name}_d"]),
+    ]
+
+
+def conv(name: str, source: str, *extra: str) -> list[Any]:
+    return [
+        node("DequantizeLinear", [f"{name}_w", "s", "z"], [f"{name}_f"]),
+        node("Conv", [source, f"{name}_f", *extra], [name]),
+    ]
+
+
+STORED = [weight("s"), integers("z"), integers("a_w", 6, 3, 1, 1), integers("b_w", 6, 6, 1, 1)]
+
+
+def residual() -> Any:
+    """A convolution and a ReLU, whose integers a second convolution and an addition both read."""
+    nodes = [
+        *there_and_back("x"), *conv("a", "x_d"), node("Relu", ["a"], ["r"]), *there_and_back("r"),
+        *conv("b", "r_d"), *there_and_back("b"), node("Add", ["b_d", "r_d"], ["sum"]), *there_and_back("sum"),
+    ]  # fmt: skip
+    return model(nodes, STORED, outputs=["sum_d"])
+
+
+def test_quantising_is_counted(tmp_path: Path) -> None:
+    counts = counts_of(model(there_and_back("x"), STORED), tmp_path)
+    assert [(op.kind, op.flops) for op in counts.ops] == [("quantize", 4 * 3 * P), ("dequantize", 2 * 3 * P)]
+    assert counts.uncounted_ops == ()
+    assert counts.memory_bytes == 2 * (4 + 1) * 3 * P
+    assert counts.memory_fused_bytes == counts.memory_bytes  # both ends are the caller's, in floating point
+    ranged = counts_of(
+        model([node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"])], outputs=["q"]), tmp_path
+    )
+    assert (ranged.flops, ranged.uncounted_ops) == (6 * 3 * P, ())
+
+
+def test_between_layers_only_integers_move(tmp_path: Path) -> None:
+    counts = counts_of(residual(), tmp_path)
+    assert counts.params == 18 + 36
+    first = 3 * P + 18 + 6 * P  # the convolution with its ReLU and the rounding after it, a byte a number
+    second = 6 * P + 36 + 6 * P + 6 * P  # reads the first's integers twice, the second time to add them
+    picture, result = (4 + 1) * 3 * P, (1 + 4) * 6 * P
+    assert counts.memory_fused_bytes == picture + first + second + result
+    moved = {op.kind: op.memory_fused_bytes for op in counts.ops[:-1]}
+    assert (moved["dequantize"], moved["relu"]) == (0, 0)
+
+
+def test_a_rounding_joins_any_op(tmp_path: Path) -> None:
+    pool = node("MaxPool", ["x_d"], ["p"], kernel_shape=[2, 2], strides=[2, 2])
+    nodes = [*there_and_back("x"), pool, *there_and_back("p")]
+    counts = counts_of(model(nodes, STORED), tmp_path)
+    assert [(op.kind, op.memory_fused_bytes) for op in counts.ops] == [
+        ("quantize", 5 * 3 * P), ("dequantize", 0), ("max_pool", 3 * P), ("quantize", 3 * 16),
+        ("dequantize", 5 * 3 * 16),
+    ]  # fmt: skip
+
+
+def test_what_is_read_in_floating_point_as_well_is_written_so(tmp_path: Path) -> None:
+    nodes = [*there_and_back("x"), *conv("a", "x_d"), *there_and_back("a"), node("Add", ["a", "a_d"], ["o"])]
+    counts = counts_of(model(nodes, STORED), tmp_path)
+    assert [op.memory_fused_bytes for op in counts.ops if op.kind in ("conv", "add")] == [
+        3 * P + 18 + 4 * 6 * P,
+        (4 + 1 + 4) * 6 * P,
+    ]
+
+
+def test_the_fused_order_keeps_integers(tmp_path: Path) -> None:
+    fused = find_peak(graph_of(residual(), tmp_path)).orders[2]
+    # The picture and its integers; these and the first sum's; those and the second's; and these for the caller.
+    assert fused.live_bytes == ((4 + 1) * 3 * P, (3 + 6) * P, (6 + 6) * P, (1 + 4) * 6 * P)
