@@ -8,7 +8,7 @@ from collections.abc import Mapping
 # shows up as uncounted.
 KINDS: Mapping[str, str] = {
     "Relu": "relu", "ThresholdedRelu": "relu", "LeakyRelu": "leaky_relu", "PRelu": "leaky_relu",
-    "Elu": "elu", "Selu": "elu", "Celu": "elu", "Sigmoid": "sigmoid", "HardSigmoid": "hard_sigmoid",
+    "Elu": "elu", "Selu": "elu", "Celu": "elu", "Sigmoid": "sigmoid",
     "HardSwish": "hard_swish", "Swish": "silu", "Tanh": "tanh", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu",
     "Softmax": "softmax", "LogSoftmax": "softmax",
     **dict.fromkeys(("Erf", "Exp", "Log", "Sin", "Cos"), "exp"), "Sqrt": "sqrt", "Neg": "neg", "Abs": "abs",

@@ -150,6 +150,10 @@ def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str,
     return ("relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"), {}
 
 
+def _hard_sigmoid(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    return "hard_sigmoid", {"alpha": attribute(node, "alpha", 0.2), "beta": attribute(node, "beta", 0.5)}
+
+
 def _resize(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """ONNX names a mode alike whatever the dimensions: ``N x C x H x W`` is resized bilinearly."""
     mode = attribute(node, "mode", "nearest")
@@ -174,5 +178,5 @@ READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, 
     "Einsum": _einsum, "Attention": _attention,
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm,
-    "Clip": _clip, "Resize": _resize, "Upsample": _resize,
+    "Clip": _clip, "HardSigmoid": _hard_sigmoid, "Resize": _resize, "Upsample": _resize,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph, Op, Parameter, Value, item_bytes
+from cnnprof.trace.onnx.activations import merged
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
@@ -151,10 +152,11 @@ class Walk:
     def graph(self, inputs: Sequence[Value], outputs: Sequence[str], warnings: Sequence[str]) -> Graph:
         """Everything recorded, as a frozen graph."""
         results = [self.known.get(name) for name in outputs]
+        returned = tuple(value for value in results if isinstance(value, Value))
         return Graph(
-            ops=tuple(self.ops),
+            ops=merged(self.ops, returned),
             inputs=tuple(inputs),
-            outputs=tuple(value for value in results if isinstance(value, Value)),
+            outputs=returned,
             parameters=tuple(self.trainable.values()),
             storage_bytes=tuple(self.storage_bytes),
             warnings=tuple(warnings),

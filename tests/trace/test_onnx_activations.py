@@ -1,0 +1,71 @@
+"""Activations of several nodes are one op, as in the module that they were exported from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("onnx", reason="the onnx package is not installed")
+
+import numpy as np
+from onnx import helper, numpy_helper
+
+from tests.trace.onnx_nets import counts_of, model, weight
+
+node = helper.make_node
+CONV = node("Conv", ["x", "w"], ["c"])
+STORED = [weight("w", 6, 3, 1, 1), weight("one")]
+P = 8 * 8 * 4  # bytes of a channel
+ROOT, HALF = (
+    node("Constant", [], [name], value=numpy_helper.from_array(np.float32(value), name))
+    for name, value in (("root", 2**0.5), ("half", 0.5))
+)
+ERF = [
+    ROOT,
+    HALF,
+    node("Div", ["c", "root"], ["d"]),
+    node("Erf", ["d"], ["e"]),
+    node("Add", ["e", "one"], ["a"]),
+]
+GATE = node("HardSigmoid", ["c"], ["s"], alpha=1 / 6)
+FORMS = {
+    "silu": [node("Sigmoid", ["c"], ["s"]), node("Mul", ["c", "s"], ["o"])],
+    "silu turned": [node("Sigmoid", ["c"], ["s"]), node("Mul", ["s", "c"], ["o"])],
+    "hard_swish": [GATE, node("Mul", ["c", "s"], ["o"])],
+    "mish": [node("Softplus", ["c"], ["p"]), node("Tanh", ["p"], ["s"]), node("Mul", ["c", "s"], ["o"])],
+    "gelu": [*ERF, node("Mul", ["c", "a"], ["m"]), node("Mul", ["m", "half"], ["o"])],
+    "gelu of the halved": [*ERF, node("Mul", ["a", "half"], ["m"]), node("Mul", ["c", "m"], ["o"])],
+}
+FLOPS = {"silu": 4 + 1, "hard_swish": 3 + 1, "mish": 3 + 5 + 1, "gelu": 5}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_chain_of_nodes_is_one_activation(form: str, tmp_path: Path) -> None:
+    kind = form.split()[0]
+    counts = counts_of(model([CONV, *FORMS[form], node("Relu", ["o"], ["r"])], STORED), tmp_path)
+    assert [op.kind for op in counts.ops] == ["conv", kind, "relu"]
+    assert counts.ops[1].flops == FLOPS[kind] * 6 * 64
+    assert (counts.macs, counts.params) == (18 * 64, 18)
+    assert counts.memory_fused_bytes == (3 + 6) * P + 18 * 4
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [node("Sigmoid", ["c"], ["s"]), node("Mul", ["c", "s"], ["m"]), node("Add", ["m", "s"], ["o"])],
+        [node("Sigmoid", ["c"], ["s"]), node("Tanh", ["c"], ["t"]), node("Mul", ["t", "s"], ["o"])],
+        [node("HardSigmoid", ["c"], ["s"]), node("Mul", ["c", "s"], ["o"])],  # alpha 0.2
+        [*ERF, node("Mul", ["c", "a"], ["o"])],
+    ],
+    ids=["read again", "of another", "another slope", "not halved"],
+)
+def test_what_only_looks_like_one_stays_as_it_is(nodes: list[Any], tmp_path: Path) -> None:
+    counts = counts_of(model([CONV, *nodes], STORED), tmp_path)
+    assert len(counts.ops) == 1 + sum(each.op_type != "Constant" for each in nodes)
+
+
+def test_what_the_network_returns_stays(tmp_path: Path) -> None:
+    counts = counts_of(model([CONV, *FORMS["silu"]], STORED, outputs=["o", "s"]), tmp_path)
+    assert [op.kind for op in counts.ops] == ["conv", "sigmoid", "mul"]
