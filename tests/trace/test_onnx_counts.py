@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("onnx", reason="the onnx package is not installed")
 
+import numpy as np
 from onnx import helper, numpy_helper
 
 from cnnprof.errors import ModelError
@@ -104,6 +105,7 @@ def test_padding_is_that_of_both_sides(tmp_path: Path) -> None:
         (node("Resize", ["x", "", "", "sizes"], ["o"], mode="linear"), "upsample_bilinear", 7 * 3 * 256),
         (node("Resize", ["x", "", "", "sizes"], ["o"], mode="cubic"), "upsample_bicubic", 31 * 3 * 256),
         (node("Resize", ["x", "", "", "sizes"], ["o"]), "upsample_nearest", 0),
+        (node("GridSample", ["x", "grid"], ["o"]), "upsample_bilinear", 7 * 3 * 5 * 6),
     ],
 )
 def test_ops_without_products(made: Any, kind: str, flops: int, tmp_path: Path) -> None:
@@ -113,6 +115,7 @@ def test_ops_without_products(made: Any, kind: str, flops: int, tmp_path: Path) 
         numbers("one", 1),
         numbers("pads", 0, 0, 1, 1, 0, 0, 1, 1),
         numbers("sizes", 1, 3, 16, 16),
+        numpy_helper.from_array(np.zeros((1, 5, 6, 2), dtype=np.float32), "grid"),
     ]
     counts = counts_of(model([made], stored), tmp_path)
     assert [op.kind for op in counts.ops] == [kind]
@@ -121,8 +124,6 @@ def test_ops_without_products(made: Any, kind: str, flops: int, tmp_path: Path) 
 
 @pytest.mark.parametrize(("bounds", "kind"), [((0.0, 6.0), "relu6"), ((-1.0, 1.0), "clamp")])
 def test_clip_is_known_by_its_bounds(bounds: tuple[float, float], kind: str, tmp_path: Path) -> None:
-    import numpy as np
-
     stored = [
         numpy_helper.from_array(np.array(value, dtype=np.float32), name)
         for name, value in zip(("low", "high"), bounds, strict=True)

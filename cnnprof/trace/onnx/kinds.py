@@ -25,7 +25,7 @@ KINDS: Mapping[str, str] = {
         "reduce",
     ),
     "InstanceNormalization": "group_norm", "GroupNormalization": "group_norm",
-    "Concat": "concat", "Pad": "pad",
+    "Concat": "concat", "Pad": "pad", "GridSample": "upsample_bilinear",
     "QuantizeLinear": "quantize", "DequantizeLinear": "dequantize", "DynamicQuantizeLinear": "dynamic_quantize",
     # What torch answers with a view is a copy in ONNX, whose tensors have no strides.
     **dict.fromkeys(("Transpose", "Split", "Expand", "Tile", "Cast", "CastLike", "DepthToSpace", "SpaceToDepth",
@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {
     **dict.fromkeys(("Identity", "Dropout"), "identity"),
 }  # fmt: skip
 
-# Which inputs are weights whatever their dtype, and which are statistics or scales that nobody trains.
+# Which inputs are weights whatever their dtype, and which are statistics, scales or places that nobody trains.
 WEIGHTS: Mapping[str, tuple[int, ...]] = {
     "Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (0, 1, 2), "MatMul": (0, 1), "BatchNormalization": (1, 2),
     "LayerNormalization": (1, 2), "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (3,),
@@ -46,4 +46,5 @@ WEIGHTS: Mapping[str, tuple[int, ...]] = {
 STATISTICS: Mapping[str, tuple[int, ...]] = {
     "BatchNormalization": (3, 4), "QLinearConv": (1, 2, 4, 5, 6, 7), "QLinearMatMul": (1, 2, 4, 5, 6, 7),
     "QuantizeLinear": (1, 2), "DequantizeLinear": (1, 2), "Resize": (1, 2, 3), "Upsample": (1,),
+    "GridSample": (1,),
 }  # fmt: skip
