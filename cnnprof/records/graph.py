@@ -12,11 +12,17 @@ ITEM_BYTES: Mapping[str, int] = {
     "uint64": 8, "uint32": 4, "uint16": 2, "uint8": 1, "qint8": 1, "quint8": 1,
     "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1,
 }  # fmt: skip
+HALVES = frozenset({"int4", "uint4"})  # of half a byte: no whole number that ``item_bytes`` could give
 
 
 def item_bytes(dtype: str) -> int:
     """Bytes of one element; those of float32 where it is not known."""
     return ITEM_BYTES.get(dtype, 4)
+
+
+def bytes_of(elements: int, dtype: str) -> int:
+    """Bytes of a tensor; of four bits each, two elements share one."""
+    return -(-elements // 2) if dtype in HALVES else elements * ITEM_BYTES.get(dtype, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Parameter:
 
     def __post_init__(self) -> None:
         _set_sizes(self)
-        read = self.nbytes if self.part is None else self.part * item_bytes(self.dtype)
+        read = self.nbytes if self.part is None else bytes_of(self.part, self.dtype)
         object.__setattr__(self, "read_bytes", read)
 
     @property
@@ -76,7 +82,7 @@ class Parameter:
 def _set_sizes(tensor: Value | Parameter) -> None:
     elements = prod(tensor.shape)
     object.__setattr__(tensor, "elements", elements)
-    object.__setattr__(tensor, "nbytes", elements * item_bytes(tensor.dtype))
+    object.__setattr__(tensor, "nbytes", bytes_of(elements, tensor.dtype))
 
 
 @dataclass(frozen=True, slots=True)

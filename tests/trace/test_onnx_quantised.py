@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 import numpy as np
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from cnnprof.cost.peak import find_peak
 from tests.trace.onnx_nets import counts_of, graph_of, model, weight
@@ -96,3 +96,15 @@ def test_the_fused_order_keeps_integers(tmp_path: Path) -> None:
     fused = find_peak(graph_of(residual(), tmp_path)).orders[2]
     # The picture and its integers; these and the first sum's; those and the second's; and these for the caller.
     assert fused.live_bytes == ((4 + 1) * 3 * P, (3 + 6) * P, (6 + 6) * P, (1 + 4) * 6 * P)
+
+
+@pytest.mark.parametrize(("kind", "held"), [(TensorProto.INT4, 11), (TensorProto.INT8, 21)])
+def test_two_numbers_of_four_bits_share_a_byte(kind: int, held: int, tmp_path: Path) -> None:
+    stored = [weight("s"), helper.make_tensor("w", kind, [3, 7], [1] * 21)]
+    nodes = [
+        node("DequantizeLinear", ["w", "s"], ["d"]),
+        node("MatMul", ["x", "d"], ["o"]),
+    ]
+    counts = counts_of(model(nodes, stored, inputs={"x": ("N", 3)}, opset=21), tmp_path, (5, 3))
+    assert counts.params == 21
+    assert counts.memory_bytes == 4 * (5 * 3 + 5 * 7) + held

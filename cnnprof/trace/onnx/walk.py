@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from cnnprof.errors import ModelError
-from cnnprof.records.graph import Graph, Op, Parameter, Value, item_bytes
+from cnnprof.records.graph import Graph, Op, Parameter, Value, bytes_of
 from cnnprof.trace.onnx.activations import merged
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
@@ -146,7 +146,7 @@ class Walk:
             )
 
     def _fresh(self, shape: tuple[int, ...], dtype: str) -> Value:
-        self.storage_bytes.append(prod(shape) * item_bytes(dtype))
+        self.storage_bytes.append(bytes_of(prod(shape), dtype))
         return Value(len(self.storage_bytes) - 1, shape, dtype)
 
     def graph(self, inputs: Sequence[Value], outputs: Sequence[str], warnings: Sequence[str]) -> Graph:
