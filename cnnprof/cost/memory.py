@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
-from cnnprof.records.graph import Op, Value, item_bytes
+from cnnprof.records.graph import Op, Value, bytes_of, item_bytes
 
 # These touch as many elements as they pick or put, however large the tensor they pick from or put into.
 PICKS = ("gather", "scatter")
@@ -69,9 +69,17 @@ def _put_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
 def paper_bytes(op: Op) -> int:
     """ShuffleNet V2, section 2: ``h w (c1 + c2) + c1 c2 / g`` elements for each convolution and linear layer.
 
-    Inputs, outputs and weights without bias; everything else is free.
+    Inputs, outputs and weights without bias, each in its own dtype; everything else is free.
     """
     if op.kind not in WEIGHTED:
         return 0
-    size = item_bytes(op.outputs[0].dtype)
-    return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + prod(op.weight) * size
+    return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + _weight_bytes(op)
+
+
+def _weight_bytes(op: Op) -> int:
+    """A weight of eight bits may meet sums of 32; one that is computed first is in the dtype of the output."""
+    elements = prod(op.weight)
+    for parameter in op.parameters:
+        if parameter.elements == elements:
+            return bytes_of(elements, parameter.dtype)
+    return bytes_of(elements, op.outputs[0].dtype)

@@ -108,3 +108,12 @@ def test_two_numbers_of_four_bits_share_a_byte(kind: int, held: int, tmp_path: P
     counts = counts_of(model(nodes, stored, inputs={"x": ("N", 3)}, opset=21), tmp_path, (5, 3))
     assert counts.params == 21
     assert counts.memory_bytes == 4 * (5 * 3 + 5 * 7) + held
+
+
+def test_the_papers_bytes_of_a_layer_of_integers(tmp_path: Path) -> None:
+    nodes = [
+        node("DynamicQuantizeLinear", ["x"], ["q", "s", "z"]),
+        node("ConvInteger", ["q", "a_w", "z"], ["o"]),
+    ]
+    counts = counts_of(model(nodes, STORED[2:]), tmp_path)
+    assert counts.memory_paper_bytes == 3 * P + 18 + 4 * 6 * P  # sums of 32 bits
