@@ -179,7 +179,9 @@ def flops(op: Op, op_macs: int) -> int:
     if kind in PER_ELEMENT:
         # By its input's own statistics, as instance norm does, nothing can be folded: a group norm of single channels.
         own = kind == "batch_norm" and op.attributes.get("training")
-        return PER_ELEMENT["group_norm" if own else kind] * op.outputs[0].elements
+        each = PER_ELEMENT["group_norm" if own else kind]
+        terms = op.attributes.get("terms")  # of a sum or a maximum of several tensors
+        return each * op.outputs[0].elements * (terms - 1 if isinstance(terms, int) else 1)
     if kind in MACS:
         bias = op.outputs[0].elements if op.attributes.get("bias") else 0
         return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)

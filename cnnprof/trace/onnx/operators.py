@@ -150,6 +150,11 @@ def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str,
     return ("relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"), {}
 
 
+def _several(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """``Sum``, ``Max`` and ``Min`` take as many tensors as they are given."""
+    return KINDS[node.op_type], {"terms": len(inputs)}
+
+
 def _hard_sigmoid(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     return "hard_sigmoid", {"alpha": attribute(node, "alpha", 0.2), "beta": attribute(node, "beta", 0.5)}
 
@@ -178,5 +183,6 @@ READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, 
     "Einsum": _einsum, "Attention": _attention,
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm,
+    "Sum": _several, "Max": _several, "Min": _several,
     "Clip": _clip, "HardSigmoid": _hard_sigmoid, "Resize": _resize, "Upsample": _resize,
 }  # fmt: skip
