@@ -126,6 +126,12 @@ def test_ops_without_products(made: Any, kind: str, flops: int, tmp_path: Path) 
     assert (counts.macs, counts.flops, counts.params, counts.uncounted_ops) == (0, flops, 0, ())
 
 
+def test_scales_of_a_resize_are_not_read_from_memory(tmp_path: Path) -> None:
+    scales = numpy_helper.from_array(np.array([1, 1, 2, 2], dtype=np.float32), "scales")
+    counts = counts_of(model([node("Resize", ["x", "", "scales"], ["o"])], [scales]), tmp_path)
+    assert counts.memory_bytes == 4 * (192 + 4 * 192)
+
+
 @pytest.mark.parametrize(("bounds", "kind"), [((0.0, 6.0), "relu6"), ((-1.0, 1.0), "clamp")])
 def test_clip_is_known_by_its_bounds(bounds: tuple[float, float], kind: str, tmp_path: Path) -> None:
     stored = [

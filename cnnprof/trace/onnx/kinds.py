@@ -45,6 +45,7 @@ WEIGHTS: Mapping[str, tuple[int, ...]] = {
 }  # fmt: skip
 STATISTICS: Mapping[str, tuple[int, ...]] = {
     "BatchNormalization": (3, 4), "QLinearConv": (1, 2, 4, 5, 6, 7), "QLinearMatMul": (1, 2, 4, 5, 6, 7),
-    "QuantizeLinear": (1, 2), "DequantizeLinear": (1, 2), "Resize": (1, 2, 3), "Upsample": (1,),
-    "GridSample": (1,),
+    "QuantizeLinear": (1, 2), "DequantizeLinear": (1, 2), "GridSample": (1,),
 }  # fmt: skip
+# Which inputs say what to compute and are read before any of it: sizes and scales.
+SETTINGS: Mapping[str, tuple[int, ...]] = {"Resize": (1, 2, 3), "Upsample": (1,)}

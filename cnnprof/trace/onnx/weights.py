@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnprof.records.graph import Parameter
 from cnnprof.trace.onnx.inference import Known
-from cnnprof.trace.onnx.kinds import STATISTICS, WEIGHTS
+from cnnprof.trace.onnx.kinds import SETTINGS, STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.types import FLOATS, Constant, Weight
 
 
@@ -29,8 +29,9 @@ def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Paramet
     the bias of a layer without one.
     """
     weights, statistics = WEIGHTS.get(node.op_type, ()), STATISTICS.get(node.op_type, ())
+    settings = SETTINGS.get(node.op_type, ())
     for index, value in enumerate(inputs):
-        if not isinstance(value, Constant):
+        if not isinstance(value, Constant) or index in settings:
             continue
         for name, shape, dtype in value.weights:
             if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
