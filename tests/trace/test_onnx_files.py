@@ -72,8 +72,15 @@ def test_too_large_a_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     with path.open("wb") as file:
         file.truncate(reading.LARGEST_BYTES + 1)  # a hole: takes no disk
-    with pytest.raises(FileError, match="up to 1 GiB"):
+    with pytest.raises(FileError, match="less than 2 GiB"):
         open_onnx(path)
+
+
+def test_a_file_above_1_gib_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    with path.open("wb") as file:
+        file.truncate(2**30 + 2**20)
+    reading._check_size(path)
 
 
 def test_external_data_is_checked_and_not_read(tmp_path: Path) -> None:

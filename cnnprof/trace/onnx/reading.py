@@ -13,8 +13,8 @@ from cnnprof.errors import FileError, MissingRuntimeError, ModelError, first_lin
 from cnnprof.trace.onnx.external import check_location, tensors_of
 from cnnprof.trace.onnx.types import ITEM_SIZES
 
-# protobuf holds a file whole in memory, and no message above 2 GiB; VGG16's weights are 0.5 GiB.
-LARGEST_BYTES = 2**30
+# protobuf holds a file whole in memory, and takes no message of 2 GiB; YOLOv1's weights are 1.01 GiB.
+LARGEST_BYTES = 2**31 - 1
 INSTALL = 'pip install "cnnprof[onnx]"'
 EXPORT_AGAIN = "export it again, such as with torch.onnx.export(model, inputs, 'net.onnx')"
 
@@ -62,7 +62,7 @@ def _check_size(path: Path) -> None:
         raise ModelError("the file is empty", EXPORT_AGAIN)
     if size > LARGEST_BYTES:
         raise FileError(
-            f"{path} has {size / 2**30:.1f} GiB; cnnprof reads ONNX files up to {LARGEST_BYTES / 2**30:g} GiB",
+            f"{path} has {size / 2**30:.1f} GiB; ONNX files hold less than 2 GiB",
             "export it with external data (external_data=True): counting does not need the weights",
         )
 
