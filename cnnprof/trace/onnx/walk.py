@@ -14,6 +14,7 @@ from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
 from cnnprof.trace.onnx.order import in_order
 from cnnprof.trace.onnx.places import path_of
+from cnnprof.trace.onnx.sequences import Sequences
 from cnnprof.trace.onnx.types import DTYPES, Constant
 from cnnprof.trace.onnx.weights import parameters_of, sources
 
@@ -31,6 +32,7 @@ class Walk:
         self.ops: list[Op] = []
         self.storage_bytes: list[int] = []
         self.trainable: dict[str, Parameter] = {}
+        self._sequences = Sequences()
 
     def add_input(self, name: str, shape: tuple[int, ...], dtype: str) -> Value:
         """An input of the network."""
@@ -60,6 +62,11 @@ class Walk:
             self._step(node)
 
     def _step(self, node: Any) -> None:
+        plain = self._sequences.plain(node, self.known)
+        if plain is not None:
+            for each in plain:
+                self._step(each)
+            return
         inputs = [self._find(name, node) if name else None for name in node.input]
         if node.op_type == "CastLike" and isinstance(inputs[-1], Value):
             inputs[-1] = dtype_alone(inputs[-1].dtype)
