@@ -49,7 +49,8 @@ def fusions(graph: Graph) -> Iterator[tuple[int, int]]:
     folded: set[int] = set()
     rounded: dict[int, int] = {}  # what is rounded is still what the op before the rounding computes
     for writer, reader in _sole_readers(graph).items():
-        producer = rounded.get(writer, writer)
+        # But no weight takes up a norm that comes after the rounding.
+        producer = writer if graph.ops[reader].kind == "batch_norm" else rounded.get(writer, writer)
         if graph.ops[reader].kind == QUANTIZE:
             rounded[reader] = producer
             yield writer, reader

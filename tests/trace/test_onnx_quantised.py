@@ -83,6 +83,15 @@ def test_a_rounding_joins_any_op(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_norm_after_a_rounding_is_not_folded(tmp_path: Path) -> None:
+    norm = node("BatchNormalization", ["a_d", *("n1", "n2", "n3", "n4")], ["o"])
+    stored = [*STORED, *(weight(f"n{index}", 6) for index in range(1, 5))]
+    counts = counts_of(
+        model([*there_and_back("x"), *conv("a", "x_d"), *there_and_back("a"), norm], stored), tmp_path
+    )
+    assert counts.ops[-1].memory_fused_bytes == (1 + 4) * 6 * P + 4 * 6 * 4
+
+
 def test_what_is_read_in_floating_point_as_well_is_written_so(tmp_path: Path) -> None:
     nodes = [*there_and_back("x"), *conv("a", "x_d"), *there_and_back("a"), node("Add", ["a", "a_d"], ["o"])]
     counts = counts_of(model(nodes, STORED), tmp_path)
