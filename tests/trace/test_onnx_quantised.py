@@ -83,6 +83,12 @@ def test_a_rounding_joins_any_op(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_quantised_bias_that_is_added_is_a_weight(tmp_path: Path) -> None:
+    nodes = [node("DequantizeLinear", ["b", "s", "z"], ["d"]), node("Add", ["x", "d"], ["o"])]
+    counts = counts_of(model(nodes, [*STORED[:2], integers("b", 3, 1, 1)]), tmp_path)
+    assert (counts.params, counts.memory_bytes) == (3, 4 * 2 * 3 * P + 3)
+
+
 def test_a_norm_after_a_rounding_is_not_folded(tmp_path: Path) -> None:
     norm = node("BatchNormalization", ["a_d", *("n1", "n2", "n3", "n4")], ["o"])
     stored = [*STORED, *(weight(f"n{index}", 6) for index in range(1, 5))]

@@ -11,6 +11,10 @@ from cnnprof.trace.onnx.inference import Known
 from cnnprof.trace.onnx.kinds import SETTINGS, STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.types import FLOATS, Constant, Weight
 
+QUANTISED = frozenset(
+    {"int4", "uint4", "int8", "uint8", "int16", "uint16"}
+)  # weights, where they are read as floats
+
 
 def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
     """The weights that a folded node's value comes from. A number that scales or reshapes one is no weight of its own,
@@ -34,7 +38,9 @@ def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Paramet
         if not isinstance(value, Constant) or index in settings:
             continue
         for name, shape, dtype in value.weights:
-            if index not in weights and (dtype not in FLOATS or prod(shape) == 1):
+            quantised = dtype in QUANTISED and value.dtype in FLOATS
+            number = dtype in FLOATS or quantised
+            if index not in weights and (not number or prod(shape) == 1):
                 continue
             filled = shape == () and value.elements > 1
             learnt = index in weights or (index not in statistics and not value.literal)
