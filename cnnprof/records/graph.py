@@ -135,6 +135,7 @@ class Call:
     class. ``leaf``: it holds no modules. ``places``: how often a walk over the network's tree meets this one module
     (more than once where it is shared). ``input`` and ``output`` are the shapes of the first tensor given and returned;
     ``weights`` the names and shapes of its own parameters, those under a mask as many scalars as the mask leaves.
+    ``keyword``: it was given nothing by position (``self.conv(input=x)``); hooks then see no input at all.
     """
 
     path: str
@@ -148,6 +149,7 @@ class Call:
     input: tuple[int, ...]
     output: tuple[int, ...]
     weights: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    keyword: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ def record_call(tape: Tape, module: nn.Module, first: int, given: object, return
             _first_shape(tape, given),
             _first_shape(tape, returned),
             weights,
+            isinstance(given, tuple) and not given,
         )
     )
 

@@ -154,6 +154,48 @@ def test_other_layers_that_are_not_claimed() -> None:
     assert excepted(outer, (1, 4)) == {"deepspeed": "einsum", **other}
 
 
+KEYWORD = "layers called by keyword, which it fails at"
+
+
+def by_keyword(layer: nn.Module) -> nn.Module:
+    return Run(lambda net, x: net.layer(input=x), layer=layer)
+
+
+@pytest.mark.parametrize(
+    ("layer", "failing"),
+    [
+        (nn.Conv2d(4, 4, 1), {"thop", "ptflops"}),
+        (nn.ConvTranspose2d(4, 4, 1), {"thop", "ptflops"}),
+        (nn.BatchNorm2d(4), {"thop", "ptflops"}),
+        (nn.AdaptiveAvgPool2d(2), {"thop", "ptflops"}),
+        (nn.Softmax(1), {"thop"}),
+        (nn.LeakyReLU(), {"thop"}),
+        (nn.Linear(10, 3), {"ptflops"}),
+        (nn.MaxPool2d(2), {"ptflops"}),
+        (nn.ReLU(), set()),
+    ],
+)
+def test_layers_called_by_keyword_are_not_claimed(layer: nn.Module, failing: set[str]) -> None:
+    said = excepted(by_keyword(layer), (1, 4, 12, 10))
+    assert said == dict.fromkeys({*failing, "torchstat"}, KEYWORD)
+
+
+def test_a_layer_called_by_keyword_counts_nothing_where_its_hook_fails() -> None:
+    found = conventions(by_keyword(nn.BatchNorm2d(4)), (1, 4, 12, 10))
+    assert (found["thop"].total, found["ptflops"].total) == (0, 0)
+    found = conventions(by_keyword(nn.Conv2d(4, 4, 1)), (1, 4, 12, 10))
+    assert (found["paper"].total, found["thop"].total, found["ptflops"].total) == (1_920, 0, 0)
+    assert [part.amount for part in found["thop"].parts] == [-1_920]
+
+
+def test_recurrent_layers_called_by_keyword_are_no_packed_sequences() -> None:
+    recurrent = Run(lambda net, x: net.layer(input=x)[0], layer=nn.GRU(8, 6))
+    assert excepted(recurrent, (1, 5, 8)) == {
+        "deepspeed": "recurrent layers",
+        **dict.fromkeys(("thop", "ptflops", "torchstat"), KEYWORD),
+    }
+
+
 def test_packed_sequences_are_not_claimed() -> None:
     def packed(net: Any, x: Tensor) -> Tensor:
         sequence = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([5]), batch_first=True)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cnnprof.cost.conventions.functions import UPSAMPLINGS, called
+from cnnprof.cost.conventions.ptflops import OF_INPUTS as PTFLOPS_HOOKS
 from cnnprof.cost.conventions.recurrent import LAYERS, has_sizes, is_operator, projected
+from cnnprof.cost.conventions.thop import OF_INPUTS as THOP_HOOKS
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph
 
@@ -41,13 +43,21 @@ def _has_projection(graph: Graph) -> bool:
 
 def _has_packed(graph: Graph) -> bool:
     """A packed sequence is no tensor, and its shape is not recorded."""
-    return any(call.base in LAYERS and not call.input for call in graph.calls)
+    return any(call.base in LAYERS and not call.input and not call.keyword for call in graph.calls)
 
 
 def _has_remade(graph: Graph) -> bool:
     return any(
         call.native and call.module in LAYERS and call.input and not has_sizes(call) for call in graph.calls
     )
+
+
+def _by_keyword(classes: frozenset[str]) -> Callable[[Graph], bool]:
+    return lambda graph: any(call.keyword and call.native and call.module in classes for call in graph.calls)
+
+
+def _has_leaf_by_keyword(graph: Graph) -> bool:
+    return any(call.keyword and call.leaf for call in graph.calls)
 
 
 def _has_area(graph: Graph) -> bool:
@@ -84,6 +94,7 @@ def _has_folded(graph: Graph) -> bool:
 
 # torch runs attention layers by one fused op where it keeps no gradients, in eval mode, and by functions elsewhere:
 # what a counter prints depends on how it is called. DeepSpeed's own formulas for the others are not written here.
+BY_KEYWORD = "layers called by keyword, which it fails at"
 EXCEPTIONS: tuple[tuple[str, frozenset[str], Callable[[Graph], bool]], ...] = (
     (
         "nn.MultiheadAttention and the nn.Transformer layers around it, which torch fuses where no gradients are kept",
@@ -98,6 +109,9 @@ EXCEPTIONS: tuple[tuple[str, frozenset[str], Callable[[Graph], bool]], ...] = (
         _has_packed,
     ),
     ("recurrent layers with masked or remade weights", frozenset({"thop", "ptflops"}), _has_remade),
+    (BY_KEYWORD, frozenset({"thop"}), _by_keyword(THOP_HOOKS)),
+    (BY_KEYWORD, frozenset({"ptflops"}), _by_keyword(PTFLOPS_HOOKS)),
+    (BY_KEYWORD, frozenset({"torchstat"}), _has_leaf_by_keyword),
     ('F.interpolate(mode="area") of one dimension', frozenset({"fvcore"}), _has_area),
     ("einsum", frozenset({"deepspeed"}), _has_einsum),
     ("einsum that is no matrix product", frozenset({"fvcore", "torchprofile"}), _has_other_einsum),

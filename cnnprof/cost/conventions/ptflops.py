@@ -69,6 +69,8 @@ def ptflops(graph: Graph) -> Convention:
 def _hooked(tally: Tally, graph: Graph, call: Call) -> None:
     """The module's hook, once a call; its amount is summed once for each place the module stands in."""
     amount = 0
+    if call.keyword and call.module in OF_INPUTS:
+        return
     if call.module in LAYERS:
         amount = _layer(tally, graph, call)
     elif call.module in RECURRENT:
@@ -147,10 +149,13 @@ def _upsample(call: Call) -> Extra:
 
 
 LAYERS = CONVOLUTIONS | TRANSPOSED | {"Linear"}
+NORMS = BATCH_NORMS | INSTANCE_NORMS | {"GroupNorm", "LayerNorm"}
+# Hooks that look at the input fail where it is given by keyword; those of activations look at the output.
+OF_INPUTS = LAYERS | NORMS | POOL_MODULES | RECURRENT
 HOOKS: Mapping[str, Callable[[Call], Extra]] = {
     **dict.fromkeys(("ReLU", "PReLU", "ELU", "LeakyReLU", "ReLU6", "GELU"), _activation),
     **dict.fromkeys(POOL_MODULES, _pool),
-    **dict.fromkeys(BATCH_NORMS | INSTANCE_NORMS | {"GroupNorm", "LayerNorm"}, _norm),
+    **dict.fromkeys(NORMS, _norm),
     "Upsample": _upsample,
 }
 ACTIVATIONS = frozenset(f"F.{name}" for name in ("relu", "prelu", "elu", "relu6", "gelu", "softmax", "silu"))

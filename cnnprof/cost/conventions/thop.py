@@ -51,6 +51,8 @@ def thop(graph: Graph) -> Convention:
 
 def _hooked(tally: Tally, graph: Graph, call: Call) -> int:
     """The module's hook, once a call: what it adds is tallied, and returned."""
+    if call.keyword and call.module in OF_INPUTS:
+        return 0
     if call.module in RECURRENT:
         return by_formula(tally, graph, call, thop_formula)
     if call.module in PRODUCTS and (index := product_of(graph, call)) is not None:
@@ -123,6 +125,8 @@ def _upsample(graph: Graph, call: Call) -> Extra:
     return f"upsampling: {each} an output element", each * prod(call.output)
 
 
+ADAPTIVE = frozenset(f"AdaptiveAvgPool{dims}d" for dims in (1, 2, 3))
+UPSAMPLINGS = frozenset({"Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"})
 UPSAMPLED = {"upsample_nearest": 1, "upsample_linear": 5, "upsample_bilinear": 11, "upsample_bicubic": 259}
 PRODUCTS: Mapping[str, Callable[[Call, Op], int]] = {
     **dict.fromkeys(CONVOLUTIONS | TRANSPOSED, _conv),
@@ -131,8 +135,12 @@ PRODUCTS: Mapping[str, Callable[[Call, Op], int]] = {
 EXTRAS: Mapping[str, Callable[[Graph, Call], Extra]] = {
     **dict.fromkeys(BATCH_NORMS | INSTANCE_NORMS | {"SyncBatchNorm", "LayerNorm"}, _norm),
     **dict.fromkeys((f"AvgPool{dims}d" for dims in (1, 2, 3)), _average),
-    **dict.fromkeys((f"AdaptiveAvgPool{dims}d" for dims in (1, 2, 3)), _adaptive),
+    **dict.fromkeys(ADAPTIVE, _adaptive),
     "Softmax": _softmax,
     "PReLU": _prelu,
-    **dict.fromkeys(("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"), _upsample),
+    **dict.fromkeys(UPSAMPLINGS, _upsample),
 }
+# Layers whose hooks look at the input: these fail where it is given by keyword.
+OF_INPUTS = (
+    CONVOLUTIONS | TRANSPOSED | BATCH_NORMS | INSTANCE_NORMS | ADAPTIVE | RECURRENT | UPSAMPLINGS
+) | {"SyncBatchNorm", "LayerNorm", "Softmax", "PReLU", "LeakyReLU"}
