@@ -223,6 +223,12 @@ def test_networks_without_such_layers_are_claimed() -> None:
     assert excepted(build(), shape) == {}
 
 
+@pytest.mark.parametrize("counter", ["ptflops", "deepspeed"])
+def test_functions_imported_by_name_are_told_apart(counter: str) -> None:
+    counts = conventions(nn.ReLU(), (1, 4))[counter].counts
+    assert counts.endswith("functions imported by name before the count are counted here and not there")
+
+
 def test_deepspeed_sees_functions_within_functions() -> None:
     build, shape = LAYERS["local_response"]
     # Tensor.mul, F.avg_pool3d of two more channels, Tensor.mul, Tensor.add

@@ -1,4 +1,4 @@
-"""The real counters run on every classifier of the zoo beside our conventions: equal to the last unit.
+"""The real counters run on the zoo's classifiers, and a network of every other task: equal to the last unit.
 
 Run with ``make peers``. Inputs are small and weights are zero: counters look at shapes, so nothing else matters.
 DeepSpeed takes part where it is installed; its formulas are tested with written-out arithmetic elsewhere.
@@ -29,6 +29,7 @@ from tests.cost.counter_nets import NETS, SHAPE
 
 pytestmark = pytest.mark.peers
 CLASSIFIERS = [name for name, entry in catalogue().items() if entry.task == "classification"]
+OTHERS = ("bisenet_v2", "block:ghost_bottleneck", "controlled:g4", "nanodet_m", "nanodet_plus_m_320")
 Shape = tuple[int, ...]
 
 # What a counter prints beyond our figure, with the reason. torch.jit makes every product of two sizes that forward
@@ -137,7 +138,12 @@ def theirs_of(model: nn.Module, shape: Shape) -> dict[str, int]:
     return found | {peer.counter.split()[0]: sum(n for *_, n in peer.amounts) for peer in peers}
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_network_of_every_task_is_counted() -> None:
+    tasks = {catalogue()[name].task for name in (*CLASSIFIERS, *OTHERS)}
+    assert tasks == {entry.task for entry in catalogue().values()}
+
+
+@pytest.mark.parametrize("name", [*CLASSIFIERS, *OTHERS])
 def test_every_counter_prints_what_we_say_it_prints(name: str) -> None:
     with without_weights():
         model = build_entry(catalogue()[name], {})

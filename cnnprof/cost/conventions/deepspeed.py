@@ -12,6 +12,7 @@ from dataclasses import replace
 from cnnprof.cost.arithmetic import macs
 from cnnprof.cost.conventions.functions import (
     ADDED,
+    BY_NAME,
     ELEMENTWISE,
     MATMULS,
     POOLINGS,
@@ -33,7 +34,8 @@ from cnnprof.records.graph import Graph, Op
 COUNTS = (
     "functions replaced by its own: 2 a multiply-add and 1 a bias of a convolution (none of a linear layer), "
     "batch norm 2 an element, by its batch and other norms 5 (1 less each without affine), 1 an element for ReLU, "
-    "ELU, SiLU, GELU and softmax, 1 an input element for pooling; ReLU6, sigmoid, hard-swish and operators 0"
+    "ELU, SiLU, GELU and softmax, 1 an input element for pooling; ReLU6, sigmoid, hard-swish and operators 0; "
+    f"{BY_NAME}"
 )
 Extra = tuple[str, int]
 

@@ -13,6 +13,7 @@ from math import prod
 from cnnprof.cost.arithmetic import macs
 from cnnprof.cost.conventions.functions import (
     ADDED,
+    BY_NAME,
     ELEMENTWISE,
     MATMULS,
     POOLINGS,
@@ -44,7 +45,8 @@ from cnnprof.records.graph import Call, Graph, Op
 COUNTS = (
     "plain torch modules and, again, the functions they call: one a multiply-add and a bias, 2 an element for affine "
     "norms (1 for others), 1 an element for activations and 1 an input element for pooling, both twice where a module "
-    "calls the function; recurrent layers one a weight, bias and operation of the state in each step"
+    "calls the function; recurrent layers one a weight, bias and operation of the state in each step; "
+    f"{BY_NAME}"
 )
 ATEN_COUNTS = (
     "convolutions and matrix products below the functions: one a multiply-add and a bias; an LSTM layer, one op on the "

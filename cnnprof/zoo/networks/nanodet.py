@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -57,7 +55,9 @@ class Backbone(nn.Module):
         return maps
 
 
-resize = partial(F.interpolate, mode="bilinear", align_corners=False)
+def resize(x: Tensor, scale_factor: float) -> Tensor:
+    """``N x c x H x W -> N x c x sH x sW``; asks ``F`` at each call, where counters put functions of their own."""
+    return F.interpolate(x, scale_factor=scale_factor, mode="bilinear", align_corners=False)
 
 
 class AddingPyramid(nn.Module):
