@@ -112,6 +112,18 @@ def lp_pools() -> nn.Module:
     return nn.Sequential(nn.LPPool2d(2, 2), nn.LPPool2d(float("inf"), 3, stride=2))
 
 
+def indexed_pools() -> nn.Module:
+    """4x12x10 -> 4x6x5 -> 4x3x2 with the places of the largest, and 4x30 -> 4x15."""
+
+    def forward(net: Any, x: Tensor) -> Tensor:
+        y: Tensor = net.pool(x)[0]
+        rows = F.max_pool1d(y.flatten(2), 2, return_indices=True)[0]
+        found: Tensor = rows[..., :6] + F.adaptive_max_pool2d(y, (3, 2), return_indices=True)[0].flatten(2)
+        return found
+
+    return Run(forward, pool=nn.MaxPool2d(2, return_indices=True))
+
+
 def area() -> nn.Module:
     """4x12x10 -> 4x5x5 -> 4x10x10."""
     return nn.Sequential(
@@ -153,6 +165,6 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], Shape]] = {
         (rnn, (1, 5, 8)), (cells, (1, 8)), (weight_first, (1, 4, 12, 10)), (squares, (1, 4, 8, 8)),
         (stack, (1, 4, 12, 10)), (rms_norm, (1, 10)), (local_response, (1, 4, 12, 10)), (lp_pools, (1, 4, 12, 10)),
         (area, (1, 4, 12, 10)), (replaced, (1, 4, 12, 10)), (replaced_convolutions, (1, 4, 12, 10)),
-        (whole_operators, (1, 4, 12, 10)),
+        (whole_operators, (1, 4, 12, 10)), (indexed_pools, (1, 4, 12, 10)),
     )
 }  # fmt: skip

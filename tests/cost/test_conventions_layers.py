@@ -37,6 +37,7 @@ PRINTED: dict[str, tuple[int, ...]] = {
     "replaced": (24_960, 29_760, 29_760, 24_960, 25_060, 25_440, 49_920),
     "replaced_convolutions": (0, 25_920, 26_880, 0, 26_880, 960, 0),
     "whole_operators": (0, 0, 0, 2_880, 0, 960, 5_760),
+    "indexed_pools": (0, 0, 1_200, 0, 0, 0, 0),
 }
 MULTIHEAD = "nn.MultiheadAttention and the nn.Transformer layers around it"
 
@@ -233,3 +234,8 @@ def test_deepspeed_sees_functions_within_functions() -> None:
     build, shape = LAYERS["local_response"]
     # Tensor.mul, F.avg_pool3d of two more channels, Tensor.mul, Tensor.add
     assert conventions(build(), shape)["deepspeed"].total == 2 * 1_920 + (480 + 720 + 480 + 480)
+
+
+def test_deepspeed_sees_pooling_with_indices() -> None:
+    build, shape = LAYERS["indexed_pools"]
+    assert conventions(build(), shape)["deepspeed"].total == 480 + 120 + 120

@@ -10,11 +10,12 @@ from cnnprof.records.graph import Graph, Op, Parameter, Value
 
 Shape = tuple[int, ...]
 
+# Asked for the places of the largest as well, ``F.max_pool2d`` and its like call functions of longer names.
 POOLINGS = frozenset(
-    f"F.{shape}{kind}_pool{dims}d"
+    f"F.{shape}{kind}"
     for shape in ("", "adaptive_")
-    for kind in ("max", "avg")
     for dims in (1, 2, 3)
+    for kind in (f"avg_pool{dims}d", f"max_pool{dims}d", f"max_pool{dims}d_with_indices")
 )
 UPSAMPLINGS = frozenset({"F.interpolate", "F.upsample"})
 LP_POOLINGS = frozenset(f"lp_pool{dims}d" for dims in (1, 2, 3))
