@@ -124,6 +124,12 @@ def indexed_pools() -> nn.Module:
     return Run(forward, pool=nn.MaxPool2d(2, return_indices=True))
 
 
+def fractions() -> nn.Module:
+    """4x12x10 -> 4x18x25 -> 4x27x37 -> 4x27x18, by factors that are no integers."""
+    resized = Run(lambda _, x: F.interpolate(F.interpolate(x, scale_factor=1.5), scale_factor=(1.0, 0.5)))
+    return nn.Sequential(nn.Upsample(scale_factor=(1.5, 2.5)), resized)
+
+
 def area() -> nn.Module:
     """4x12x10 -> 4x5x5 -> 4x10x10."""
     return nn.Sequential(
@@ -166,5 +172,6 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], Shape]] = {
         (stack, (1, 4, 12, 10)), (rms_norm, (1, 10)), (local_response, (1, 4, 12, 10)), (lp_pools, (1, 4, 12, 10)),
         (area, (1, 4, 12, 10)), (replaced, (1, 4, 12, 10)), (replaced_convolutions, (1, 4, 12, 10)),
         (whole_operators, (1, 4, 12, 10)), (indexed_pools, (1, 4, 12, 10)),
+        (fractions, (1, 4, 12, 10)),
     )
 }  # fmt: skip

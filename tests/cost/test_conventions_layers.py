@@ -37,6 +37,7 @@ PRINTED: dict[str, tuple[int, ...]] = {
     "replaced": (24_960, 29_760, 29_760, 24_960, 25_060, 25_440, 49_920),
     "replaced_convolutions": (0, 25_920, 26_880, 0, 26_880, 960, 0),
     "whole_operators": (0, 0, 0, 2_880, 0, 960, 5_760),
+    "fractions": (7_740, 1_800, 6_810, 0, 0, 0, 0),
     "indexed_pools": (0, 0, 1_200, 0, 0, 0, 0),
 }
 MULTIHEAD = "nn.MultiheadAttention and the nn.Transformer layers around it"
@@ -146,6 +147,10 @@ def test_other_layers_that_are_not_claimed() -> None:
     assert excepted(first_of(pruned), (1, 5, 8)) == recurrent | masked
     rows = Run(lambda _, x: nn.functional.interpolate(x, 5, mode="area"))
     assert excepted(rows, (1, 4, 12)) == {"fvcore": 'F.interpolate(mode="area") of one dimension'}
+    listed = Run(lambda _, x: nn.functional.interpolate(x, scale_factor=[2.0, 1.5]))
+    assert excepted(listed, (1, 4, 12, 10)) == {
+        "ptflops": "F.interpolate by a list of factors, which it fails at"
+    }
     vector = dict.fromkeys(("ptflops-aten", "torch"), "torch.matmul of a vector by matrices")
     assert excepted(Weighted(lambda weight, x: weight @ x, 12), (1, 4, 12, 10)) == vector
     fails = {"fvcore": "torch.matmul by a vector, which it fails at"}
@@ -234,6 +239,11 @@ def test_deepspeed_sees_functions_within_functions() -> None:
     build, shape = LAYERS["local_response"]
     # Tensor.mul, F.avg_pool3d of two more channels, Tensor.mul, Tensor.add
     assert conventions(build(), shape)["deepspeed"].total == 2 * 1_920 + (480 + 720 + 480 + 480)
+
+
+def test_deepspeed_takes_factors_as_they_are() -> None:
+    build, shape = LAYERS["fractions"]
+    assert conventions(build(), shape)["deepspeed"].total == 480 * 1.5 * 2.5 + 1_800 * 1.5**2 + 3_996 * 0.5
 
 
 def test_deepspeed_sees_pooling_with_indices() -> None:

@@ -65,6 +65,12 @@ def _has_area(graph: Graph) -> bool:
     return any(op.source.shape[-2] == op.outputs[0].shape[-2] == 1 for op in pooled)
 
 
+def _has_listed(graph: Graph) -> bool:
+    return any(
+        op.call in UPSAMPLINGS and isinstance(op.attributes.get("scale_factor"), list) for op in graph.ops
+    )
+
+
 def _has_einsum(graph: Graph) -> bool:
     return any(called(op) == "einsum" for op in graph.ops)
 
@@ -113,6 +119,7 @@ EXCEPTIONS: tuple[tuple[str, frozenset[str], Callable[[Graph], bool]], ...] = (
     (BY_KEYWORD, frozenset({"ptflops"}), _by_keyword(PTFLOPS_HOOKS)),
     (BY_KEYWORD, frozenset({"torchstat"}), _has_leaf_by_keyword),
     ('F.interpolate(mode="area") of one dimension', frozenset({"fvcore"}), _has_area),
+    ("F.interpolate by a list of factors, which it fails at", frozenset({"ptflops"}), _has_listed),
     ("einsum", frozenset({"deepspeed"}), _has_einsum),
     ("einsum that is no matrix product", frozenset({"fvcore", "torchprofile"}), _has_other_einsum),
     ("torch.matmul of a vector by matrices", frozenset({"ptflops-aten", "torch"}), _has_left_vector),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.records.graph import Graph, Op, Parameter, Value
@@ -115,14 +116,20 @@ def resized(op: Op, whole: bool) -> int:
     """Elements of ``F.interpolate`` as counters work them out from how the size was given.
 
     By factors: input elements times the factors. By size: the elements of the output (``whole``), or else the product
-    of the size alone, without images and channels, and one number taken as it is. ``F.upsample`` calls
-    ``F.interpolate``, and each of them is replaced.
+    of the size alone, without images and channels, and one number taken as it is. Who takes outputs as a ``whole``
+    also cuts each of a tuple of factors to an integer. ``F.upsample`` calls ``F.interpolate``, and each is replaced.
     """
     size, factor = op.attributes.get("size"), op.attributes.get("scale_factor")
     times = 2 if op.call == "F.upsample" else 1
     if factor is not None:
-        factors = factor if isinstance(factor, (tuple, list)) else (factor,) * (len(op.source.shape) - 2)
-        return times * int(op.source.elements * prod(factors))
+        return times * int(op.source.elements * _scale(factor, len(op.source.shape) - 2, whole))
     if whole:
         return times * op.outputs[0].elements
     return times * (prod(size) if isinstance(size, (tuple, list)) else size if isinstance(size, int) else 0)
+
+
+def _scale(factor: Any, dims: int, cut: bool) -> float:
+    """The product of the factors, one number being that of every dimension."""
+    if isinstance(factor, (tuple, list)):
+        return prod(int(each) if cut else each for each in factor)
+    return prod([float(factor)] * dims)
