@@ -16,7 +16,7 @@ from torch import Tensor
 from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 
-from cnnprof.trace.products import recorded_attention, recorded_linear
+from cnnprof.trace.products import is_fused, recorded_attention, recorded_linear
 from cnnprof.trace.tape import Tape
 
 # torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
@@ -122,11 +122,17 @@ class CallNamer(TorchFunctionMode):
         key: Tensor,
         value: Tensor,
         attn_mask: Tensor | None = None,
-        *options: Any,
-        **named: Any,
+        dropout_p: float = 0.0,
+        is_causal: bool = False,
+        *,
+        scale: float | None = None,
+        enable_gqa: bool = False,
     ) -> Tensor:
         """Run and record as one."""
         with self.tape.one_op():
-            out = F.scaled_dot_product_attention(query, key, value, attn_mask, *options, **named)
+            out = F.scaled_dot_product_attention(
+                query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa
+            )
         self.tape.add(out)
-        return recorded_attention(self.tape, query, key, value, attn_mask, out)
+        fused = is_fused(query, key, value, attn_mask, dropout_p, enable_gqa)
+        return recorded_attention(self.tape, query, key, value, attn_mask, out, fused)

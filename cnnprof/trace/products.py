@@ -94,19 +94,36 @@ def attention(
     if attn_mask is not None:
         broadcast([(*batch, q[-2], k[-2]), tuple(attn_mask.shape)])
     shape = (*batch, q[-2], v[-1])
-    # The kernels lay the result out in memory as the query is: heads last, where it comes from one linear layer.
-    # A mask that none of them takes is left to single products, which lay it out heads first.
-    alike = shape == q and query.stride(-1) == 1 and (attn_mask is None or attn_mask.dim() in (2, 4))
-    out = torch.empty_like(tape.on_meta(query)) if alike else tape.fresh(shape, query.dtype)
-    return recorded_attention(tape, query, key, value, attn_mask, out)
+    fused = is_fused(query, key, value, attn_mask, dropout_p, enable_gqa)
+    # The kernel lays the result out in memory as the query is: heads last, where it comes from one linear layer.
+    out = torch.empty_like(tape.on_meta(query)) if fused else tape.fresh(shape, query.dtype)
+    return recorded_attention(tape, query, key, value, attn_mask, out, fused)
 
 
 def recorded_attention(
-    tape: Tape, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, out: Tensor
+    tape: Tape, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, out: Tensor, fused: bool
 ) -> Tensor:
     """The output, once it is recorded; the query's shape is that with the batch and heads of all."""
     asked = (*out.shape[:-1], query.shape[-1])
-    attributes = {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape)}
+    attributes = {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape), "fused": fused}
     reads = (query, key, value, attn_mask)
     tape.emit("attention", "scaled_dot_product_attention", reads, (out,), attributes)
     return out
+
+
+def is_fused(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    grouped: bool = False,
+) -> bool:
+    """Whether the CPU has one kernel for it; it runs others as two matrix products and a softmax between them."""
+    tensors = (query, key, value)
+    if dropout_p or any(tensor.dim() != 4 or tensor.stride(-1) != 1 for tensor in tensors):
+        return False
+    if len({tensor.shape[-1] for tensor in tensors}) > 1 or len({tensor.shape[0] for tensor in tensors}) > 1:
+        return False
+    heads = key.shape[1] == value.shape[1] and (grouped or query.shape[1] == key.shape[1])
+    return heads and (mask is None or (mask.dim() in (2, 4) and not mask.requires_grad))

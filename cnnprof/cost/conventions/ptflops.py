@@ -26,6 +26,7 @@ from cnnprof.cost.conventions.functions import (
     paired,
     resized,
 )
+from cnnprof.cost.conventions.fused import fused
 from cnnprof.cost.conventions.modules import (
     BATCH_NORMS,
     CONVOLUTIONS,
@@ -37,7 +38,7 @@ from cnnprof.cost.conventions.modules import (
 )
 from cnnprof.cost.conventions.modules import POOLINGS as POOL_MODULES
 from cnnprof.cost.conventions.recurrent import LAYERS as RECURRENT
-from cnnprof.cost.conventions.recurrent import by_formula, fused, ptflops_formula
+from cnnprof.cost.conventions.recurrent import by_formula, ptflops_formula
 from cnnprof.cost.conventions.tally import ADDENDS, BIAS, BROADCASTING, MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Call, Graph, Op
@@ -49,8 +50,8 @@ COUNTS = (
     f"{BY_NAME}"
 )
 ATEN_COUNTS = (
-    "convolutions and matrix products below the functions: one a multiply-add and a bias; an LSTM layer, one op on the "
-    "CPU, 0"
+    "convolutions and matrix products below the functions: one a multiply-add and a bias; attention and LSTM layers "
+    "that the CPU runs fused are 0"
 )
 SHARED = "layers in several places of the network, counted once for each"
 Extra = tuple[str, int]
@@ -171,7 +172,7 @@ def ptflops_aten(graph: Graph) -> Convention:
     skipped = fused(graph)
     for index, count in tally.open_products():
         op = graph.ops[index]
-        if op.kind == "attention" or op.function in UNKNOWN or index in skipped:
+        if op.function in UNKNOWN or index in skipped:
             continue
         tally.product(index, count, "multiply-adds")
         if op.attributes.get("bias"):

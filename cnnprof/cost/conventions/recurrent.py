@@ -112,13 +112,3 @@ def projected(graph: Graph) -> frozenset[str]:
     return frozenset(
         op.path for op in graph.ops for weight in op.parameters if ".weight_hr_l" in f".{weight.name}"
     )
-
-
-def fused(graph: Graph) -> frozenset[int]:
-    """The ops of LSTM layers that the CPU runs as one: without a projection, and not in double precision."""
-    apart = projected(graph)
-    return frozenset(
-        index
-        for index, op in enumerate(graph.ops)
-        if called(op) == "lstm" and op.path not in apart and op.outputs[0].dtype != "float64"
-    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnprof.cost.conventions.functions import called, matmul_amount
+from cnnprof.cost.conventions.fused import fused
 from cnnprof.cost.conventions.norms import is_fixed, per_element
-from cnnprof.cost.conventions.recurrent import OPERATORS, fused
+from cnnprof.cost.conventions.recurrent import OPERATORS
 from cnnprof.cost.conventions.tally import BROADCASTING, MISSED, NO_FORMULA, Tally
 from cnnprof.records.convention import Convention
 from cnnprof.records.graph import Graph, Op
@@ -12,7 +13,17 @@ from cnnprof.records.graph import Graph, Op
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
 NORMS = ("batch_norm", "layer_norm", "group_norm")
 # Products that fvcore has no formula for, by what the network calls, and torch none, by the op that is run for it.
-FVCORE_UNKNOWN = OPERATORS | {"mv", "dot", "vdot", "addmv", "addbmm", "baddbmm", "tensordot", "inner"}
+FVCORE_UNKNOWN = OPERATORS | {
+    "scaled_dot_product_attention",
+    "mv",
+    "dot",
+    "vdot",
+    "addmv",
+    "addbmm",
+    "baddbmm",
+    "tensordot",
+    "inner",
+}
 TORCH_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm"})
 # Operators of torch.jit that fvcore does not know, though they are of a kind that it counts; nor those of one dimension
 # or three.
@@ -73,8 +84,7 @@ def torch(graph: Graph) -> Convention:
     tally = Tally(graph, per_mac=2)
     skipped = fused(graph)
     for index, count in tally.open_products():
-        op = graph.ops[index]
-        if op.kind in PRODUCTS and op.function not in TORCH_UNKNOWN and index not in skipped:
+        if graph.ops[index].function not in TORCH_UNKNOWN and index not in skipped:
             tally.product(index, 2 * count, EQUAL)
     counts = (
         "2 flops a multiply-add of convolutions, linear layers and matrix products; attention and LSTM layers that the "

@@ -1,0 +1,108 @@
+"""Attention as torch runs it on the CPU: fused, which counters see nothing of, or as two matrix products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cnnprof.cost.conventions.registry import apply_all
+from cnnprof.trace.peers import run_peers
+from cnnprof.trace.trace import trace_model
+from tests.cost.counter_layers import Weighted
+from tests.cost.counter_nets import Run, Shape
+
+Attend = Callable[[Tensor], Tensor]
+HEADS = (1, 2, 6, 8)
+attend = F.scaled_dot_product_attention
+
+
+def from_maps(net: Any, x: Tensor) -> Tensor:
+    """Heads and positions are the last two of what a convolution returns, which attention wants the other way round."""
+    parts = [part.reshape(1, 2, 4, 36).transpose(-1, -2) for part in net.conv(x).chunk(3, 1)]
+    return attend(parts[0], parts[1], parts[2])
+
+
+def from_tokens(x: Tensor) -> Tensor:
+    """A linear layer returns positions first, then heads."""
+    heads = x.reshape(1, 6, 2, 8).transpose(1, 2)
+    return attend(heads, heads, heads)
+
+
+def masked(*shape: int) -> Attend:
+    return lambda x: attend(x, x, x, attn_mask=torch.zeros(shape))
+
+
+FUSED: dict[str, tuple[Attend, Shape]] = {
+    "four dimensions": (lambda x: attend(x, x, x), HEADS),
+    "causal": (lambda x: attend(x, x, x, is_causal=True), HEADS),
+    "mask of all": (masked(6, 6), HEADS),
+    "mask of heads": (masked(1, 2, 6, 6), HEADS),
+    "shared heads": (lambda x: attend(x, x[:, :1], x[:, :1], enable_gqa=True), HEADS),
+    "expanded": (lambda x: attend(x, x[:, :1].expand(x.shape), x), HEADS),
+    "heads from tokens": (from_tokens, (1, 6, 16)),
+    "scaled": (lambda x: attend(x.transpose(1, 2) * 2, x.transpose(1, 2), x.transpose(1, 2).relu()), HEADS),
+}
+APART: dict[str, tuple[Attend, Shape, int]] = {
+    "three dimensions": (lambda x: attend(x, x, x), (1, 6, 8), 1_152),
+    "five dimensions": (lambda x: attend(x, x, x), (1, 1, 2, 6, 8), 2_304),
+    "smaller values": (lambda x: attend(x, x, x[..., :4]), HEADS, 1_728),
+    "mask of three dimensions": (masked(1, 6, 6), HEADS, 2_304),
+    "dropout": (lambda x: attend(x, x, x, dropout_p=0.1), HEADS, 2_304),
+    "broadcast heads": (lambda x: attend(x, x[:, :1], x[:, :1]), HEADS, 2_304),
+    "shared in threes": (lambda x: attend(x, x[:, :2], x[:, :1], enable_gqa=True), (1, 4, 6, 8), 4_608),
+    "columns": (lambda x: attend(x.transpose(-1, -2), x.transpose(-1, -2), x.mT), HEADS, 2 * 2 * 64 * 12),
+    "scaled columns": (lambda x: attend(x.mT * 2, x.mT.relu(), x.mT.contiguous()), HEADS, 2 * 2 * 64 * 12),
+}
+
+
+def totals(model: nn.Module, shape: Shape) -> dict[str, int]:
+    return {said.name: said.total for said in apply_all(trace_model(model.eval(), [shape]))}
+
+
+def agree(model: nn.Module, shape: Shape) -> dict[str, int]:
+    """Our totals, once fvcore and torch have printed the same."""
+    ours = totals(model, shape)
+    for counter, peer in zip(("fvcore", "torch"), run_peers(model, [shape]), strict=True):
+        assert peer.problem == ""
+        assert ours[counter] == sum(amount for *_, amount in peer.amounts), counter
+    return ours
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_fused_attention_is_nothing_to_counters_below_it(name: str) -> None:
+    run, shape = FUSED[name]
+    found = agree(Run(lambda _, x: run(x)), shape)
+    assert (found["torch"], found["ptflops-aten"]) == (0, 0)
+    assert found["paper"] > 0
+
+
+@pytest.mark.parametrize("name", APART)
+def test_other_attention_is_two_products(name: str) -> None:
+    run, shape, flops = APART[name]
+    found = agree(Run(lambda _, x: run(x)), shape)
+    assert (found["torch"], found["ptflops-aten"], found["paper"]) == (flops, flops // 2, flops // 2)
+
+
+def test_attention_over_the_positions_of_a_map() -> None:
+    found = agree(Run(from_maps, conv=nn.Conv2d(8, 24, 1)), (1, 8, 6, 6))
+    assert (found["torch"], found["ptflops-aten"]) == (55_296, 28_512)
+
+
+def test_attention_with_a_mask_that_is_learned() -> None:
+    found = agree(Weighted(lambda mask, x: attend(x, x, x, attn_mask=mask), 6, 6), HEADS)
+    assert (found["torch"], found["ptflops-aten"]) == (2_304, 1_152)
+
+
+@pytest.mark.parametrize(("shape", "flops"), [(HEADS, 0), ((1, 6, 8), 1_152)])
+def test_a_real_pass_counts_alike(shape: Shape, flops: int) -> None:
+    def decided(_: Any, x: Tensor) -> Tensor:
+        y = attend(x, x, x)
+        return y if y.sum() > 1e9 else y.add(0)
+
+    found = agree(Run(decided), shape)
+    assert (found["fvcore"], found["torch"]) == (0, flops)
