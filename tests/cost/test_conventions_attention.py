@@ -98,6 +98,28 @@ def test_attention_with_a_mask_that_is_learned() -> None:
     assert (found["torch"], found["ptflops-aten"]) == (2_304, 1_152)
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        FUSED["shared heads"][0],
+        APART["broadcast heads"][0],
+        lambda x: attend(x[:, :1], x, x),
+        lambda x: attend(x[0, 0], x[0, 0], x[0, 0]),
+    ],
+)
+def test_torchprofile_is_not_claimed_for_what_it_fails_at(run: Attend) -> None:
+    graph = trace_model(Run(lambda _, x: run(x)), [HEADS])
+    said = {convention.name: convention.counts for convention in apply_all(graph)}
+    layers = "; not reproduced here: attention without a batch, or whose query has another than key and value"
+    assert [name for name, counts in said.items() if counts.endswith(layers)] == ["torchprofile"]
+
+
+@pytest.mark.parametrize("run", [FUSED["four dimensions"][0], APART["smaller values"][0]])
+def test_torchprofile_is_claimed_for_other_attention(run: Attend) -> None:
+    graph = trace_model(Run(lambda _, x: run(x)), [HEADS])
+    assert not any("not reproduced" in convention.counts for convention in apply_all(graph))
+
+
 @pytest.mark.parametrize(("shape", "flops"), [(HEADS, 0), ((1, 6, 8), 1_152)])
 def test_a_real_pass_counts_alike(shape: Shape, flops: int) -> None:
     def decided(_: Any, x: Tensor) -> Tensor:

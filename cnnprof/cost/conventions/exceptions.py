@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from cnnprof.cost.conventions.functions import UPSAMPLINGS, called
 from cnnprof.cost.conventions.ptflops import OF_INPUTS as PTFLOPS_HOOKS
 from cnnprof.cost.conventions.recurrent import LAYERS, has_sizes, is_operator, projected
 from cnnprof.cost.conventions.thop import OF_INPUTS as THOP_HOOKS
 from cnnprof.records.convention import Convention
-from cnnprof.records.graph import Graph
+from cnnprof.records.graph import Graph, Op
 
 
 def with_exceptions(said: Convention, graph: Graph) -> Convention:
@@ -71,6 +72,17 @@ def _has_listed(graph: Graph) -> bool:
     )
 
 
+def _has_unlike_batches(graph: Graph) -> bool:
+    """All dimensions but the last two are batch and heads, of which it expects one size in all three."""
+    found = [_batches(op) for op in graph.ops if op.kind == "attention"]
+    return any(len(batches) > 1 or () in batches for batches in found)
+
+
+def _batches(op: Op) -> set[Any]:
+    shapes: list[Any] = [op.source.shape, op.attributes["key"], op.attributes["value"]]
+    return {shape[:-2] for shape in shapes}
+
+
 def _has_einsum(graph: Graph) -> bool:
     return any(called(op) == "einsum" for op in graph.ops)
 
@@ -120,6 +132,11 @@ EXCEPTIONS: tuple[tuple[str, frozenset[str], Callable[[Graph], bool]], ...] = (
     (BY_KEYWORD, frozenset({"torchstat"}), _has_leaf_by_keyword),
     ('F.interpolate(mode="area") of one dimension', frozenset({"fvcore"}), _has_area),
     ("F.interpolate by a list of factors, which it fails at", frozenset({"ptflops"}), _has_listed),
+    (
+        "attention without a batch, or whose query has another than key and value",
+        frozenset({"torchprofile"}),
+        _has_unlike_batches,
+    ),
     ("einsum", frozenset({"deepspeed"}), _has_einsum),
     ("einsum that is no matrix product", frozenset({"fvcore", "torchprofile"}), _has_other_einsum),
     ("torch.matmul of a vector by matrices", frozenset({"ptflops-aten", "torch"}), _has_left_vector),
