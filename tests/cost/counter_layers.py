@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -130,6 +131,21 @@ def fractions() -> nn.Module:
     return nn.Sequential(nn.Upsample(scale_factor=(1.5, 2.5)), resized)
 
 
+def composed() -> nn.Module:
+    """Six products of 6x6 matrices, made by operators that a jit trace has no products in; dropout of the sum."""
+
+    def forward(_: Any, x: Tensor) -> Tensor:
+        matrix = x[0, 0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is deprecated, and in use
+            y = torch.chain_matmul(matrix, matrix)  # type: ignore[no-untyped-call]
+        y = y + torch.linalg.multi_dot([matrix, matrix, matrix])
+        y = y + torch.linalg.matrix_power(matrix, 3) + torch.cov(matrix)
+        return F.dropout(y, training=True) + F.alpha_dropout(y, training=True)
+
+    return Run(forward)
+
+
 def area() -> nn.Module:
     """4x12x10 -> 4x5x5 -> 4x10x10."""
     return nn.Sequential(
@@ -172,6 +188,6 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], Shape]] = {
         (stack, (1, 4, 12, 10)), (rms_norm, (1, 10)), (local_response, (1, 4, 12, 10)), (lp_pools, (1, 4, 12, 10)),
         (area, (1, 4, 12, 10)), (replaced, (1, 4, 12, 10)), (replaced_convolutions, (1, 4, 12, 10)),
         (whole_operators, (1, 4, 12, 10)), (indexed_pools, (1, 4, 12, 10)),
-        (fractions, (1, 4, 12, 10)),
+        (fractions, (1, 4, 12, 10)), (composed, (1, 2, 6, 6)),
     )
 }  # fmt: skip

@@ -38,6 +38,7 @@ PRINTED: dict[str, tuple[int, ...]] = {
     "replaced_convolutions": (0, 25_920, 26_880, 0, 26_880, 960, 0),
     "whole_operators": (0, 0, 0, 2_880, 0, 960, 5_760),
     "fractions": (7_740, 1_800, 6_810, 0, 0, 0, 0),
+    "composed": (0, 0, 0, 1_296, 0, 0, 2_592),
     "indexed_pools": (0, 0, 1_200, 0, 0, 0, 0),
 }
 MULTIHEAD = "nn.MultiheadAttention and the nn.Transformer layers around it"

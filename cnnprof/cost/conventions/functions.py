@@ -20,6 +20,10 @@ POOLINGS = frozenset(
 )
 UPSAMPLINGS = frozenset({"F.interpolate", "F.upsample"})
 LP_POOLINGS = frozenset(f"lp_pool{dims}d" for dims in (1, 2, 3))
+# Products, or what is made of them, that are one operator each to a jit trace: no counter of operators has a formula.
+OPAQUE = frozenset({"mv", "dot", "vdot", "addbmm", "tensordot", "inner", "cov", "corrcoef"}) | frozenset(
+    {"linalg_multi_dot", "chain_matmul", "linalg_matrix_power", "matrix_power"}
+)
 WITHIN = "functions within other functions of torch: 1 an input element"
 # ``x * y`` and ``x + y`` are not among them: operators go past the attributes that are replaced.
 ELEMENTWISE = frozenset({"torch.mul", "Tensor.mul", "torch.add", "Tensor.add"})

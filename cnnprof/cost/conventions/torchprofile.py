@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from cnnprof.cost.arithmetic import macs
-from cnnprof.cost.conventions.functions import called
+from cnnprof.cost.conventions.functions import OPAQUE, called
 from cnnprof.cost.conventions.norms import is_affine
 from cnnprof.cost.conventions.tally import MISSED, NO_FORMULA, TRANSPOSED, Tally
 from cnnprof.records.convention import Convention
@@ -24,11 +24,12 @@ COUNTS = (
     "counts 1 for each product of sizes in forward code, left out here"
 )
 # Matrix products that it has no handler for.
-UNKNOWN = frozenset(
-    {"mm", "mv", "dot", "vdot", "addbmm", "tensordot", "inner", "gru", "rnn_tanh", "rnn_relu"}
-)
+UNKNOWN = OPAQUE | {"mm", "gru", "rnn_tanh", "rnn_relu"}
 # Operators that it has none for, whatever they are made of.
-WHOLE = frozenset({"rms_norm", "cosine_similarity"})
+DROPOUTS = frozenset(
+    {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+)
+WHOLE = OPAQUE | DROPOUTS | {"rms_norm", "cosine_similarity"}
 CELLS = frozenset({"lstm_cell", "gru_cell"})
 MULTIPLICATIONS = frozenset({"mul", "mul_", "multiply", "multiply_", "__mul__", "__rmul__", "__imul__"})
 Extra = tuple[str, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnprof.cost.conventions.functions import called, matmul_amount
+from cnnprof.cost.conventions.functions import OPAQUE, called, matmul_amount
 from cnnprof.cost.conventions.fused import fused
 from cnnprof.cost.conventions.norms import is_fixed, per_element
 from cnnprof.cost.conventions.recurrent import OPERATORS
@@ -13,17 +13,7 @@ from cnnprof.records.graph import Graph, Op
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
 NORMS = ("batch_norm", "layer_norm", "group_norm")
 # Products that fvcore has no formula for, by what the network calls, and torch none, by the op that is run for it.
-FVCORE_UNKNOWN = OPERATORS | {
-    "scaled_dot_product_attention",
-    "mv",
-    "dot",
-    "vdot",
-    "addmv",
-    "addbmm",
-    "baddbmm",
-    "tensordot",
-    "inner",
-}
+FVCORE_UNKNOWN = OPERATORS | OPAQUE | {"addmv", "baddbmm", "scaled_dot_product_attention"}
 TORCH_UNKNOWN = frozenset({"mv", "dot", "vdot", "addmv", "addbmm"})
 # Operators of torch.jit that fvcore does not know, though they are of a kind that it counts; nor those of one dimension
 # or three.
