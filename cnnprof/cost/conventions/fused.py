@@ -16,7 +16,7 @@ def fused(graph: Graph) -> frozenset[int]:
 
 
 def _is_one_kernel(op: Op) -> bool:
-    """Attention, but for what is run as products: a real pass records these, and one on shapes says which they are."""
+    """Attention, but for what is run as products: the record says which those are."""
     return op.kind == "attention" and op.attributes.get("fused") is not False
 
 
