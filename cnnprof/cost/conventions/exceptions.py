@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnprof.cost.conventions.functions import UPSAMPLINGS, called
+from cnnprof.cost.conventions.modules import BY_KEYWORD
 from cnnprof.cost.conventions.ptflops import OF_INPUTS as PTFLOPS_HOOKS
 from cnnprof.cost.conventions.recurrent import LAYERS, has_sizes, is_operator, projected
 from cnnprof.cost.conventions.thop import OF_INPUTS as THOP_HOOKS
@@ -112,7 +113,6 @@ def _has_folded(graph: Graph) -> bool:
 
 # torch runs attention layers by one fused op where it keeps no gradients, in eval mode, and by functions elsewhere:
 # what a counter prints depends on how it is called. DeepSpeed's own formulas for the others are not written here.
-BY_KEYWORD = "layers called by keyword, which it fails at"
 EXCEPTIONS: tuple[tuple[str, frozenset[str], Callable[[Graph], bool]], ...] = (
     (
         "nn.MultiheadAttention and the nn.Transformer layers around it, which torch fuses where no gradients are kept",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.cost.arithmetic import WEIGHTED
+from cnnprof.cost.conventions.tally import Tally
 from cnnprof.records.graph import Call, Graph, Op
 
 CONVOLUTIONS = frozenset(f"Conv{dims}d" for dims in (1, 2, 3))
@@ -16,6 +17,7 @@ POOLINGS = frozenset(
 )
 # A hook sees the module and not what it ran.
 REPLACED = "layers whose code was replaced, counted all the same"
+BY_KEYWORD = "layers called by keyword, which it fails at"
 PRODUCTS = frozenset({"conv", "conv_transpose", "linear", "matmul", "attention"})
 
 
@@ -39,3 +41,9 @@ def own_weight(call: Call) -> tuple[int, ...]:
     """The shape of the layer's own weight; empty where it lies under a mask or is made by a hook."""
     weight = dict(call.weights).get("weight", ())
     return weight if len(weight) > 1 else ()
+
+
+def pass_over(tally: Tally, call: Call) -> None:
+    """Count nothing of a layer that a hook fails at: it looks for the input among what was given by position."""
+    for index in range(call.first, call.last):
+        tally.product(index, 0, BY_KEYWORD)

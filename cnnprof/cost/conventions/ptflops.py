@@ -34,6 +34,7 @@ from cnnprof.cost.conventions.modules import (
     REPLACED,
     TRANSPOSED,
     own_weight,
+    pass_over,
     product_of,
 )
 from cnnprof.cost.conventions.modules import POOLINGS as POOL_MODULES
@@ -73,8 +74,8 @@ def _hooked(tally: Tally, graph: Graph, call: Call) -> None:
     """The module's hook, once a call; its amount is summed once for each place the module stands in."""
     amount = 0
     if call.keyword and call.module in OF_INPUTS:
-        return
-    if call.module in LAYERS:
+        pass_over(tally, call)
+    elif call.module in LAYERS:
         amount = _layer(tally, graph, call)
     elif call.module in RECURRENT:
         amount = by_formula(tally, graph, call, ptflops_formula)

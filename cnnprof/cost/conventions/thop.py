@@ -19,6 +19,7 @@ from cnnprof.cost.conventions.modules import (
     TRANSPOSED,
     ops_of,
     own_weight,
+    pass_over,
     product_of,
 )
 from cnnprof.cost.conventions.recurrent import LAYERS as RECURRENT
@@ -52,6 +53,7 @@ def thop(graph: Graph) -> Convention:
 def _hooked(tally: Tally, graph: Graph, call: Call) -> int:
     """The module's hook, once a call: what it adds is tallied, and returned."""
     if call.keyword and call.module in OF_INPUTS:
+        pass_over(tally, call)
         return 0
     if call.module in RECURRENT:
         return by_formula(tally, graph, call, thop_formula)
