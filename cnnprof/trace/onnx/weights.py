@@ -11,9 +11,8 @@ from cnnprof.trace.onnx.inference import Known
 from cnnprof.trace.onnx.kinds import SETTINGS, STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.types import FLOATS, Constant, Weight
 
-QUANTISED = frozenset(
-    {"int4", "uint4", "int8", "uint8", "int16", "uint16"}
-)  # weights, where they are read as floats
+# Weights, where they are read as floats.
+QUANTISED = frozenset({"int4", "uint4", "int8", "uint8", "int16", "uint16"})
 
 
 def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
