@@ -37,7 +37,7 @@ def _engines(grid: Grid, ratios: Ratios) -> list[str]:
     for runtime in grid.runtimes[1:]:
         for batch in grid.batches:
             every = sorted(_against_first(grid, ratios, Setting(runtime, batch)))
-            spread = [each for each in every if each[2] != "not resolved"] or every[:1]
+            spread = [each for each in every if each[2] != "not resolved"] or every
             at = f" at batch {batch}" if len(grid.batches) > 1 else ""
             if spread:
                 span = _span(spread) if len(grid.models) > 1 else _alone(*spread[0])

@@ -79,6 +79,26 @@ def test_how_each_engine_compares_and_what_became_of_the_multiply_adds() -> None
     assert len(grid_sentences(found, pairs_of(found), baseline=1)) == 2  # ratios are to another model there
 
 
+def test_a_range_of_times_ends_at_pairs_that_are_resolved() -> None:
+    found = profiles(0, 1, 2)
+    pairs = pairs_of(found)
+
+    def told(*unresolved: int) -> str:
+        """With no answer for the networks at these places, each beside itself under the other runtime."""
+        opened = [
+            replace(pair, ratio=replace(pair.ratio, verdict="not resolved"))
+            if abs(pair.place - pair.base) == 3 and min(pair.place, pair.base) in unresolved
+            else pair
+            for pair in pairs
+        ]
+        return next(line for line in grid_sentences(found, opened) if line.startswith("onnxruntime takes"))
+
+    assert told(2) == "onnxruntime takes 0.27x (shufflenet_v2) to 0.28x (ghostnet) the time of eager"
+    assert told(0, 1, 2) == (
+        "onnxruntime takes 0.27x (shufflenet_v2, not resolved) to 0.41x (mobilenet_v2, not resolved) the time of eager"
+    )
+
+
 @pytest.mark.parametrize("baseline", [0, 1, 2])
 def test_the_order_does_not_depend_on_the_baseline(baseline: int) -> None:
     found = profiles(0, 1, 2)
