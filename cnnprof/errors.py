@@ -65,15 +65,15 @@ def in_one_line(error: BaseException, longest: int = 200) -> str:
     return f"{type(error).__name__}: {text[:longest]}" if text else type(error).__name__
 
 
-def own_line(error: BaseException) -> str:
-    """``net.py:40``: the innermost line of the user's own code that an error came through; empty where there is none.
+def correction(error: BaseException) -> str:
+    """The hint at the innermost line of the user's own code that an error came through; empty where there is none.
 
     Installed packages are not the user's, nor is cnnprof.
     """
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
         file = frame.f_code.co_filename
         if not file.startswith((OURS, STANDARD, "<")) and "site-packages" not in file:
-            return f"{os.path.basename(file)}:{line}"
+            return f"correct {os.path.basename(file)}:{line}; --traceback shows the way there"
     return ""
 
 

@@ -33,7 +33,7 @@ class LightCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Usage error for an option that stands twice where one value counts: Typer takes the last without a word."""
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-        for option in {id(each): each for each in given}.values():
+        for option in dict.fromkeys(given):
             single = not getattr(option, "multiple", True) and not getattr(option, "is_flag", True)
             if single and given.count(option) > 1:
                 ctx.fail(

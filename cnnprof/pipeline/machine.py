@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any
 
 from cnnprof.errors import first_line
 from cnnprof.measure.disturbance import disturbed_rounds
@@ -17,11 +16,9 @@ from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle
 from cnnprof.pipeline.roofline import measured_ceilings
 from cnnprof.records.ceilings import Ceilings
-from cnnprof.records.environment import Environment
 from cnnprof.records.machine import MachineCheck
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
-from cnnprof.records.timing import Measurement
 
 NETWORK = "shufflenet_v2"
 BUDGET_S = 6.0
@@ -52,33 +49,22 @@ def check_machine(
     environment = describe_environment(request, [runtime])
     stolen_s = difference(before, witness.read()).stolen_s
     stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)
+    found, rounds, reasons = _resolved(comparison)
     return MachineCheck(
         environment=environment,
         threads=used,
         ceilings=ceilings,
         network=NETWORK,
+        resolution=found,
+        rounds=rounds,
+        disturbed_rounds=len(reasons),
         spent_s=spent_s,
         stolen_share=stolen_share,
+        verdict=verdict(found),
+        advice=advice(environment, used, found, reasons, rounds, stolen_share),
         warnings=warnings,
         interrupted=interrupted,
-        **_judged(comparison, environment, used, stolen_share),
     )
-
-
-def _judged(
-    comparison: Comparison | None, environment: Environment, threads: int, stolen_share: float | None
-) -> dict[str, Any]:
-    """What the network's own times say of the machine."""
-    measurement = comparison.measurement if comparison else None
-    found, reasons = _resolution(comparison), _reasons(measurement)
-    rounds = measurement.rounds if measurement else 0
-    return {
-        "resolution": found,
-        "rounds": rounds,
-        "disturbed_rounds": len(reasons),
-        "verdict": verdict(found),
-        "advice": advice(environment, threads, found, reasons, rounds, stolen_share),
-    }
 
 
 def _against_itself(request: Request, on_progress: OnProgress | None) -> tuple[Comparison | None, bool]:
@@ -115,13 +101,10 @@ def _all_ceilings(
     return tuple(found), tuple(warnings), False
 
 
-def _resolution(comparison: Comparison | None) -> float | None:
-    pair = comparison.profiles[1].ratio if comparison else None
-    if comparison is None or comparison.measurement is None or pair is None:
-        return None
-    return resolution(comparison.measurement, pair)
-
-
-def _reasons(measurement: Measurement | None) -> list[str]:
-    """The witness against each disturbed round."""
-    return list(disturbed_rounds(session_turns(measurement)).values()) if measurement else []
+def _resolved(comparison: Comparison | None) -> tuple[float | None, int, list[str]]:
+    """The resolution, how many rounds it comes from, and the witness against each disturbed one."""
+    measurement = comparison.measurement if comparison else None
+    if comparison is None or measurement is None:
+        return None, 0, []
+    pair, reasons = comparison.profiles[1].ratio, list(disturbed_rounds(session_turns(measurement)).values())
+    return (None if pair is None else resolution(measurement, pair)), measurement.rounds, reasons

@@ -22,7 +22,7 @@ def item_bytes(dtype: str) -> int:
 
 def bytes_of(elements: int, dtype: str) -> int:
     """Bytes of a tensor; of four bits each, two elements share one."""
-    return -(-elements // 2) if dtype in HALVES else elements * ITEM_BYTES.get(dtype, 4)
+    return -(-elements // 2) if dtype in HALVES else elements * item_bytes(dtype)
 
 
 @dataclass(frozen=True, slots=True)

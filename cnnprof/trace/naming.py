@@ -16,7 +16,7 @@ from torch import Tensor
 from torch._C._functorch import peek_interpreter_stack
 from torch.overrides import TorchFunctionMode
 
-from cnnprof.trace.products import is_fused, recorded_attention, recorded_linear
+from cnnprof.trace.products import recorded_attention, recorded_linear
 from cnnprof.trace.tape import Tape
 
 # torch reports ``x * y`` and ``x.mul(y)`` as the same function; only the caller's byte code tells them apart.
@@ -24,6 +24,12 @@ OPERATORS = frozenset({Tensor.add, Tensor.sub, Tensor.mul, Tensor.matmul})
 # No function to torch, though counters replace it: it calls ``F.interpolate``, which is replaced as well.
 UPSAMPLE: CodeType | None = getattr(vars(F).get("upsample"), "__code__", None)
 WITHIN_TORCH = ("torch.overrides", "torch.nn.functional")
+
+# Run as ever, and recorded as one op each.
+WHOLE: dict[Any, Callable[..., Tensor]] = {
+    F.linear: recorded_linear,
+    F.scaled_dot_product_attention: recorded_attention,
+}
 
 
 def name_call(function: Callable[..., Any], caller: FrameType) -> str:
@@ -103,36 +109,10 @@ class CallNamer(TorchFunctionMode):
     ) -> Any:
         """Note the name and run the function."""
         self.tape.call = name_call(func, sys._getframe(1))
-        if func is F.linear and peek_interpreter_stack() is None:
-            return self.linear(*args, **(kwargs or {}))
-        if func is F.scaled_dot_product_attention and peek_interpreter_stack() is None:
-            return self.attention(*args, **(kwargs or {}))
-        return func(*args, **(kwargs or {}))
-
-    def linear(self, input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        """Run and record as one."""
+        record = WHOLE.get(func)
+        if record is None or peek_interpreter_stack() is not None:
+            return func(*args, **(kwargs or {}))
         with self.tape.one_op():
-            out = F.linear(input, weight, bias)
+            out = func(*args, **(kwargs or {}))
         self.tape.add(out)
-        return recorded_linear(self.tape, input, weight, bias, out)
-
-    def attention(
-        self,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        attn_mask: Tensor | None = None,
-        dropout_p: float = 0.0,
-        is_causal: bool = False,
-        *,
-        scale: float | None = None,
-        enable_gqa: bool = False,
-    ) -> Tensor:
-        """Run and record as one."""
-        with self.tape.one_op():
-            out = F.scaled_dot_product_attention(
-                query, key, value, attn_mask, dropout_p, is_causal, scale=scale, enable_gqa=enable_gqa
-            )
-        self.tape.add(out)
-        fused = is_fused(query, key, value, attn_mask, dropout_p, enable_gqa)
-        return recorded_attention(self.tape, query, key, value, attn_mask, out, fused)
+        return record(self.tape, out, *args, **(kwargs or {}))

@@ -45,12 +45,13 @@ def linear(tape: Tape, input: Tensor, weight: Tensor, bias: Tensor | None = None
     expect_one_dtype(input, weight)
     if bias is not None and bias.dim() and bias.shape[0] not in (1, sizes[0]):
         raise ShapeError(f"has {sizes[0]} outputs and a bias of {text(tuple(bias.shape))}")
-    return recorded_linear(
-        tape, input, weight, bias, tape.fresh(linear_shape(tuple(input.shape), sizes), input.dtype)
-    )
+    out = tape.fresh(linear_shape(tuple(input.shape), sizes), input.dtype)
+    return recorded_linear(tape, out, input, weight, bias)
 
 
-def recorded_linear(tape: Tape, input: Tensor, weight: Tensor, bias: Tensor | None, out: Tensor) -> Tensor:
+def recorded_linear(
+    tape: Tape, out: Tensor, input: Tensor, weight: Tensor, bias: Tensor | None = None
+) -> Tensor:
     """The output, once it is recorded."""
     attributes = {"weight": tuple(weight.shape), "bias": bias is not None}
     tape.emit("linear", "linear", (input, weight, bias), (out,), attributes)
@@ -97,17 +98,31 @@ def attention(
     fused = is_fused(query, key, value, attn_mask, dropout_p, enable_gqa)
     # The kernel lays the result out in memory as the query is: heads last, where it comes from one linear layer.
     out = torch.empty_like(tape.on_meta(query)) if fused else tape.fresh(shape, query.dtype)
-    return recorded_attention(tape, query, key, value, attn_mask, out, fused)
+    return _emit_attention(tape, out, query, key, value, attn_mask, fused)
 
 
 def recorded_attention(
-    tape: Tape, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, out: Tensor, fused: bool
+    tape: Tape,
+    out: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    **options: Any,
 ) -> Tensor:
-    """The output, once it is recorded; the query's shape is that with the batch and heads of all."""
-    asked = (*out.shape[:-1], query.shape[-1])
+    """The output, once it is recorded."""
+    fused = is_fused(query, key, value, attn_mask, dropout_p, options.get("enable_gqa", False))
+    return _emit_attention(tape, out, query, key, value, attn_mask, fused)
+
+
+def _emit_attention(
+    tape: Tape, out: Tensor, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, fused: bool
+) -> Tensor:
+    asked = (*out.shape[:-1], query.shape[-1])  # with the batch and heads of all
     attributes = {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape), "fused": fused}
-    reads = (query, key, value, attn_mask)
-    tape.emit("attention", "scaled_dot_product_attention", reads, (out,), attributes)
+    tape.emit("attention", "scaled_dot_product_attention", (query, key, value, mask), (out,), attributes)
     return out
 
 
@@ -115,9 +130,9 @@ def is_fused(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    mask: Tensor | None = None,
-    dropout_p: float = 0.0,
-    grouped: bool = False,
+    mask: Tensor | None,
+    dropout_p: float,
+    grouped: bool,
 ) -> bool:
     """Whether the CPU has one kernel for it; it runs others as two matrix products and a softmax between them."""
     tensors = (query, key, value)

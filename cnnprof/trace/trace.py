@@ -11,7 +11,7 @@ from traceback import clear_frames
 import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import ModelError, first_line, own_line
+from cnnprof.errors import ModelError, correction, first_line
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
 from cnnprof.trace.aten import AtenRecorder
@@ -162,8 +162,8 @@ def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: BaseExce
 def _advice(problem: BaseException) -> str:
     if isinstance(problem, SystemExit):
         return "take sys.exit() out of its code"
-    if isinstance(problem, NO_INPUT_CURES) and (line := own_line(problem)):
-        return f"correct {line}; --traceback shows the way there"
+    if isinstance(problem, NO_INPUT_CURES) and (hint := correction(problem)):
+        return hint
     return (
         "choose another --input (224, or 3x224x224: channels first, no batch; repeat it for several inputs)"
     )

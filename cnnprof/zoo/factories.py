@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.errors import FileError, ModelError, UnknownNameError, first_line, in_one_line, own_line, unknown
+from cnnprof.errors import (
+    FileError,
+    ModelError,
+    UnknownNameError,
+    correction,
+    first_line,
+    in_one_line,
+    unknown,
+)
 from cnnprof.zoo.arguments import check_arguments
 from cnnprof.zoo.loading import FACTORY_HINT
 
@@ -108,9 +116,4 @@ def _copied(network: nn.Module) -> nn.Module:
 def _advice(error: BaseException) -> str:
     if isinstance(error, TypeError) and "argument" in in_one_line(error):
         return "give its arguments with --arg NAME=VALUE, or write a factory that needs none"
-    line = own_line(error)
-    return (
-        f"correct {line}; --traceback shows the way there"
-        if line
-        else f"the factory itself fails; {FACTORY_HINT}"
-    )
+    return correction(error) or f"the factory itself fails; {FACTORY_HINT}"
