@@ -49,7 +49,7 @@ def overhead() -> str:
     """What a call costs more when each is read from the clock: beside a loop that reads it before and after all."""
     import torch
 
-    from cnnprof.runtimes.eager import CpuSession
+    from cnnprof.runtimes.eager.runtime import CpuSession
 
     class Waiting(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:

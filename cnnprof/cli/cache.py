@@ -24,7 +24,7 @@ def cache(
     if action not in ACTIONS:
         raise unknown("action", action, ACTIONS)
     from cnnprof.render.cached import cache_report, cleared_report
-    from cnnprof.runtimes.cache import open_cache
+    from cnnprof.runtimes.cache.entries import open_cache
 
     found = open_cache()
     if found.root.exists() and not found.root.is_dir():

@@ -26,7 +26,7 @@ from cnnprof.records.environment import Environment
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.runtimes.allocator import keep_memory
-from cnnprof.runtimes.cache_place import cache_in_reach
+from cnnprof.runtimes.cache.place import cache_in_reach
 from cnnprof.runtimes.installed import versions_of
 from cnnprof.runtimes.registry import RUNTIMES, find_runtime
 from cnnprof.version import __version__

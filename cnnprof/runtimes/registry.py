@@ -1,4 +1,4 @@
-"""Which runtimes there are; each is one file, imported when it is asked for."""
+"""Which runtimes there are; each is one folder, imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Session(Protocol):
 
 
 class Runtime(Protocol):
-    """What a runtime's file offers. Where ``dtypes`` are not the same on every device, ``dtypes_on`` has each one's."""
+    """``RUNTIME`` of each. Where ``dtypes`` are not the same on every device, ``dtypes_on`` has each one's."""
 
     dtypes: tuple[str, ...]
 
@@ -80,7 +80,7 @@ def find_runtime(name: str) -> Runtime:
     """The runtime of that name; UnknownNameError otherwise. Its library is imported only when it is used."""
     if name not in RUNTIMES:
         raise unknown("runtime", name, RUNTIMES)
-    runtime: Runtime = import_module(f"cnnprof.runtimes.{name}").RUNTIME
+    runtime: Runtime = import_module(f"cnnprof.runtimes.{name}.runtime").RUNTIME
     return runtime
 
 

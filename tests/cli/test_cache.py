@@ -8,7 +8,7 @@ from subprocess import run
 
 import pytest
 
-from cnnprof.runtimes.cache import open_cache
+from cnnprof.runtimes.cache.entries import open_cache
 from tests.cli.conftest import Cnnprof
 
 
@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_cleared(
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("cnnprof.runtimes.cache_files.shutil.rmtree", refuse)
+    monkeypatch.setattr("cnnprof.runtimes.cache.files.shutil.rmtree", refuse)
     refused = cnnprof("cache", "clear")
     assert refused.code == 5
     assert refused.lines[0].startswith("error: cannot clear the cache")

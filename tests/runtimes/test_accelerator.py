@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnprof.runtimes.accelerator import AcceleratorSession, TorchAccelerator
+from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
 
 
 class FakeDevice:
@@ -113,7 +113,7 @@ def allowed() -> tuple[bool, bool]:
 
 def test_either_set_of_switches_is_left_as_it_was() -> None:
     code = (
-        "import torch; from cnnprof.runtimes.accelerator import exact_float32\n"
+        "import torch; from cnnprof.runtimes.eager.accelerator import exact_float32\n"
         "matmul, conv = torch.backends.cuda.matmul, torch.backends.cudnn.conv\n"
         "if {newer}: matmul.fp32_precision = 'tf32'; conv.fp32_precision = 'tf32'\n"
         "else: torch.set_float32_matmul_precision('medium')\n"

@@ -16,10 +16,10 @@ import pytest
 
 from cnnprof.errors import FileError
 from cnnprof.records.cached import Cached
-from cnnprof.runtimes import cache as module
-from cnnprof.runtimes import cache_place
-from cnnprof.runtimes.cache import Cache, open_cache
-from cnnprof.runtimes.cache_place import cache_in_reach, refusal
+from cnnprof.runtimes.cache import entries as module
+from cnnprof.runtimes.cache import place as cache_place
+from cnnprof.runtimes.cache.entries import Cache, open_cache
+from cnnprof.runtimes.cache.place import cache_in_reach, refusal
 
 KEY = {"network": "abc", "shapes": ((1, 3, 8, 8),), "torch": "2.13.0"}
 
@@ -269,7 +269,7 @@ def test_a_cache_with_too_little_room_is_not_begun(own_cache: Path, monkeypatch:
 def test_the_spare_folder_goes_with_the_process(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code = (
-        "from pathlib import Path; from cnnprof.runtimes.cache import Cache\n"
+        "from pathlib import Path; from cnnprof.runtimes.cache.entries import Cache\n"
         f"found = Cache(Path({str(tmp_path / 'file')!r})).fetch('onnx', {{}}, lambda folder: None)\n"
         "print(found.folder, found.folder.is_dir(), sep='\\n')"
     )
@@ -294,7 +294,7 @@ def test_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_command_leaves_nothing_that_its_killed_processes_began(own_cache: Path) -> None:
     begin = (
-        "from cnnprof.runtimes.cache_place import cache_folder, under_way\n"
+        "from cnnprof.runtimes.cache.place import cache_folder, under_way\n"
         "under_way(cache_folder()).mkdir(parents=True)"
     )
     subprocess.run([sys.executable, "-c", begin], check=True)
@@ -360,7 +360,7 @@ def test_a_cache_that_cannot_even_be_asked_for(tmp_path: Path, monkeypatch: pyte
 SPARE = """
 import os, sys
 from pathlib import Path
-from cnnprof.runtimes.cache import Cache
+from cnnprof.runtimes.cache.entries import Cache
 found = Cache(Path(sys.argv[1])).fetch("onnx", {}, lambda folder: None)
 print(found.folder, found.cached, len(found.warnings), sep="\\n", flush=True)
 os._exit(0)  # as a worker ends

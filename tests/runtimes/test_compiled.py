@@ -15,14 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.runtimes import compiled
-from cnnprof.runtimes import compiled_here as module
-from cnnprof.runtimes.cache import Cache, Stored, open_cache
-from cnnprof.runtimes.compiled import CompiledRuntime
-from cnnprof.runtimes.compiled_ahead import LIBRARY
-from cnnprof.runtimes.compiled_here import Compiled, compile_here
-from cnnprof.runtimes.compiled_refusal import is_passing, why
-from cnnprof.runtimes.inductor import compiler_version
+from cnnprof.runtimes.cache.entries import Cache, Stored, open_cache
+from cnnprof.runtimes.compiled import here as module
+from cnnprof.runtimes.compiled import runtime as compiled
+from cnnprof.runtimes.compiled.ahead import LIBRARY
+from cnnprof.runtimes.compiled.here import Compiled, compile_here
+from cnnprof.runtimes.compiled.inductor import compiler_version
+from cnnprof.runtimes.compiled.refusal import is_passing, why
+from cnnprof.runtimes.compiled.runtime import CompiledRuntime
 from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
 

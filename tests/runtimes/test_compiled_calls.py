@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.fx import Graph
 
-from cnnprof.runtimes.compiled_calls import calls_of
+from cnnprof.runtimes.compiled.calls import calls_of
 from tests.runtimes.small_nets import SHAPE, SmallNet, seeded
 
 CONV = "aoti_torch_cpu_mkldnn__convolution_pointwise"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.compiled_calls import Call
-from cnnprof.runtimes.compiled_profile import layers
-from cnnprof.runtimes.inductor import compiler_version
+from cnnprof.runtimes.compiled.calls import Call
+from cnnprof.runtimes.compiled.inductor import compiler_version
+from cnnprof.runtimes.compiled.profile import layers
 
 CONV = "aoti_torch_cpu_mkldnn__convolution_pointwise"
 CALLS = [Call(CONV, ["features.0"], ["conv"]), Call("cpp_fused_mean_0", ["pool"], [])]
@@ -55,7 +55,7 @@ def test_calls_that_are_not_reported_as_listed_are_refused() -> None:
 @pytest.mark.runtimes
 def test_a_real_compiled_network(capfd: pytest.CaptureFixture[str]) -> None:
     from cnnprof.cost.attribution import attribute
-    from cnnprof.runtimes.compiled import RUNTIME
+    from cnnprof.runtimes.compiled.runtime import RUNTIME
     from cnnprof.runtimes.registry import Settings
     from cnnprof.trace.trace import trace_model
     from tests.runtimes.small_nets import SHAPE, SmallNet, seeded

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, UnknownNameError
-from cnnprof.runtimes.eager import EagerRuntime
+from cnnprof.runtimes.eager.runtime import EagerRuntime
 from cnnprof.runtimes.registry import Settings, find_runtime
 
 SHAPE = (2, 3, 8, 8)

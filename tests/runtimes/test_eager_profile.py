@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from cnnprof.cost.attribution import attribute
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.accelerator import AcceleratorSession
-from cnnprof.runtimes.eager import CpuSession
-from cnnprof.runtimes.eager_profile import profile_eager
+from cnnprof.runtimes.eager.accelerator import AcceleratorSession
+from cnnprof.runtimes.eager.profile import profile_eager
+from cnnprof.runtimes.eager.runtime import CpuSession
 from cnnprof.trace.trace import trace_model
 from tests.runtimes.test_accelerator import FakeDevice
 

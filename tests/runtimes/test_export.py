@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.runtimes import export as module
-from cnnprof.runtimes.export import OnnxNode, check_exporter, export_onnx
 from cnnprof.runtimes.installed import installed_version
+from cnnprof.runtimes.onnx import export as module
+from cnnprof.runtimes.onnx.export import OnnxNode, check_exporter, export_onnx
 from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import Settings
 

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.file_inputs import file_inputs
+from cnnprof.runtimes.onnx.inputs import file_inputs
 from cnnprof.runtimes.ready import make_file_ready
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.cache.fingerprint import fingerprint
 from cnnprof.runtimes.registry import Settings
 
 SETTINGS = Settings(((1, 3, 8, 8),))

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from cnnprof.errors import MissingRuntimeError
-from cnnprof.runtimes.inductor import (
+from cnnprof.runtimes.compiled.inductor import (
     OPTIONS,
     check_compiler,
     compiler_version,

@@ -11,9 +11,9 @@ import pytest
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.runtimes import installed
 from cnnprof.runtimes.installed import import_package
-from cnnprof.runtimes.onnxruntime_session import import_onnxruntime
-from cnnprof.runtimes.openvino import load_openvino
-from cnnprof.runtimes.pnnx import find_pnnx, import_ncnn
+from cnnprof.runtimes.ncnn.pnnx import find_pnnx, import_ncnn
+from cnnprof.runtimes.onnxruntime.session import import_onnxruntime
+from cnnprof.runtimes.openvino.runtime import load_openvino
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.runtimes import ncnn, pnnx
-from cnnprof.runtimes.ncnn import NcnnRuntime
-from cnnprof.runtimes.ncnn_layers import time_layers
-from cnnprof.runtimes.pnnx import TracedCall
+from cnnprof.runtimes.ncnn import pnnx
+from cnnprof.runtimes.ncnn import runtime as ncnn
+from cnnprof.runtimes.ncnn.layers import time_layers
+from cnnprof.runtimes.ncnn.pnnx import TracedCall
+from cnnprof.runtimes.ncnn.runtime import NcnnRuntime
 from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
 from tests.runtimes.small_nets import SHAPE, Around, SmallNet, seeded

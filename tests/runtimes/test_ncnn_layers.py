@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnprof.runtimes.ncnn_layers import Row, name_layers
-from cnnprof.runtimes.pnnx import TracedCall
+from cnnprof.runtimes.ncnn.layers import Row, name_layers
+from cnnprof.runtimes.ncnn.pnnx import TracedCall
 
 PARAM = """7767517
 7 8

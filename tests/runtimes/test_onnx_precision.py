@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnprof.runtimes.onnx_precision import another_precision, precisions_of
+from cnnprof.runtimes.onnx.precision import another_precision, precisions_of
 
 onnx = pytest.importorskip("onnx")
 node: Any = onnx.helper.make_node

@@ -15,10 +15,10 @@ import torch
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.runtimes import onnxruntime
-from cnnprof.runtimes import onnxruntime_session as module
-from cnnprof.runtimes.onnxruntime import OnnxRuntime
-from cnnprof.runtimes.onnxruntime_session import OnnxFile, OnnxRuntimeSession, session_options
+from cnnprof.runtimes.onnxruntime import runtime as onnxruntime
+from cnnprof.runtimes.onnxruntime import session as module
+from cnnprof.runtimes.onnxruntime.runtime import OnnxRuntime
+from cnnprof.runtimes.onnxruntime.session import OnnxFile, OnnxRuntimeSession, session_options
 from cnnprof.runtimes.ready import make_file_ready, make_ready
 from cnnprof.runtimes.registry import Settings, check_dtype
 

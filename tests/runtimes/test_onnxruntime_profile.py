@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cnnprof.runtimes.export import OnnxNode
-from cnnprof.runtimes.onnxruntime_profile import layers, passes
+from cnnprof.runtimes.onnx.export import OnnxNode
+from cnnprof.runtimes.onnxruntime.profile import layers, passes
 
 NODES = (
     OnnxNode("node_Conv_1", "Conv", ("0", "1"), ("getitem",)),
@@ -75,7 +75,7 @@ def test_a_real_profile_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monke
     from torch import nn
 
     from cnnprof.cost.attribution import attribute
-    from cnnprof.runtimes.onnxruntime import RUNTIME
+    from cnnprof.runtimes.onnxruntime.runtime import RUNTIME
     from cnnprof.runtimes.registry import Settings
     from cnnprof.trace.trace import trace_model
 

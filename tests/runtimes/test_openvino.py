@@ -16,10 +16,12 @@ import pytest
 import torch
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
-from cnnprof.runtimes import openvino, openvino_compile, openvino_session
-from cnnprof.runtimes.export import OnnxNode
-from cnnprof.runtimes.openvino import OpenVinoRuntime, load_openvino
-from cnnprof.runtimes.openvino_precision import describe_precision
+from cnnprof.runtimes.onnx.export import OnnxNode
+from cnnprof.runtimes.openvino import compile as openvino_compile
+from cnnprof.runtimes.openvino import runtime as openvino
+from cnnprof.runtimes.openvino import session as openvino_session
+from cnnprof.runtimes.openvino.precision import describe_precision
+from cnnprof.runtimes.openvino.runtime import OpenVinoRuntime, load_openvino
 from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
 from tests.runtimes.small_nets import SHAPE, Around, SmallNet, seeded
@@ -177,7 +179,7 @@ def test_nothing_is_sent_and_no_file_appears(tmp_path: Path) -> None:
         "import socket, sys\n"
         "def refuse(*given): sys.exit('a socket was opened')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "from cnnprof.runtimes.openvino import load_openvino\n"
+        "from cnnprof.runtimes.openvino.runtime import load_openvino\n"
         "print(load_openvino().Core().available_devices)\n"
         "print([name for name in sys.modules if name.startswith('openvino_telemetry')])\n"
     )
@@ -268,7 +270,7 @@ def test_an_op_that_openvino_lacks_is_named_with_its_layer(own_cache: Path) -> N
 @pytest.mark.runtimes
 @needs_openvino
 def test_a_file_of_the_users_own(tmp_path: Path) -> None:
-    from cnnprof.runtimes.export import export_onnx
+    from cnnprof.runtimes.onnx.export import export_onnx
 
     settings = Settings((SHAPE,))
     path = export_onnx(seeded(SmallNet), settings).path
@@ -289,7 +291,7 @@ def test_a_file_of_the_users_own(tmp_path: Path) -> None:
 @needs_openvino
 @pytest.mark.parametrize("text", ["{", '["some", "other", "program"]', '[["n", "Conv", ["wrong"], []]]'])
 def test_a_list_of_nodes_beside_a_users_file_is_not_read(tmp_path: Path, text: str) -> None:
-    from cnnprof.runtimes.export import export_onnx
+    from cnnprof.runtimes.onnx.export import export_onnx
 
     settings = Settings((SHAPE,))
     path = Path(shutil.copy(export_onnx(seeded(SmallNet), settings).path, tmp_path / "net.onnx"))

@@ -8,9 +8,9 @@ import pytest
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.runtimes import quantise
-from cnnprof.runtimes.export import Exported, export_onnx
-from cnnprof.runtimes.quantise import describe_int8, quantise_onnx
+from cnnprof.runtimes.onnx.export import Exported, export_onnx
+from cnnprof.runtimes.onnxruntime import quantise
+from cnnprof.runtimes.onnxruntime.quantise import describe_int8, quantise_onnx
 from cnnprof.runtimes.registry import Settings
 from tests.runtimes.small_nets import SHAPE, SmallNet, seeded
 

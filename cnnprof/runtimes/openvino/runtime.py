@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 from cnnprof.errors import FileError, MissingRuntimeError
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.installed import import_package
-from cnnprof.runtimes.openvino_compile import DEVICES, compile_network, read_network
-from cnnprof.runtimes.openvino_precision import describe_precision, options_of
-from cnnprof.runtimes.openvino_session import OpenVinoSession, inputs_of
+from cnnprof.runtimes.openvino.compile import DEVICES, compile_network, read_network
+from cnnprof.runtimes.openvino.precision import describe_precision, options_of
+from cnnprof.runtimes.openvino.session import OpenVinoSession, inputs_of
 from cnnprof.runtimes.registry import Session, Settings
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnprof.runtimes.export import Exported, OnnxNode
+    from cnnprof.runtimes.onnx.export import Exported, OnnxNode
 
 INSTALL = "pip install 'cnnprof[openvino]'"
 CAPABILITIES = {"float32": "FP32", "bfloat16": "BF16", "float16": "FP16", "int8": "INT8"}
@@ -51,7 +51,7 @@ class OpenVinoRuntime:
 
     def prepare(self, model: nn.Module, settings: Settings) -> Session:
         """Export to ONNX in float32, quantise where int8 is asked for, and compile."""
-        from cnnprof.runtimes.export import export_onnx
+        from cnnprof.runtimes.onnx.export import export_onnx
 
         core = load_openvino().Core()
         _check_capability(core, settings)
@@ -61,7 +61,7 @@ class OpenVinoRuntime:
 
     def prepare_file(self, path: Path, settings: Settings) -> Session:
         """Compile the user's own ONNX file at the shapes that were asked for; of its nodes nothing is known."""
-        from cnnprof.runtimes.export import Exported
+        from cnnprof.runtimes.onnx.export import Exported
 
         core = load_openvino().Core()
         _check_capability(core, settings)
@@ -123,7 +123,7 @@ def _check_capability(core: Any, settings: Settings) -> None:
 
 def _quantised(exported: Exported, settings: Settings) -> Exported:
     """The network in int8, with what exporting it took and told."""
-    from cnnprof.runtimes.quantise import quantise_onnx
+    from cnnprof.runtimes.onnxruntime.quantise import quantise_onnx
 
     made = quantise_onnx(exported, settings)
     return replace(

@@ -18,8 +18,8 @@ from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
-from cnnprof.runtimes.export import OnnxNode
 from cnnprof.runtimes.installed import import_package
+from cnnprof.runtimes.onnx.export import OnnxNode
 from cnnprof.runtimes.registry import Settings
 
 INSTALL = "pip install 'cnnprof[onnx]'"
@@ -87,7 +87,7 @@ class OnnxRuntimeSession:
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """ONNX Runtime's own times of every node, by module path."""
-        from cnnprof.runtimes.onnxruntime_profile import profile_onnxruntime
+        from cnnprof.runtimes.onnxruntime.profile import profile_onnxruntime
 
         return profile_onnxruntime(self, calls)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from cnnprof.errors import first_line
-from cnnprof.runtimes.compiled_ahead import compile_ahead
+from cnnprof.runtimes.compiled.ahead import compile_ahead
 
 NO_MEMORY = "can't allocate memory"  # as torch says it, without a class of its own
 

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.errors import CnnprofError, ModelError, first_line
-from cnnprof.runtimes.accelerator import exact_float32
-from cnnprof.runtimes.cache import Stored, open_cache
-from cnnprof.runtimes.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.cache.entries import Stored, open_cache
+from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.eager.accelerator import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 
 PASSES = 2  # the first compiles, the second runs what it left undone

@@ -17,8 +17,8 @@ from torch.utils import _pytree as pytree
 
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.runtimes.allocator import mapped
-from cnnprof.runtimes.compiled_calls import Call, calls_of
-from cnnprof.runtimes.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.compiled.calls import Call, calls_of
+from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
 from cnnprof.runtimes.quiet import kept_quiet
 
 RECIPE = 2  # to be raised where this file changes what it writes

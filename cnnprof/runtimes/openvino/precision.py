@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnnprof.runtimes.openvino_layers import by_name, executed_layers, origins
+from cnnprof.runtimes.openvino.layers import by_name, executed_layers, origins
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.export import OnnxNode
+    from cnnprof.runtimes.onnx.export import OnnxNode
 
 # Properties of a compiled network that change its speed or its numbers, read back from it rather than from what it
 # was told: OpenVINO rounds, caps and ignores.

@@ -12,11 +12,11 @@ from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.export import export_onnx
-from cnnprof.runtimes.file_inputs import REAL, file_inputs
 from cnnprof.runtimes.installed import installed_version
-from cnnprof.runtimes.onnx_precision import another_precision, precisions_of
-from cnnprof.runtimes.onnxruntime_session import (
+from cnnprof.runtimes.onnx.export import export_onnx
+from cnnprof.runtimes.onnx.inputs import REAL, file_inputs
+from cnnprof.runtimes.onnx.precision import another_precision, precisions_of
+from cnnprof.runtimes.onnxruntime.session import (
     PROVIDER_OPTIONS,
     PROVIDERS,
     OnnxFile,
@@ -63,7 +63,7 @@ class OnnxRuntime:
         start = perf_counter()
         source, notes = exported, exported.warnings
         if settings.dtype == "int8":
-            from cnnprof.runtimes.quantise import quantise_onnx
+            from cnnprof.runtimes.onnxruntime.quantise import quantise_onnx
 
             source = quantise_onnx(exported, settings)
             notes = (*notes, *source.warnings)
@@ -109,7 +109,7 @@ def _int8(file: OnnxFile) -> dict[str, str]:
     """Which ops of a network that was quantised here stay in float."""
     if file.settings.dtype != "int8" or not file.nodes:
         return {}
-    from cnnprof.runtimes.quantise import describe_int8
+    from cnnprof.runtimes.onnxruntime.quantise import describe_int8
 
     return describe_int8(file.path)
 

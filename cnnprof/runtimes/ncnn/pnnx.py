@@ -20,8 +20,8 @@ import torch
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, first_line
-from cnnprof.runtimes.cache import open_cache
-from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.cache.entries import open_cache
+from cnnprof.runtimes.cache.fingerprint import fingerprint
 from cnnprof.runtimes.installed import import_package, installed_version
 from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import INSTEAD, Settings

@@ -13,7 +13,7 @@ from time import time
 from uuid import uuid4
 
 from cnnprof.errors import FileError
-from cnnprof.runtimes.cache_files import remove_quietly, unlink
+from cnnprof.runtimes.cache.files import remove_quietly, unlink
 
 VARIABLE = "CNNPROF_CACHE"
 SPARE = "CNNPROF_SPARE_CACHE"  # set by a command for the processes that it starts

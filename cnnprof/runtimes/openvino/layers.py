@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.export import OnnxNode
+    from cnnprof.runtimes.onnx.export import OnnxNode
 
 
 def executed_layers(compiled: Any) -> list[tuple[str, dict[str, str]]]:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.accelerator import AcceleratorSession, TorchAccelerator
 from cnnprof.runtimes.clock import seconds_of
+from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
 from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
@@ -39,7 +39,7 @@ class CpuSession:
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """Seconds of every op, by module path and function."""
-        from cnnprof.runtimes.eager_profile import profile_eager
+        from cnnprof.runtimes.eager.profile import profile_eager
 
         return profile_eager(self, calls)
 

@@ -13,12 +13,12 @@ from torch import Tensor
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
-from cnnprof.runtimes.file_inputs import file_inputs
-from cnnprof.runtimes.openvino_layers import by_name, executed_layers, origins
+from cnnprof.runtimes.onnx.inputs import file_inputs
+from cnnprof.runtimes.openvino.layers import by_name, executed_layers, origins
 from cnnprof.runtimes.registry import Settings
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.export import OnnxNode
+    from cnnprof.runtimes.onnx.export import OnnxNode
 
 WARM_PASSES = 2  # of a network that has just been compiled
 PASSES = 4  # that one counting network serves; a counter is then wrong by (2 + 4) / 4 microseconds at most

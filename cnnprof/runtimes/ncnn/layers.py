@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cnnprof.errors import ModelError
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.pnnx import TracedCall
+    from cnnprof.runtimes.ncnn.pnnx import TracedCall
 
 CONVOLUTIONS = ("Convolution", "ConvolutionDepthWise", "Deconvolution", "DeconvolutionDepthWise")
 WEIGHTED = (*CONVOLUTIONS, "InnerProduct")

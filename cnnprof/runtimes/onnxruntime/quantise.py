@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from cnnprof.errors import MissingRuntimeError, ModelError, first_line
-from cnnprof.runtimes.cache import open_cache
-from cnnprof.runtimes.export import MODEL_FILE, NODES_FILE, Exported
+from cnnprof.runtimes.cache.entries import open_cache
 from cnnprof.runtimes.installed import installed_version
-from cnnprof.runtimes.onnxruntime_session import import_onnxruntime
+from cnnprof.runtimes.onnx.export import MODEL_FILE, NODES_FILE, Exported
+from cnnprof.runtimes.onnxruntime.session import import_onnxruntime
 from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from cnnprof.errors import ModelError
 from cnnprof.records.layer_times import RuntimeLayer
-from cnnprof.runtimes.compiled_ahead import Program
-from cnnprof.runtimes.compiled_calls import Call
+from cnnprof.runtimes.compiled.ahead import Program
+from cnnprof.runtimes.compiled.calls import Call
 
 PASS = "cnnprof pass"
 GRAPH = re.compile(r"graph_\d+_")  # what the name of a generated kernel begins with when it runs

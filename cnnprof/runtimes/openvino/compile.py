@@ -11,7 +11,7 @@ from cnnprof.errors import ModelError
 from cnnprof.runtimes.registry import INSTEAD, Settings
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.export import OnnxNode
+    from cnnprof.runtimes.onnx.export import OnnxNode
 
 HINTS = {
     "float32": "f32",

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from cnnprof.records.cached import Cached
-from cnnprof.runtimes.cache_files import (
+from cnnprof.runtimes.cache.files import (
     bytes_in,
     digest_of,
     inspect,
@@ -26,7 +26,7 @@ from cnnprof.runtimes.cache_files import (
     remove_quietly,
     seal,
 )
-from cnnprof.runtimes.cache_place import (
+from cnnprof.runtimes.cache.place import (
     BUILDING,
     cache_folder,
     is_abandoned,

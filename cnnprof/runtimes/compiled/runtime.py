@@ -21,27 +21,27 @@ from torch import Tensor, nn
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
-from cnnprof.runtimes.accelerator import AcceleratorSession
-from cnnprof.runtimes.cache import Stored, open_cache
-from cnnprof.runtimes.compiled_ahead import (
+from cnnprof.runtimes.cache.entries import Stored, open_cache
+from cnnprof.runtimes.cache.fingerprint import fingerprint
+from cnnprof.runtimes.compiled.ahead import (
     RECIPE,
     Program,
     compile_ahead,
     is_compiled_ahead,
     read_calls,
 )
-from cnnprof.runtimes.compiled_calls import Call
-from cnnprof.runtimes.compiled_here import Compiled, compile_here, compile_once
-from cnnprof.runtimes.compiled_refusal import BrokenOffError, refused_ahead
-from cnnprof.runtimes.eager import RUNTIME as EAGER
-from cnnprof.runtimes.eager import CpuSession
-from cnnprof.runtimes.fingerprint import fingerprint
-from cnnprof.runtimes.inductor import (
+from cnnprof.runtimes.compiled.calls import Call
+from cnnprof.runtimes.compiled.here import Compiled, compile_here, compile_once
+from cnnprof.runtimes.compiled.inductor import (
     check_compiler,
     compiler_version,
     processor_features,
     told_by_environment,
 )
+from cnnprof.runtimes.compiled.refusal import BrokenOffError, refused_ahead
+from cnnprof.runtimes.eager.accelerator import AcceleratorSession
+from cnnprof.runtimes.eager.runtime import RUNTIME as EAGER
+from cnnprof.runtimes.eager.runtime import CpuSession
 from cnnprof.runtimes.registry import Session, Settings
 
 Counted = tuple[Program, Sequence[Call]]
@@ -71,7 +71,7 @@ class CompiledSession(CpuSession):
 
         The first profile compiles. MissingRuntimeError where torch.compile made the program.
         """
-        from cnnprof.runtimes.compiled_profile import profile_compiled
+        from cnnprof.runtimes.compiled.profile import profile_compiled
 
         if not isinstance(self.model, Program):
             raise MissingRuntimeError(

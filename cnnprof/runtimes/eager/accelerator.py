@@ -137,7 +137,7 @@ class AcceleratorSession:
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """Seconds of every op, by module path and function."""
-        from cnnprof.runtimes.eager_profile import profile_eager
+        from cnnprof.runtimes.eager.profile import profile_eager
 
         with exact_float32():
             return profile_eager(self, calls)

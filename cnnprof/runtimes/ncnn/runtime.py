@@ -22,8 +22,8 @@ from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.installed import installed_version
-from cnnprof.runtimes.ncnn_layers import HEAVY, name_layers, time_layers
-from cnnprof.runtimes.pnnx import NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
+from cnnprof.runtimes.ncnn.layers import HEAVY, name_layers, time_layers
+from cnnprof.runtimes.ncnn.pnnx import NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
 from cnnprof.runtimes.registry import INSTEAD, Session, Settings
 from cnnprof.runtimes.tensors import random_inputs
 

@@ -14,10 +14,10 @@ import torch
 from torch import nn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
-from cnnprof.runtimes.blame import missing_op, module_at, module_of_node
-from cnnprof.runtimes.cache import open_cache
-from cnnprof.runtimes.fingerprint import fingerprint
+from cnnprof.runtimes.cache.entries import open_cache
+from cnnprof.runtimes.cache.fingerprint import fingerprint
 from cnnprof.runtimes.installed import installed_version
+from cnnprof.runtimes.onnx.blame import missing_op, module_at, module_of_node
 from cnnprof.runtimes.quiet import kept_quiet
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import random_inputs

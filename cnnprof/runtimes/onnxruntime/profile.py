@@ -15,8 +15,8 @@ from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.runtimes.clock import seconds_of
 
 if TYPE_CHECKING:
-    from cnnprof.runtimes.export import OnnxNode
-    from cnnprof.runtimes.onnxruntime_session import OnnxRuntimeSession
+    from cnnprof.runtimes.onnx.export import OnnxNode
+    from cnnprof.runtimes.onnxruntime.session import OnnxRuntimeSession
 
 WARM_PASSES = 2  # a session's first passes lay out its memory
 KERNEL = "_kernel_time"

@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnprof.errors import ModelError
 from cnnprof.records.layer_times import RuntimeLayer
-from cnnprof.runtimes.accelerator import Accelerator, Event
+from cnnprof.runtimes.eager.accelerator import Accelerator, Event
 from cnnprof.runtimes.tensors import lay_flat
 
 Function = Callable[..., Any]

@@ -1,0 +1,1 @@
+"""A network as inductor compiles it, ahead of time or in this process."""

@@ -1,0 +1,1 @@
+"""PyTorch as it is, on the CPU and on accelerators."""

@@ -1,0 +1,1 @@
+"""ncnn, by way of pnnx."""

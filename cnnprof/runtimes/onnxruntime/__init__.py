@@ -1,0 +1,1 @@
+"""ONNX Runtime, and the int8 networks that its tool makes."""

@@ -1,0 +1,1 @@
+"""OpenVINO, from an ONNX file or a network exported to one."""
