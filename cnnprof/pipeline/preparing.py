@@ -53,7 +53,7 @@ def _check_structure(request: Request, model: nn.Module, structure: str) -> None
 
 def own_source(source: Source) -> Source:
     """The session may change its network: a caller's own stays as it is, and the twin has memory of its own."""
-    from cnnprof.trace.copying import copied
+    from cnnprof.trace.untouched.copying import copied
 
     return replace(source, build=lambda weights, seed: copied(source.build(weights, seed)))
 

@@ -56,7 +56,7 @@ class Subject:
 
     def own_module(self) -> nn.Module:
         """The network as one that may be changed: a caller's module stays as it is."""
-        from cnnprof.trace.copying import copied
+        from cnnprof.trace.untouched.copying import copied
 
         return copied(self.module) if self.source.kind == "python" else self.module
 
@@ -115,9 +115,9 @@ def _build_and_trace(
         graph = source.graph(_with_batch(request), dtype)
         refuse_counters(request)
         return None, finished(graph)
-    from cnnprof.trace.copying import copied
     from cnnprof.trace.inventory import Inventory
     from cnnprof.trace.trace import trace
+    from cnnprof.trace.untouched.copying import copied
     from cnnprof.zoo.build import cast
 
     filled = weights or request.verify

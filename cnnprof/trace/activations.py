@@ -11,7 +11,7 @@ from torch import Tensor
 from cnnprof.records.graph import ITEM_BYTES, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.inventory import DTYPE_NAMES
-from cnnprof.trace.shapes import Shape
+from cnnprof.trace.rules.shapes import Shape
 
 DTYPES: Mapping[str, torch.dtype] = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 META = torch.device("meta")

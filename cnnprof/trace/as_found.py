@@ -10,13 +10,13 @@ import torch
 from torch import nn
 
 from cnnprof.trace.autocast import autocast_noticed
-from cnnprof.trace.caches import caches_kept
 from cnnprof.trace.compiling import compiled_run_plainly
-from cnnprof.trace.containers import keep_contents, put_back
-from cnnprof.trace.hooks import hooks_kept
 from cnnprof.trace.modules import places, recorder
-from cnnprof.trace.randomness import draws_undone
 from cnnprof.trace.tape import Tape, UndecidedError
+from cnnprof.trace.untouched.caches import caches_kept
+from cnnprof.trace.untouched.containers import keep_contents, put_back
+from cnnprof.trace.untouched.hooks import hooks_kept
+from cnnprof.trace.untouched.randomness import draws_undone
 
 put_attributes = vars(nn.Module)["__dict__"].__set__  # nn.Module's own way looks for parameters in everything
 

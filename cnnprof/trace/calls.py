@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from cnnprof.records.graph import Call, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.pruning import as_masked
-from cnnprof.trace.shapes import Shape
+from cnnprof.trace.rules.shapes import Shape
 from cnnprof.trace.tape import Tape
 
 make_call = maker(Call)

@@ -14,9 +14,9 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import ITEM_BYTES, Parameter
 from cnnprof.records.making import maker
-from cnnprof.trace.caches import spaces_of
-from cnnprof.trace.hooks import has_hooks
 from cnnprof.trace.pruning import left_by_masks
+from cnnprof.trace.untouched.caches import spaces_of
+from cnnprof.trace.untouched.hooks import has_hooks
 
 DTYPE_NAMES: Mapping[torch.dtype, str] = {
     value: str(value).removeprefix("torch.")

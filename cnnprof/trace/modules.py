@@ -15,10 +15,10 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 from cnnprof.records.graph import Value
 from cnnprof.trace.calls import record_call
-from cnnprof.trace.hooks import has_hooks
 from cnnprof.trace.inventory import Place
-from cnnprof.trace.native import Layer, is_module_as_made, layer_of
+from cnnprof.trace.rules.native import Layer, is_module_as_made, layer_of
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
+from cnnprof.trace.untouched.hooks import has_hooks
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from cnnprof.trace.shapes import Shape
+from cnnprof.trace.rules.shapes import Shape
 
 ORIGINAL, MASK = "_orig", "_mask"
 Weights = tuple[tuple[str, Shape], ...]

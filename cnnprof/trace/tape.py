@@ -11,10 +11,10 @@ from torch import Tensor
 from cnnprof.records.graph import Call, Graph, Op, Parameter, Value
 from cnnprof.records.making import maker
 from cnnprof.trace.activations import META, Activations
-from cnnprof.trace.convolutions import Convolutions
 from cnnprof.trace.extras import with_extras
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
-from cnnprof.trace.shapes import Shape
+from cnnprof.trace.rules.convolutions import Convolutions
+from cnnprof.trace.rules.shapes import Shape
 
 NO_ATTRIBUTES: Mapping[str, object] = {}
 CONVOLUTIONS = ("conv", "conv_transpose")

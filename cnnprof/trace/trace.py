@@ -14,18 +14,18 @@ from torch import Tensor, nn
 from cnnprof.errors import ModelError, correction, first_line
 from cnnprof.records.graph import Graph
 from cnnprof.trace.activations import META
-from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.aten.recorder import AtenRecorder
 from cnnprof.trace.compiling import compiled_run_plainly
-from cnnprof.trace.copying import copied
 from cnnprof.trace.inventory import Inventory
-from cnnprof.trace.left_behind import take_out
 from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
-from cnnprof.trace.randomness import draws_undone
 from cnnprof.trace.results import tensors_in, unrolled
-from cnnprof.trace.shapes import ShapeError, text
+from cnnprof.trace.rules.shapes import ShapeError, text
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
+from cnnprof.trace.untouched.copying import copied
+from cnnprof.trace.untouched.left_behind import take_out
+from cnnprof.trace.untouched.randomness import draws_undone
 
 # Hooks of modules and autocast are the whole program's: two passes at a time would see each other's.
 ONE_AT_A_TIME = RLock()

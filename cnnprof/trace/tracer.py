@@ -14,11 +14,11 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from cnnprof.trace.activations import META
 from cnnprof.trace.as_found import as_found
-from cnnprof.trace.aten import AtenRecorder
+from cnnprof.trace.aten.recorder import AtenRecorder
 from cnnprof.trace.naming import name_call
-from cnnprof.trace.questions import QUESTIONS
 from cnnprof.trace.results import tensors_in, unrolled
-from cnnprof.trace.rules import RULES
+from cnnprof.trace.rules.functions import RULES
+from cnnprof.trace.rules.questions import QUESTIONS
 from cnnprof.trace.tape import Tape, UndecidedError
 
 # Where torch keeps meta kernels written in Python: a call from there is part of an op that was not seen itself.

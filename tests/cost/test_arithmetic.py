@@ -19,8 +19,8 @@ from cnnprof.cost.conventions.deepspeed import deepspeed
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.graph import Graph, Op, Value
-from cnnprof.trace.aten_kinds import KINDS
-from cnnprof.trace.rules import _BINARY, _UNARY
+from cnnprof.trace.aten.kinds import KINDS
+from cnnprof.trace.rules.functions import _BINARY, _UNARY
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import Net
 

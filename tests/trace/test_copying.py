@@ -13,8 +13,8 @@ from torch.nn.utils import prune, spectral_norm, weight_norm
 import cnnprof
 from cnnprof.cost.count import count_graph
 from cnnprof.errors import ModelError
-from cnnprof.trace.copying import copied
 from cnnprof.trace.trace import trace_model
+from cnnprof.trace.untouched.copying import copied
 from tests.trace.nets import PICTURE, Net
 
 MACS = 2 * 4 * 10 * 8 * 4 * 9

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cnnprof.trace.shapes import elementwise_strides
+from cnnprof.trace.rules.shapes import elementwise_strides
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import Net
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph
-from cnnprof.trace.native import LAYERS, layer_of
+from cnnprof.trace.rules.native import LAYERS, layer_of
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import Net
 

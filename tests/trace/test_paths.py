@@ -12,7 +12,7 @@ from torch import nn
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts
 from cnnprof.trace.inventory import Inventory
-from cnnprof.trace.rules import RULES
+from cnnprof.trace.rules.functions import RULES
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import _trace_for_real, trace_model
 from cnnprof.trace.tracer import run_without_compute

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from cnnprof.trace.inventory import Inventory
-from cnnprof.trace.resize import FUNCTIONS
-from cnnprof.trace.shapes import ShapeError
+from cnnprof.trace.rules.resize import FUNCTIONS
+from cnnprof.trace.rules.shapes import ShapeError
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.trace import trace_model
 from cnnprof.trace.tracer import FunctionRecorder, run_without_compute

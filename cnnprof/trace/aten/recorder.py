@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from cnnprof.trace.aten_kinds import ASKS, BIAS_FIRST, UNSAFE_VIEWS, WITH_EXTRAS, kind_between, kind_of
-from cnnprof.trace.attributes import layer_weight, read_attributes
+from cnnprof.trace.aten.attributes import layer_weight, read_attributes
+from cnnprof.trace.aten.kinds import ASKS, BIAS_FIRST, UNSAFE_VIEWS, WITH_EXTRAS, kind_between, kind_of
 from cnnprof.trace.tape import Tape
 
 COMPOSED = torch._C.DispatchKey.CompositeImplicitAutograd

@@ -14,9 +14,9 @@ from typing import Any
 
 from torch import nn
 
-from cnnprof.trace.aten_kinds import KINDS
+from cnnprof.trace.aten.kinds import KINDS
 from cnnprof.trace.naming import name_function
-from cnnprof.trace.native_rules import ACTIVATIONS, KEEPING_STRIDES, OTHERS, Rule, activation
+from cnnprof.trace.rules.native_rules import ACTIVATIONS, KEEPING_STRIDES, OTHERS, Rule, activation
 
 # What the body of a class may define without changing what its instances do when they are called.
 HARMLESS = frozenset(

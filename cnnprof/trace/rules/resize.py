@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from cnnprof.trace.aten_kinds import KINDS
-from cnnprof.trace.shapes import Shape
+from cnnprof.trace.aten.kinds import KINDS
+from cnnprof.trace.rules.shapes import Shape
 from cnnprof.trace.tape import Tape
 
 NEAREST = ("nearest", "nearest-exact")

@@ -13,8 +13,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from cnnprof.records.graph import Value
-from cnnprof.trace.aten_kinds import kind_between
-from cnnprof.trace.shapes import adaptive_shape, expect_channels, expect_last, linear_shape, window_result
+from cnnprof.trace.aten.kinds import kind_between
+from cnnprof.trace.rules.shapes import (
+    adaptive_shape,
+    expect_channels,
+    expect_last,
+    linear_shape,
+    window_result,
+)
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 Rule = Callable[[Tape, Any, Value], Any]  # a value; NotImplemented: leave it to the module's own code

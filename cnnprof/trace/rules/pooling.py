@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnprof.trace.shapes import Shape, adaptive_shape, window_result
+from cnnprof.trace.rules.shapes import Shape, adaptive_shape, window_result
 from cnnprof.trace.tape import Tape
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cnnprof.trace.activations import channels_last
-from cnnprof.trace.shapes import (
+from cnnprof.trace.rules.shapes import (
     Shape,
     ShapeError,
     concat_shape,

@@ -7,9 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnprof.trace.attributes import layer_weight
-from cnnprof.trace.convolutions import conv_result
-from cnnprof.trace.shapes import Attributes, Shape, ShapeError, broadcast, linear_shape, matmul_shape, text
+from cnnprof.trace.aten.attributes import layer_weight
+from cnnprof.trace.rules.convolutions import conv_result
+from cnnprof.trace.rules.shapes import (
+    Attributes,
+    Shape,
+    ShapeError,
+    broadcast,
+    linear_shape,
+    matmul_shape,
+    text,
+)
 from cnnprof.trace.tape import Tape
 
 

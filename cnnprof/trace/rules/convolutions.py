@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from cnnprof.trace.shapes import Attributes, Shape, ShapeError, expect_positive, spread, text
+from cnnprof.trace.rules.shapes import Attributes, Shape, ShapeError, expect_positive, spread, text
 
 
 def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shape) -> Shape:

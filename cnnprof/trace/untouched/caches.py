@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from cnnprof.trace.containers import KINDS, Kept, is_same, put_back
+from cnnprof.trace.untouched.containers import KINDS, Kept, is_same, put_back
 
 KEEPING_NOTHING = ("torch.", "cnnprof.", "builtins", "typing")
 Spaces = list[tuple[Any, Mapping[str, Any]]]  # a class or a module of Python's, and what it held

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
-from cnnprof.trace.containers import put_back
+from cnnprof.trace.untouched.containers import put_back
 
 TABLES = [name for name in vars(nn.Module()) if name.startswith(("_forward", "_backward"))]
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnprof.trace.shapes import Attributes, Shape, ShapeError, broadcast, expect_positive, spread, text
+from cnnprof.trace.rules.shapes import Attributes, Shape, ShapeError, broadcast, expect_positive, spread, text
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 

@@ -14,20 +14,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnprof.trace.activations import META
-from cnnprof.trace.aten_kinds import KINDS, kind_between
-from cnnprof.trace.layers import batch_norm, concat, dropout, layer_norm, mean, prelu, softmax
-from cnnprof.trace.pooling import (
+from cnnprof.trace.aten.kinds import KINDS, kind_between
+from cnnprof.trace.rules.layers import batch_norm, concat, dropout, layer_norm, mean, prelu, softmax
+from cnnprof.trace.rules.pooling import (
     adaptive_avg_pool2d,
     avg_pool2d,
     max_pool2d,
     max_pool2d_with_indices,
 )
-from cnnprof.trace.products import attention, conv, linear, matmul
-from cnnprof.trace.questions import ANSWERS
-from cnnprof.trace.resize import interpolate
-from cnnprof.trace.shapes import ShapeError, broadcast, elementwise_strides, text
+from cnnprof.trace.rules.products import attention, conv, linear, matmul
+from cnnprof.trace.rules.questions import ANSWERS
+from cnnprof.trace.rules.resize import interpolate
+from cnnprof.trace.rules.shapes import ShapeError, broadcast, elementwise_strides, text
+from cnnprof.trace.rules.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
 from cnnprof.trace.tape import Tape
-from cnnprof.trace.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
 
 PECULIAR = (complex, torch.dtype)  # such arguments make a result of another dtype
 # rule(tape, *arguments of the torch function); NotImplemented: leave it to the meta kernels

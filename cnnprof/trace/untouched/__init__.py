@@ -1,0 +1,1 @@
+"""What a pass over a network must leave as it was, each kind with its own way back."""
