@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from time import sleep
 
-from cnnprof.measure.placement import core_of, held_to
+from cnnprof.measure.machine.placement import core_of, held_to
 from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request

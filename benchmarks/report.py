@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
-from cnnprof.measure.priority import may_go_first
+from cnnprof.measure.processes.priority import may_go_first
 from cnnprof.pipeline.flow import describe_environment
 
 RESULTS = Path(__file__).parent / "results"

@@ -11,11 +11,11 @@ from cnnprof.errors import CnnprofError
 from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.narrowness import is_narrow
 from cnnprof.measure.progress import OnProgress, Progress
-from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.samples import Samples, gather
 from cnnprof.measure.schedule import orders
 from cnnprof.measure.session import Clock, WitnessedSession
-from cnnprof.measure.statistics import Estimate
+from cnnprof.measure.statistics.medians import Estimate
+from cnnprof.measure.statistics.ratio import log_ratios
 from cnnprof.measure.warmup import warm_up
 from cnnprof.records.timing import Turn
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from cnnprof.measure.disturbance import own_waiting, remedy
-from cnnprof.measure.outliers import classify
-from cnnprof.measure.processes import process_medians
-from cnnprof.measure.ratio import pair_ratio
 from cnnprof.measure.samples import Samples
-from cnnprof.measure.statistics import Estimate, p90
+from cnnprof.measure.statistics.between import process_medians
+from cnnprof.measure.statistics.disturbance import own_waiting, remedy
+from cnnprof.measure.statistics.medians import Estimate, p90
+from cnnprof.measure.statistics.outliers import classify
+from cnnprof.measure.statistics.ratio import pair_ratio
 from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Measurement, Ratio, Timing, Turn
 

@@ -19,9 +19,9 @@ from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
 from cnnprof.measure.planning import Plan
 from cnnprof.measure.progress import OnProgress
-from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.schedule import calls_per_turn
 from cnnprof.measure.session import Clock, WitnessedSession
+from cnnprof.measure.statistics.ratio import MIN_PAIRS
 
 
 class Bench(Protocol):

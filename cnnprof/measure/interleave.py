@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.generations import measure_generations
+from cnnprof.measure.machine.witness import SystemWitness
 from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, Session, SystemClock, Watched, WitnessedSession, WitnessReader
-from cnnprof.measure.witness import SystemWitness
 from cnnprof.records.timing import Measurement
 
 

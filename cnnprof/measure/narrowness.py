@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import log1p, sqrt
 
 from cnnprof.measure.samples import Samples
-from cnnprof.measure.statistics import centre_estimate
+from cnnprof.measure.statistics.medians import centre_estimate
 
 CLEAR = 2  # half-widths from 1: to stop at the first glimpse of a difference would find too many
 CLOSE = 1 / 4  # of the precision, for a pair so close that its verdict hangs on the rest

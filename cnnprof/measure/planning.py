@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cnnprof.measure.narrowness import Pairs, are_narrow, takes_more_processes
-from cnnprof.measure.ratio import MIN_PAIRS
 from cnnprof.measure.samples import Samples
+from cnnprof.measure.statistics.ratio import MIN_PAIRS
 
 LEAST_KNOWN = 3  # processes of each model before what they differ by is known well enough to plan by
 MOST = 3  # times as many as asked for

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, held_down
-from cnnprof.measure.processes import Spread, latency_estimate, ratio_estimate, shared_spread
-from cnnprof.measure.ratio import MIN_PAIRS, by_generation, noise_floor
-from cnnprof.measure.statistics import Estimate
+from cnnprof.measure.statistics.between import Spread, latency_estimate, ratio_estimate, shared_spread
+from cnnprof.measure.statistics.disturbance import CAUSES, disturbed_rounds, held_down
+from cnnprof.measure.statistics.medians import Estimate
+from cnnprof.measure.statistics.ratio import MIN_PAIRS, by_generation, noise_floor
 from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Turn
 

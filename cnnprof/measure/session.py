@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from cnnprof.measure.placement import current_core, held_to
-from cnnprof.measure.witness import difference
+from cnnprof.measure.machine.placement import current_core, held_to
+from cnnprof.measure.machine.witness import difference
 from cnnprof.records.timing import Witness
 
 

@@ -9,11 +9,11 @@ from typing import NoReturn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError
 from cnnprof.measure.generations import measure_generations
+from cnnprof.measure.machine.witness import SystemWitness
 from cnnprof.measure.outcome import Outcome
-from cnnprof.measure.process import LostError
+from cnnprof.measure.processes.process import LostError
 from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.session import Clock, SystemClock, Watched, WitnessedSession
-from cnnprof.measure.witness import SystemWitness
 from cnnprof.pipeline.crew import Crew, can_be_apart
 from cnnprof.pipeline.fakes import FAKES, FakeBench
 from cnnprof.pipeline.nursery import Nursery

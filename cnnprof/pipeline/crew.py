@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.child import CAN_STOP
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.measure.process import START_LIMIT_S, Worker, can_start
+from cnnprof.measure.processes.child import CAN_STOP
+from cnnprof.measure.processes.process import START_LIMIT_S, Worker, can_start
+from cnnprof.measure.processes.session import WorkerSession
 from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.session import WitnessedSession
-from cnnprof.measure.worker_session import WorkerSession
 from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.nursery import Nursery
 from cnnprof.records.preparation import Preparation

@@ -10,8 +10,8 @@ from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.measure.pairs import paired_ratios
 from cnnprof.measure.progress import OnProgress
+from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.interrupted import counts_kept

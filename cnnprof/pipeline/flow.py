@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.environment import read_environment
 from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.measure.machine.environment import read_environment
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart

@@ -9,7 +9,7 @@ from itertools import combinations
 from cnnprof.comparison.pairing import Ratios, both_ways
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.measure.evaluate import BASELINE
-from cnnprof.measure.pairs import paired_ratios
+from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.records.grid import Grid, Setting, grid_of, setting_of
 from cnnprof.records.profile import Profile

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from cnnprof.errors import first_line
-from cnnprof.measure.disturbance import disturbed_rounds
-from cnnprof.measure.pairs import session_turns
+from cnnprof.measure.machine.witness import SystemWitness, difference
 from cnnprof.measure.progress import OnProgress
-from cnnprof.measure.trust import advice, resolution, verdict
-from cnnprof.measure.witness import SystemWitness, difference
+from cnnprof.measure.statistics.disturbance import disturbed_rounds
+from cnnprof.measure.statistics.pairs import session_turns
+from cnnprof.measure.statistics.trust import advice, resolution, verdict
 from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle

@@ -7,10 +7,10 @@ import os
 import sys
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.environment import cores_allowed
-from cnnprof.measure.memory import available_bytes
-from cnnprof.measure.process import START_LIMIT_S, Worker
-from cnnprof.measure.seed import CAN_FORK, Seed
+from cnnprof.measure.machine.environment import cores_allowed
+from cnnprof.measure.machine.memory import available_bytes
+from cnnprof.measure.processes.process import START_LIMIT_S, Worker
+from cnnprof.measure.processes.seed import CAN_FORK, Seed
 from cnnprof.pipeline.worker import CODE, SEED_CODE
 
 WORKER_BYTES = 500_000_000  # torch imported and a light network built: 250 to 400 MB, measured

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.environment import cores_allowed, default_threads
+from cnnprof.measure.machine.environment import cores_allowed, default_threads
 from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.outside import check_computes, opened, settled_inputs, with_its_runtime
 from cnnprof.records.request import Request

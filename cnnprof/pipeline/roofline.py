@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cnnprof.cost.roofline import find_roofline
-from cnnprof.measure.disturbance import disturbance
-from cnnprof.measure.environment import last_caches_bytes, read_environment
-from cnnprof.measure.memory import available_bytes
+from cnnprof.measure.machine.environment import last_caches_bytes, read_environment
+from cnnprof.measure.machine.memory import available_bytes
+from cnnprof.measure.machine.witness import SystemWitness, difference
 from cnnprof.measure.session import WitnessReader
-from cnnprof.measure.witness import SystemWitness, difference
+from cnnprof.measure.statistics.disturbance import disturbance
 from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.subject import Subject
 from cnnprof.records.ceilings import Ceilings, highest

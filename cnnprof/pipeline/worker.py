@@ -18,9 +18,9 @@ from random import Random
 from typing import BinaryIO, NoReturn
 
 from cnnprof.errors import CnnprofError, ModelError, in_one_line
-from cnnprof.measure.channel import Message, read_message, write_message
-from cnnprof.measure.priority import go_first
-from cnnprof.measure.seed import fork_on_request, threads
+from cnnprof.measure.processes.channel import Message, read_message, write_message
+from cnnprof.measure.processes.priority import go_first
+from cnnprof.measure.processes.seed import fork_on_request, threads
 
 # Run by ``python -c`` with the parent's sys.path and process number behind it: unlike -m, nothing is taken from the
 # current folder that the parent would not have taken from there.
@@ -153,9 +153,9 @@ class Model:
         return self._time(int(message["time"]), message.get("core"))
 
     def _prepare(self, plain: Mapping[str, object], alone: bool, structure: str) -> Message:
-        from cnnprof.measure.scatter import scatter
+        from cnnprof.measure.machine.witness import SystemWitness
+        from cnnprof.measure.processes.scatter import scatter
         from cnnprof.measure.session import Woken
-        from cnnprof.measure.witness import SystemWitness
         from cnnprof.pipeline.preparing import prepare
         from cnnprof.pipeline.resolve import resolve
         from cnnprof.records.request import Request

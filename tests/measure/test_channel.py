@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from cnnprof.measure.channel import GarbledError, read_message, write_message
+from cnnprof.measure.processes.channel import GarbledError, read_message, write_message
 
 
 def test_what_is_written_is_read() -> None:

@@ -6,10 +6,10 @@ from statistics import fmean, stdev
 
 import pytest
 
-from cnnprof.measure.disturbance import CAUSES, disturbed_rounds, held_down, own_waiting, remedy
-from cnnprof.measure.ratio import log_ratios
 from cnnprof.measure.samples import gather
-from cnnprof.measure.statistics import centre_estimate
+from cnnprof.measure.statistics.disturbance import CAUSES, disturbed_rounds, held_down, own_waiting, remedy
+from cnnprof.measure.statistics.medians import centre_estimate
+from cnnprof.measure.statistics.ratio import log_ratios
 from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Turn, Witness
 

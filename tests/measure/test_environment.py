@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.measure import environment
-from cnnprof.measure.environment import default_threads, last_caches_bytes, read_environment
+from cnnprof.measure.machine import environment
+from cnnprof.measure.machine.environment import default_threads, last_caches_bytes, read_environment
 
 X86 = "processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\nflags\t\t: fpu sse2 hypervisor avx\n"
 ARM = "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n"

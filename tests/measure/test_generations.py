@@ -11,10 +11,10 @@ import pytest
 
 from cnnprof.errors import CnnprofError, ModelError
 from cnnprof.measure.fake import Latency, constant, drifting, noisy, outliers
-from cnnprof.measure.pairs import paired_ratios
-from cnnprof.measure.process import LostError
+from cnnprof.measure.processes.process import LostError
 from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Taken, WitnessedSession
+from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.records.timing import Measurement
 from tests.measure.crews import STARTUP_S, FakeCrew, timed
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.measure.memory import available_bytes
+from cnnprof.measure.machine.memory import available_bytes
 
 
 def machine(root: Path, **files: str) -> Path:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from cnnprof.measure.outliers import FEWEST, classify
+from cnnprof.measure.statistics.outliers import FEWEST, classify
 from cnnprof.records.timing import Outliers
 
 EVEN = [1.0 + 0.01 * k for k in range(9)]  # quartiles 1.02 and 1.06: fences 0.96, 1.12 and 1.18

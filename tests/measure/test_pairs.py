@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Neighbour, beside, constant, noisy
 from cnnprof.measure.interleave import measure
-from cnnprof.measure.pairs import are_trusted, paired_ratios
+from cnnprof.measure.statistics.disturbance import disturbed_rounds
+from cnnprof.measure.statistics.pairs import are_trusted, paired_ratios
 from cnnprof.records.timing import Measurement, Timing, Witness
 
 NAMES = ("a", "b", "c")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.measure.placement import CAN_HOLD, current_core, held_to
+from cnnprof.measure.machine.placement import CAN_HOLD, current_core, held_to
 from cnnprof.measure.session import Taken, Watched
 from cnnprof.records.timing import Measurement
 from tests.measure.crews import FakeCrew, timed

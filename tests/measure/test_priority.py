@@ -10,9 +10,9 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from cnnprof.measure import priority
-from cnnprof.measure.child import spawn
-from cnnprof.measure.priority import AUTOGROUP, FIRST, go_first, may_go_first, needs_session
+from cnnprof.measure.processes import priority
+from cnnprof.measure.processes.child import spawn
+from cnnprof.measure.processes.priority import AUTOGROUP, FIRST, go_first, may_go_first, needs_session
 
 needs_priorities = pytest.mark.skipif(not hasattr(os, "setpriority"), reason="this system has no niceness")
 
@@ -124,7 +124,7 @@ def test_without_niceness_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.skipif(not needs_session(), reason="the system does not let us go first")
 def test_a_real_child_goes_first_in_a_session_of_its_own() -> None:
     code = (
-        "import os; from cnnprof.measure.priority import AUTOGROUP, go_first; go_first()\n"
+        "import os; from cnnprof.measure.processes.priority import AUTOGROUP, go_first; go_first()\n"
         "print(os.getsid(0) == os.getpid(), os.getpriority(0, 0), AUTOGROUP.read_text().split()[-1])"
     )
     before = AUTOGROUP.read_text()

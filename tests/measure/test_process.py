@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure import process, worker_session
-from cnnprof.measure.child import CAN_STOP
-from cnnprof.measure.process import LostError, Worker, how_it_ended
+from cnnprof.measure.processes import process
+from cnnprof.measure.processes import session as worker_session
+from cnnprof.measure.processes.child import CAN_STOP
+from cnnprof.measure.processes.process import LostError, Worker, how_it_ended
+from cnnprof.measure.processes.session import WorkerSession
 from cnnprof.measure.session import Taken
-from cnnprof.measure.worker_session import WorkerSession
 from cnnprof.records.timing import Witness
 
 WORKER = """
@@ -214,7 +215,7 @@ def test_ctrl_c_is_the_parents_alone(begin: Begin) -> None:
 def test_a_worker_shares_the_cores_as_a_process_of_our_session(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: False)
+    monkeypatch.setattr("cnnprof.measure.processes.child.needs_session", lambda: False)
     worker = begin("receive(); send(session=os.getsid(0)); turn()")
     assert worker.ask({}, 30)["session"] == os.getsid(0)
 
@@ -223,7 +224,7 @@ def test_a_worker_shares_the_cores_as_a_process_of_our_session(
 def test_a_worker_that_goes_first_has_a_session_of_its_own(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnprof.measure.child.needs_session", lambda: True)
+    monkeypatch.setattr("cnnprof.measure.processes.child.needs_session", lambda: True)
     worker = begin("receive(); send(session=os.getsid(0)); turn()")
     assert worker.ask({}, 30)["session"] == worker.pid
 
@@ -280,7 +281,7 @@ def test_which_limit_is_named(monkeypatch: pytest.MonkeyPatch, number: int, limi
     def full(*args: object, **options: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("cnnprof.measure.process.spawn", full)
+    monkeypatch.setattr("cnnprof.measure.processes.process.spawn", full)
     with pytest.raises(MissingRuntimeError) as refused:
         Worker(["python"])
     assert limit in refused.value.hint

@@ -6,7 +6,7 @@ from statistics import stdev
 
 import pytest
 
-from cnnprof.measure.processes import (
+from cnnprof.measure.statistics.between import (
     Spread,
     latency_estimate,
     process_medians,
@@ -14,7 +14,7 @@ from cnnprof.measure.processes import (
     shared_spread,
     student,
 )
-from cnnprof.measure.statistics import centre_estimate, median_estimate
+from cnnprof.measure.statistics.medians import centre_estimate, median_estimate
 from cnnprof.records.timing import Turn, Witness
 
 

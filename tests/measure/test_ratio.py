@@ -4,8 +4,8 @@ from math import exp, log, sqrt
 
 import pytest
 
-from cnnprof.measure.ratio import by_generation, judge, log_ratios, needed_s, noise_floor, to_ratio
-from cnnprof.measure.statistics import Estimate
+from cnnprof.measure.statistics.medians import Estimate
+from cnnprof.measure.statistics.ratio import by_generation, judge, log_ratios, needed_s, noise_floor, to_ratio
 from cnnprof.records.timing import Turn, Witness
 
 

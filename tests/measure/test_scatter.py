@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cnnprof.measure import scatter as room
-from cnnprof.measure.scatter import LINE_BYTES, LINES, PAGES, scatter
+from cnnprof.measure.processes import scatter as room
+from cnnprof.measure.processes.scatter import LINE_BYTES, LINES, PAGES, scatter
 
 
 @pytest.fixture

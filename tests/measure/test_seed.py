@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure import worker_session
-from cnnprof.measure.child import Forked
-from cnnprof.measure.priority import needs_session
-from cnnprof.measure.process import LostError, Worker
-from cnnprof.measure.seed import CAN_FORK, Seed, adopting
-from cnnprof.measure.worker_session import WorkerSession
+from cnnprof.measure.processes import session as worker_session
+from cnnprof.measure.processes.child import Forked
+from cnnprof.measure.processes.priority import needs_session
+from cnnprof.measure.processes.process import LostError, Worker
+from cnnprof.measure.processes.seed import CAN_FORK, Seed, adopting
+from cnnprof.measure.processes.session import WorkerSession
 from tests.measure.test_process import WORKER, becomes, goes
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="workers are not forked on this system")
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="workers are not forked on 
 # What a seed does, with the worker's lines behind the fork.
 SEED = """
 import socket
-from cnnprof.measure.seed import fork_on_request, threads
+from cnnprof.measure.processes.seed import fork_on_request, threads
 answers = os.fdopen(os.dup(1), "wb")
 channel = socket.socket(fileno=os.dup(0))
 nothing = os.open(os.devnull, os.O_RDONLY)
@@ -234,8 +234,8 @@ def next_child(pid: int, first: int) -> int:
 def test_seed_and_copies_die_with_the_parent(dying: str) -> None:
     code = (
         "import os, sys, time\n"
-        "from cnnprof.measure.channel import write_message\n"
-        "from cnnprof.measure.seed import fork_on_request\n"
+        "from cnnprof.measure.processes.channel import write_message\n"
+        "from cnnprof.measure.processes.seed import fork_on_request\n"
         "from cnnprof.pipeline.worker import die_with, take_over_channel\n"
         "import socket\n"
         "requests, answers = take_over_channel()\n"
@@ -246,7 +246,7 @@ def test_seed_and_copies_die_with_the_parent(dying: str) -> None:
     )
     parent = (
         "import os, signal, sys\n"
-        "from cnnprof.measure.seed import Seed\n"
+        "from cnnprof.measure.processes.seed import Seed\n"
         f"seed = Seed([sys.executable, '-c', {code!r}, str(os.getpid())]); seed.answer(60)\n"
         f"made = [] if {dying!r} == 'before' else seed.copies(2)\n"
         "[(each.answer(60), each.stop()) for each in made]\n"

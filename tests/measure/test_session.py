@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnprof.measure.disturbance import disturbed_rounds
 from cnnprof.measure.session import Taken, Watched, Woken
+from cnnprof.measure.statistics.disturbance import disturbed_rounds
 from cnnprof.records.timing import Turn, Witness
 
 

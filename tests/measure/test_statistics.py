@@ -12,7 +12,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnprof.measure.statistics import (
+from cnnprof.measure.statistics.medians import (
     FEW,
     centre_estimate,
     dependence,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.measure.disturbance import disturbance
-from cnnprof.measure.trust import advice, resolution, verdict
+from cnnprof.measure.statistics.disturbance import disturbance
+from cnnprof.measure.statistics.trust import advice, resolution, verdict
 from cnnprof.records.timing import Measurement, Ratio, Witness
 from tests.factory import environment
 

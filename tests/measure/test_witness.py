@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.measure import witness as room
-from cnnprof.measure.cgroup import quota_cores
-from cnnprof.measure.witness import SystemWitness, Tasks, allowed_cores, difference
+from cnnprof.measure.machine import witness as room
+from cnnprof.measure.machine.cgroup import quota_cores
+from cnnprof.measure.machine.witness import SystemWitness, Tasks, allowed_cores, difference
 from cnnprof.records.timing import Witness
 
 STAT = """cpu  700 0 50 9000 10 0 3 8 0 0

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 import cnnprof
 from cnnprof.errors import ModelError
-from cnnprof.measure.channel import read_message, write_message
-from cnnprof.measure.priority import may_go_first
+from cnnprof.measure.processes.channel import read_message, write_message
+from cnnprof.measure.processes.priority import may_go_first
 from cnnprof.measure.progress import Progress
 from cnnprof.pipeline.crew import can_be_apart
 from cnnprof.pipeline.flow import compare, profile

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 import cnnprof
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure.environment import cores_allowed
 from cnnprof.measure.fake import FakeSession
+from cnnprof.measure.machine.environment import cores_allowed
 from cnnprof.pipeline import flow
 from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.flow import compare, profile

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from cnnprof.errors import ModelError, UnknownNameError
-from cnnprof.measure.process import Worker
-from cnnprof.measure.seed import CAN_FORK, Seed
+from cnnprof.measure.processes.process import Worker
+from cnnprof.measure.processes.seed import CAN_FORK, Seed
 from cnnprof.pipeline import bench, nursery
 from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.nursery import Nursery

@@ -15,8 +15,8 @@ from threading import Thread
 from typing import BinaryIO
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
-from cnnprof.measure.channel import GarbledError, Message, read_message, write_message
-from cnnprof.measure.child import CAN_STOP, Begin, Child, spawn
+from cnnprof.measure.processes.channel import GarbledError, Message, read_message, write_message
+from cnnprof.measure.processes.child import CAN_STOP, Begin, Child, spawn
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
 END_LIMIT_S = 5.0  # for the system to tell how a process ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.process import REPORT, START_LIMIT_S, LostError, Worker
+from cnnprof.measure.processes.process import REPORT, START_LIMIT_S, LostError, Worker
 from cnnprof.measure.session import Taken
 from cnnprof.records.timing import Witness
 

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from cnnprof.measure.cgroup import memory_left_bytes
+from cnnprof.measure.machine.cgroup import memory_left_bytes
 
 
 def available_bytes(root: Path = Path("/")) -> int | None:

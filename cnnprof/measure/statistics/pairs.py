@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnprof.measure.disturbance import disturbed_rounds, held_down
-from cnnprof.measure.processes import Spread
-from cnnprof.measure.ratio import by_generation, pair_ratio
+from cnnprof.measure.statistics.between import Spread
+from cnnprof.measure.statistics.disturbance import disturbed_rounds, held_down
+from cnnprof.measure.statistics.ratio import by_generation, pair_ratio
 from cnnprof.records.ranking import Pair
 from cnnprof.records.timing import Measurement, Timing, Turn
 

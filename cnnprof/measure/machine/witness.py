@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from cnnprof.measure.cgroup import cpu_folders
+from cnnprof.measure.machine.cgroup import cpu_folders
 from cnnprof.records.timing import Witness
 
 Number = TypeVar("Number", int, float)

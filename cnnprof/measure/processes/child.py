@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import IO, Any, BinaryIO, Protocol
 
-from cnnprof.measure.priority import needs_session
+from cnnprof.measure.processes.priority import needs_session
 
 CAN_STOP = hasattr(signal, "SIGSTOP") and hasattr(os, "killpg")
 LOOK_S = 0.001  # between two looks at whether it has ended

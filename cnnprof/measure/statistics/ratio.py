@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import ceil, exp, expm1, log, sqrt
 from statistics import fmean, median
 
-from cnnprof.measure.processes import Spread, ratio_estimate
-from cnnprof.measure.statistics import Estimate, centre_estimate
+from cnnprof.measure.statistics.between import Spread, ratio_estimate
+from cnnprof.measure.statistics.medians import Estimate, centre_estimate
 from cnnprof.records.request import MOST_PROCESSES
 from cnnprof.records.timing import Ratio, Turn
 

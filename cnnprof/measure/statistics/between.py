@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import exp, log, pi, sqrt, tan
 from statistics import NormalDist, fmean, median, stdev
 
-from cnnprof.measure.statistics import Estimate, centre_estimate, median_estimate
+from cnnprof.measure.statistics.medians import Estimate, centre_estimate, median_estimate
 from cnnprof.records.timing import Turn
 
 CONFIDENCE = 0.95

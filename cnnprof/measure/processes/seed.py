@@ -21,10 +21,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO
 
-from cnnprof.measure.channel import write_message
-from cnnprof.measure.child import Child, Forked, spawn
-from cnnprof.measure.priority import needs_session
-from cnnprof.measure.process import LostError, Worker
+from cnnprof.measure.processes.channel import write_message
+from cnnprof.measure.processes.child import Child, Forked, spawn
+from cnnprof.measure.processes.priority import needs_session
+from cnnprof.measure.processes.process import LostError, Worker
 
 CAN_FORK = sys.platform == "linux" and hasattr(socket, "send_fds")
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37  # prctl(2)

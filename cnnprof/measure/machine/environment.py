@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from math import floor
 from pathlib import Path
 
-from cnnprof.measure.cgroup import quota_cores
-from cnnprof.measure.memory import available_bytes, memory_bytes
-from cnnprof.measure.witness import allowed_cores
+from cnnprof.measure.machine.cgroup import quota_cores
+from cnnprof.measure.machine.memory import available_bytes, memory_bytes
+from cnnprof.measure.machine.witness import allowed_cores
 from cnnprof.records.environment import Environment
 
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}

@@ -1,0 +1,1 @@
+"""Worker processes: begun, spoken with by messages, given precedence, ended."""

@@ -1,0 +1,1 @@
+"""From samples to intervals and verdicts, without a clock: pure functions of numbers."""
