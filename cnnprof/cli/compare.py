@@ -54,7 +54,7 @@ def to_results(comparison: Comparison, drawing: Drawing = TABLES) -> Results:
     """The comparison, then its roofline and each model's audits where asked for."""
     from cnnprof.cli.output import Results
     from cnnprof.render.audits import verified_report
-    from cnnprof.render.compare import compare_report
+    from cnnprof.render.comparison.report import compare_report
     from cnnprof.render.conventions import convention_report
     from cnnprof.render.roofline import rooflines_report
 

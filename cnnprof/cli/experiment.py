@@ -97,7 +97,7 @@ def announcer(chosen: Experiment, settings: Settings) -> Callable[[Group, int, i
 
 def to_results(result: ExperimentResult) -> Results:
     """The experiment for any format."""
-    from cnnprof.render.experiment import experiment_report
+    from cnnprof.render.experiment.report import experiment_report
     from cnnprof.store.experiments import experiment_csv, experiment_json
 
     return Results(
@@ -138,7 +138,7 @@ def brief(named: Sequence[str], networks: int) -> str:
 def listed(budget_s: float) -> Results:
     """What there is; needs no torch."""
     from cnnprof.experiments.registry import ELSEWHERE, ELSEWHERE_TITLE, EXPERIMENTS, networks_elsewhere
-    from cnnprof.render.experiments import experiments_report
+    from cnnprof.render.experiment.listing import experiments_report
     from cnnprof.store.experiments import experiments_csv, experiments_json
 
     networks = str(networks_elsewhere())
@@ -158,7 +158,7 @@ def elsewhere(settings: Settings, only: str) -> Results:
     if only:
         raise UnknownNameError("experiment elsewhere takes no --only", PUBLISHED)
     from cnnprof.pipeline.experiments import rank_elsewhere
-    from cnnprof.render.agreement import elsewhere_report
+    from cnnprof.render.experiment.agreement import elsewhere_report
     from cnnprof.store.experiments import elsewhere_csv, elsewhere_json
 
     found = rank_elsewhere()

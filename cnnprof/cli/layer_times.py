@@ -16,7 +16,7 @@ from cnnprof.cli.refusals import check_refused
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
-    from cnnprof.render.table import Report
+    from cnnprof.render.text.table import Report
 
 TIMED = "profile --time"
 ONE_PROCESS = ("processes",)  # calls with and without the counters take turns in one
@@ -61,7 +61,7 @@ def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison
 def layers_report(comparison: Comparison, depth: int | None, top: int | None, plot: bool) -> Report:
     """The report of one network with the time of its layers."""
     from cnnprof.render.audits import audits_report
-    from cnnprof.render.layer_times import layer_times_report
+    from cnnprof.render.layers.times import layer_times_report
     from cnnprof.render.profile import profile_report
     from cnnprof.render.roofline import roofline_report
 
@@ -78,7 +78,7 @@ def layers_report(comparison: Comparison, depth: int | None, top: int | None, pl
 
 def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
     """Every op with its seconds, or the rows of ``--depth`` and ``--top``, as raw values."""
-    from cnnprof.render.timed_layers import row_columns, timed_rows
+    from cnnprof.render.layers.timed import row_columns, timed_rows
     from cnnprof.store.documents import rows_csv
     from cnnprof.store.layer_times import timed_ops_csv
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
     from cnnprof.records.profile import Comparison, Profile
     from cnnprof.render.plots.chart import Chart
-    from cnnprof.render.table import Report
+    from cnnprof.render.text.table import Report
 
 FORMATS = ("table", "csv", "json", "md")
 SUFFIXES = {".csv": "csv", ".json": "json", ".md": "md"}
@@ -111,8 +111,8 @@ class Results:
         return [told_of_session(self.comparison)]
 
     def _markdown(self) -> str:
-        from cnnprof.render.markdown import to_markdown
-        from cnnprof.render.table import notes
+        from cnnprof.render.text.markdown import to_markdown
+        from cnnprof.render.text.table import notes
 
         return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
 
@@ -172,6 +172,6 @@ def print_results(results: Results, form: str) -> None:
 
 def print_table(report: Report) -> None:
     """A report on standard output."""
-    from cnnprof.render.console import print_report
+    from cnnprof.render.text.console import print_report
 
     print_report(report, sys.stdout)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
     from cnnprof.records.profile import Comparison
     from cnnprof.render.plots.chart import Chart
-    from cnnprof.render.table import Report
+    from cnnprof.render.text.table import Report
 
 ROOFLINE_HELP = "Measure the machine's limits beside the model, and how far it is from them."
 PLOT_HELP = "Add a plot in characters; needs plotext."
@@ -90,7 +90,7 @@ def _fonts_listed_nowhere() -> Iterator[None]:
 def plotted(chart: Chart | None) -> Report:
     """The chart in characters, or one line on what is missing."""
     from cnnprof.render.plots.library import INSTALL, has_plotext
-    from cnnprof.render.table import notes
+    from cnnprof.render.text.table import notes
 
     if chart is None:
         return notes(f"no plot: {NOTHING}")

@@ -107,7 +107,7 @@ def to_results(
     """The report of one model, with its layers, roofline and audits where asked for."""
     from cnnprof.cli.output import Results
     from cnnprof.render.audits import verified_report
-    from cnnprof.render.layers import layers_report
+    from cnnprof.render.layers.costs import layers_report
     from cnnprof.render.profile import profile_report
     from cnnprof.render.profile_grid import profile_grid_report
     from cnnprof.render.roofline import roofline_report, rooflines_report
@@ -136,7 +136,7 @@ def as_csv(counts: Counts, depth: int | None, top: int | None) -> str:
     """The per-layer table with raw values: every op in full, or the rows of ``--depth`` and ``--top``."""
     from dataclasses import asdict
 
-    from cnnprof.render.layers import layer_rows
+    from cnnprof.render.layers.costs import layer_rows
     from cnnprof.store.documents import ops_csv, rows_csv
 
     if depth is None and top is None:

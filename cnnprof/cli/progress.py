@@ -92,7 +92,7 @@ def progress_line(progress: Progress) -> str:
 
     Getting processes ready has no known end and does not count against the budget: no time is told then.
     """
-    from cnnprof.render import numbers
+    from cnnprof.render.text import numbers
 
     timed = progress.phase not in UNTIMED
     parts = [

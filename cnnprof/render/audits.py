@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from cnnprof.records.convention import Audit, Difference
 from cnnprof.records.grid import counted_once, labels
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 TOTALS = (
     Column("counter", align="left"),

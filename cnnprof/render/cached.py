@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.records.cached import Cached
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Table, notes
 
 COLUMNS = (Column("conversion", align="left"), Column("entries"), Column("size"))
 

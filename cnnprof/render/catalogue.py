@@ -8,8 +8,8 @@ from string import ascii_lowercase
 
 from cnnprof.records.entry import Entry, Figure
 from cnnprof.records.notation import arguments_text, input_text
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 SHORT_NOTE = (
     "T4: Table 4 of the paper, S3: its section 3; README: of published code; cnnprof list -v spells it out"

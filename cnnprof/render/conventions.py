@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnnprof.records.convention import Convention
 from cnnprof.records.grid import counted_once, grid_of
 from cnnprof.records.profile import Profile
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 
 def convention_report(profiles: Sequence[Profile]) -> Report:

@@ -7,8 +7,8 @@ from textwrap import wrap
 
 from cnnprof.records.convention import Convention
 from cnnprof.records.profile import Profile
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting, uncounted_lines
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import setting, uncounted_lines
 
 COLUMNS = (Column("counter", align="left"), Column("total"), Column("differs by"))
 REASON_WIDTH = 44  # leaves room for two columns of hundreds of billions in 80 characters

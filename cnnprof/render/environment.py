@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cnnprof.records.environment import Environment
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 FACTS = (Column("", align="left"), Column("this machine", align="left"))
 UNKNOWN = "not revealed"

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, Part
 from cnnprof.records.notation import part_decimals, part_text
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import machine, setting, uncounted_lines
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import machine, setting, uncounted_lines
 
 MEANINGS = {
     "arithmetic": "macs at the peak, times the mean factor",

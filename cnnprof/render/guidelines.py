@@ -8,9 +8,9 @@ from itertools import groupby
 
 from cnnprof.records.guidelines import Block, Finding, Guidelines, PointwiseLayer, Share
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting, uncounted_lines
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import setting, uncounted_lines
 
 SHARES = (
     Column("group", align="left"),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.machine import MachineCheck
-from cnnprof.render import numbers
 from cnnprof.render.environment import environment_report
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 CEILINGS = (
     Column("dtype", align="left"),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from cnnprof.records.peak import MemoryOrder, PeakMemory
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import setting, uncounted_lines
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import setting, uncounted_lines
 
 ORDERS = (
     Column("order", align="left"),

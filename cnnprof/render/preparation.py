@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from cnnprof.records.grid import Grid
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Table
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Table
 
 TITLES = (
     Column("conversion"),

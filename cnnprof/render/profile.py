@@ -10,11 +10,11 @@ from cnnprof.records.entry import Figure
 from cnnprof.records.notation import arguments_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Measurement, Outliers, Timing
-from cnnprof.render import numbers
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.preparation import preparation_rows
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import PAPER, machine, setting, uncounted_lines
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import PAPER, machine, setting, uncounted_lines
 
 COSTS = (
     Column("", align="left"),

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison
-from cnnprof.render.compare import failure_lines, session_lines
-from cnnprof.render.comparison_table import compare_table
+from cnnprof.render.comparison.grid import grid_report
+from cnnprof.render.comparison.report import failure_lines, session_lines
+from cnnprof.render.comparison.table import compare_table
 from cnnprof.render.conventions import convention_report
-from cnnprof.render.grid import grid_report
 from cnnprof.render.preparation import preparation_tables
 from cnnprof.render.profile import profile_report
-from cnnprof.render.table import Report, notes
-from cnnprof.render.words import machine, setting
+from cnnprof.render.text.table import Report, notes
+from cnnprof.render.text.words import machine, setting
 
 
 def profile_grid_report(comparison: Comparison) -> Report:

@@ -9,9 +9,9 @@ from cnnprof.records.grid import Grid, grid_of
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import BOUNDS, LayerRoofline, Roofline
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import listed
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import listed
 
 LIMITS = (Column("limit", align="left"), Column("measured"), Column("by", align="left", priority=1))
 NETWORK = (Column("time", align="left"), Column("", "ms"), Column("meaning", align="left", priority=1))

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Profile
 from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
-from cnnprof.render import numbers
-from cnnprof.render.compare import failure_lines, session_lines
-from cnnprof.render.fields import latency_text, ratio_text
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import PAPER, machine, setting, uncounted_lines
+from cnnprof.render.comparison.report import failure_lines, session_lines
+from cnnprof.render.text import numbers
+from cnnprof.render.text.fields import latency_text, ratio_text
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import PAPER, machine, setting, uncounted_lines
 
 COLUMNS = (
     Column("phi"),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import PAPER
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import PAPER
 
 COLUMNS = (
     Column("model", align="left"),

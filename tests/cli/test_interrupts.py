@@ -15,7 +15,7 @@ import pytest
 from cnnprof.cli.failures import say
 from cnnprof.cli.interrupts import end_tidily, interrupts_as_found, listen_to_interrupts, may_block
 from cnnprof.cli.progress import shown_progress
-from cnnprof.render import compare
+from cnnprof.render.comparison import report as compare
 from tests.cli.conftest import Cnnprof, FakePipeline
 
 needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has other ways of ending")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cnnprof.render.console import plain_text
-from cnnprof.render.table import Report
+from cnnprof.render.text.console import plain_text
+from cnnprof.render.text.table import Report
 
 FOLDER = Path(__file__).parent
 

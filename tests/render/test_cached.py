@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnprof.records.cached import Cached
 from cnnprof.render.cached import cache_report, cleared_report
-from cnnprof.render.markdown import to_markdown
+from cnnprof.render.text.markdown import to_markdown
 
 KINDS = (Cached("ncnn", 1, 1_500_000), Cached("onnx", 2, 28_000_000))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cnnprof.records.convention import Convention, ConventionPart
-from cnnprof.render.console import plain_text
 from cnnprof.render.counters import counters_report
+from cnnprof.render.text.console import plain_text
 from tests.factory import profile
 
 LONG = "activations counted again in the function the module calls: 1 an element"

@@ -13,10 +13,10 @@ from cnnprof.experiments.registry import EXPERIMENTS
 from cnnprof.records.elsewhere import Device, Elsewhere
 from cnnprof.records.entry import Figure
 from cnnprof.records.experiment import Experiment, ExperimentResult
-from cnnprof.render.agreement import elsewhere_report
-from cnnprof.render.console import plain_text
-from cnnprof.render.experiment import experiment_report
-from cnnprof.render.markdown import to_markdown
+from cnnprof.render.experiment.agreement import elsewhere_report
+from cnnprof.render.experiment.report import experiment_report
+from cnnprof.render.text.console import plain_text
+from cnnprof.render.text.markdown import to_markdown
 from tests.comparison.experiments import experiment, result
 from tests.comparison.test_agreement import TIMES, network
 from tests.golden import check_golden, check_report

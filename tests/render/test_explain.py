@@ -8,8 +8,8 @@ import pytest
 
 from cnnprof.comparison.quotes import quotes
 from cnnprof.records.explanation import Amount, Explanation, Part
-from cnnprof.render.console import plain_text
 from cnnprof.render.explain import explain_report, kinds_table
+from cnnprof.render.text.console import plain_text
 from tests.factory import comparison, ratio
 from tests.golden import check_golden
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from cnnprof.records.profile import Comparison
-from cnnprof.render.compare import compare_report
-from cnnprof.render.console import plain_text
-from cnnprof.render.markdown import to_markdown
+from cnnprof.render.comparison.report import compare_report
 from cnnprof.render.profile_grid import profile_grid_report
-from cnnprof.render.table import Report
+from cnnprof.render.text.console import plain_text
+from cnnprof.render.text.markdown import to_markdown
+from cnnprof.render.text.table import Report
 from tests.golden import check_golden, check_report
 from tests.grids import NETS, cell, grid, prepared, ratio_of
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cnnprof.records.guidelines import Finding, Guidelines, Share
-from cnnprof.render.console import plain_text
 from cnnprof.render.guidelines import findings_table, guidelines_report
+from cnnprof.render.text.console import plain_text
 from tests.factory import profile
 from tests.golden import check_report
 

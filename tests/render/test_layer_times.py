@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.render.console import plain_text
-from cnnprof.render.layer_times import layer_times_report
-from cnnprof.render.timed_layers import timed_rows, total_row
+from cnnprof.render.layers.timed import timed_rows, total_row
+from cnnprof.render.layers.times import layer_times_report
+from cnnprof.render.text.console import plain_text
 from tests.factory import OPS, counts, timing
 from tests.golden import check_report
 from tests.layer_times import fused_times, layer_times

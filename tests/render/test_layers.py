@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cnnprof.render.audits import audits_report
-from cnnprof.render.console import plain_text
-from cnnprof.render.layers import layer_rows, layers_report, total_row
+from cnnprof.render.layers.costs import layer_rows, layers_report, total_row
+from cnnprof.render.text.console import plain_text
 from tests.factory import OPS, audit, counts
 
 

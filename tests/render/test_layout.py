@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from cnnprof.render.console import plain_text, print_report
-from cnnprof.render.layout import display_width, fit, lay_out, table_width
-from cnnprof.render.markdown import to_markdown
-from cnnprof.render.table import Column, Notes, Table, notes
+from cnnprof.render.text.console import plain_text, print_report
+from cnnprof.render.text.layout import display_width, fit, lay_out, table_width
+from cnnprof.render.text.markdown import to_markdown
+from cnnprof.render.text.table import Column, Notes, Table, notes
 
 TABLE = Table(
     (

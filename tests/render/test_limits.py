@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from cnnprof.records.convention import Convention, ConventionFigure
-from cnnprof.render.console import plain_text
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.machine import machine_report
-from cnnprof.render.markdown import to_markdown
 from cnnprof.render.peak import peak_report, peak_rows
 from cnnprof.render.plots.memory import memory_chart
 from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
 from cnnprof.render.plots.scatter import speed_chart
 from cnnprof.render.roofline import roofline_report, rooflines_report
-from cnnprof.render.table import Picture, Report
+from cnnprof.render.text.console import plain_text
+from cnnprof.render.text.markdown import to_markdown
+from cnnprof.render.text.table import Picture, Report
 from tests.factory import comparison, profile
 from tests.golden import check_golden, check_report
 from tests.grids import grid

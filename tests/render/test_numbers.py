@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnprof.records.entry import Figure
-from cnnprof.render import numbers
+from cnnprof.render.text import numbers
 
 
 @pytest.mark.parametrize(

@@ -191,8 +191,8 @@ def test_long_numbers_beside_the_plot_leave_room_for_its_title() -> None:
 
 def test_the_key_of_a_small_network_has_digits() -> None:
     pytest.importorskip("plotext")
-    from cnnprof.render.console import plain_text
     from cnnprof.render.plots.terminal import draw_in_characters
+    from cnnprof.render.text.console import plain_text
 
     small = Series("eager", (Point(0.00345, 4.0, "micronet"), Point(0.5, 5.0, "other")))
     chart = Chart("t", Axis("macs (GMAC)", log=True), Axis("latency (ms)", log=True), (), (small,), ())

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from cnnprof.records.preparation import Preparation
-from cnnprof.render.console import plain_text
 from cnnprof.render.preparation import preparation_rows
 from cnnprof.render.profile import profile_report
+from cnnprof.render.text.console import plain_text
 from tests.factory import profile
 
 

@@ -10,17 +10,17 @@ import pytest
 from cnnprof.records.profile import Comparison
 from cnnprof.render.audits import audits_report
 from cnnprof.render.catalogue import catalogue_report, details_report
-from cnnprof.render.compare import compare_report
-from cnnprof.render.comparison_table import compare_table
-from cnnprof.render.console import plain_text
+from cnnprof.render.comparison.report import compare_report
+from cnnprof.render.comparison.table import compare_table
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.environment import environment_report, remarks
-from cnnprof.render.layers import layers_report
-from cnnprof.render.layout import lay_out
-from cnnprof.render.markdown import to_markdown
+from cnnprof.render.layers.costs import layers_report
 from cnnprof.render.profile import profile_report
-from cnnprof.render.table import Report, Table
-from cnnprof.render.words import machine, warned
+from cnnprof.render.text.console import plain_text
+from cnnprof.render.text.layout import lay_out
+from cnnprof.render.text.markdown import to_markdown
+from cnnprof.render.text.table import Report, Table
+from cnnprof.render.text.words import machine, warned
 from cnnprof.zoo.catalogue import find_entry
 from tests.factory import (
     audit,

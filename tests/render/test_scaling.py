@@ -8,8 +8,8 @@ import pytest
 
 from cnnprof.records.profile import Profile
 from cnnprof.records.scaling import Exponent, ScaledPoint, Scaling
-from cnnprof.render.console import plain_text
 from cnnprof.render.scaling import scaling_report
+from cnnprof.render.text.console import plain_text
 from tests.factory import comparison
 from tests.golden import check_report
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from cnnprof.records.peak import MemoryOrder
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
 from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Point, Series, Stroke
-from cnnprof.render.words import setting
+from cnnprof.render.text import numbers
+from cnnprof.render.text.words import setting
 
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
 

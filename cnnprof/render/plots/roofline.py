@@ -8,10 +8,10 @@ from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.columns import warnings
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import LayerRoofline, Roofline
-from cnnprof.render import numbers
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
 from cnnprof.render.roofline import bytes_lines
-from cnnprof.render.words import machine, setting, warned
+from cnnprof.render.text import numbers
+from cnnprof.render.text.words import machine, setting, warned
 
 X = Axis("intensity (MAC per byte)", log=True)
 Y = Axis("achieved (GMAC per s)", log=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnprof.records.columns import warnings
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
-from cnnprof.render.words import machine, setting, warned
+from cnnprof.render.text.words import machine, setting, warned
 
 X = Axis("multiply-accumulates (GMAC)", log=True)
 Y = Axis("latency (ms)", log=True)

@@ -7,10 +7,10 @@ from math import log10
 from string import ascii_uppercase
 from typing import Any
 
-from cnnprof.render import numbers
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
 from cnnprof.render.plots.ticks import limits, tick_text, ticks
-from cnnprof.render.table import Picture, Report, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Picture, Report, notes
 
 WIDTH, HEIGHT = 78, 22
 SIGNS = ".-:'"  # of the curves

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from cnnprof.records.grid import Grid, grid_of, labels, named_together
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Measurement
-from cnnprof.render import numbers
-from cnnprof.render.comparison_table import compare_table, grouped, tasks_differ
-from cnnprof.render.grid import grid_report
-from cnnprof.render.standing import standing_report
-from cnnprof.render.table import Report, notes
-from cnnprof.render.words import MEMORY, PAPER, machine, setting, uncounted_lines
+from cnnprof.render.comparison.grid import grid_report
+from cnnprof.render.comparison.standing import standing_report
+from cnnprof.render.comparison.table import compare_table, grouped, tasks_differ
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Report, notes
+from cnnprof.render.text.words import MEMORY, PAPER, machine, setting, uncounted_lines
 
 INTERVAL = "in brackets: the 95 % interval"
 OPEN = "~: not resolved: too close, too few rounds, or too much other work"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from unicodedata import east_asian_width
 
-from cnnprof.render.table import Block, Column, Notes, Picture, Report, Row, Table
+from cnnprof.render.text.table import Block, Column, Notes, Picture, Report, Row, Table
 
 GAP = "  "
 

@@ -7,12 +7,12 @@ from itertools import groupby
 
 from cnnprof.records.experiment import Effect, Experiment, ExperimentResult, Group, Row
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.agreement import agreement_report
-from cnnprof.render.compare import failure_lines
-from cnnprof.render.experiment_table import DERIVED, MARKS, experiment_table, platforms_of
-from cnnprof.render.table import Report, notes
-from cnnprof.render.words import MEMORY, PAPER, listed, machine, setting
+from cnnprof.render.comparison.report import failure_lines
+from cnnprof.render.experiment.agreement import agreement_report
+from cnnprof.render.experiment.table import DERIVED, MARKS, experiment_table, platforms_of
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Report, notes
+from cnnprof.render.text.words import MEMORY, PAPER, listed, machine, setting
 
 UNMARKED = "macs without a mark print as the paper's, rounded or cut off"
 CHANGED = "built otherwise than in the paper, as --arg or --input asks"

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.notation import input_text
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 LAYERS = (
     Column("module", align="left"),

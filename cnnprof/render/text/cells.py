@@ -10,8 +10,8 @@ from cnnprof.records.columns import images_per_second
 from cnnprof.records.grid import Grid, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Ratio
-from cnnprof.render import numbers
-from cnnprof.render.fields import EMPTY, Cell, latency_text, ratio_text
+from cnnprof.render.text import numbers
+from cnnprof.render.text.fields import EMPTY, Cell, latency_text, ratio_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cnnprof.records.experiment import Experiment, Group, GroupResult, Platform, Row
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
-from cnnprof.render.fields import Cell, Field, field_of, fields_table, latency_text, ratio_text
-from cnnprof.render.table import Column, Table
+from cnnprof.render.text import numbers
+from cnnprof.render.text.fields import Cell, Field, field_of, fields_table, latency_text, ratio_text
+from cnnprof.render.text.table import Column, Table
 
 SHORT = "±: the wider side of the 95 % interval; --format md and a wider terminal give both ends"
 # behind a count that is not the printed one

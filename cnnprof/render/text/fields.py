@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Ratio
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Table
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Table
 
 Item = TypeVar("Item")
 Cell = tuple[str, str]

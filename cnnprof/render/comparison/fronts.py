@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cnnprof.records.grid import Grid, varied
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Front, FrontMember
-from cnnprof.render import numbers
-from cnnprof.render.grid import under
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.words import listed
+from cnnprof.render.comparison.grid import under
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.words import listed
 
 STANDS = {"on": "yes", "off": "no", "undecided": "?"}
 

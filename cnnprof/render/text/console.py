@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from cnnprof.render.layout import Line, lay_out
-from cnnprof.render.table import Report
+from cnnprof.render.text.layout import Line, lay_out
+from cnnprof.render.text.table import Report
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cnnprof.records.counts import Counts
 from cnnprof.records.layer_times import LayerTimes
 from cnnprof.records.timing import Timing
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
-from cnnprof.render.timed_layers import TimedLayer, timed_rows, total_row
+from cnnprof.render.layers.timed import TimedLayer, timed_rows, total_row
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 COLUMNS = (
     Column("module", align="left"),

@@ -10,8 +10,8 @@ from itertools import groupby
 
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.layer_times import OUTSIDE, LayerTime, LayerTimes
-from cnnprof.render import numbers
-from cnnprof.render.layers import cut_to
+from cnnprof.render.layers.costs import cut_to
+from cnnprof.render.text import numbers
 
 FREE = "(ops without work)"
 UNTIMED = "(not told by the counters)"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnnprof.records.elsewhere import Elsewhere, Ranking
 from cnnprof.records.experiment import Agreement, ExperimentResult
 from cnnprof.records.ranking import Correlation
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 NAMES = {
     "macs": "macs",

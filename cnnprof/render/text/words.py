@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from cnnprof.records.environment import Environment
 from cnnprof.records.notation import arguments_text, input_text, uncounted_text
 from cnnprof.records.profile import Profile
-from cnnprof.render import numbers
+from cnnprof.render.text import numbers
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
 RAN = (

@@ -10,9 +10,9 @@ from cnnprof.records.grid import Grid, grid_of, setting_of
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Timing
-from cnnprof.render import numbers
-from cnnprof.render.fields import Field, field_of, fields_table, latency_text, ratio_text
-from cnnprof.render.table import Column, Table
+from cnnprof.render.text import numbers
+from cnnprof.render.text.fields import Field, field_of, fields_table, latency_text, ratio_text
+from cnnprof.render.text.table import Column, Table
 
 SHORT = (
     "±: the wider side of the 95 % interval; the sentences, --format md and a wider terminal give both ends"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from cnnprof.render.table import Block, Notes, Picture, Report, Row, Table
+from cnnprof.render.text.table import Block, Notes, Picture, Report, Row, Table
 
 EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore that letters do not stand on both sides of
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from cnnprof.records.experiment import Experiment
-from cnnprof.render import numbers
-from cnnprof.render.table import Column, Report, Row, Table, notes
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Row, Table, notes
 
 YEAR = re.compile(r" \(\d{4}, arXiv:[\d.]+\)")
 COLUMNS = (

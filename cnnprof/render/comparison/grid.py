@@ -9,8 +9,8 @@ from cnnprof.records.grid import Grid
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
-from cnnprof.render import numbers
-from cnnprof.render.cells import (
+from cnnprof.render.text import numbers
+from cnnprof.render.text.cells import (
     Layout,
     baseline_cell,
     gain_cell,
@@ -19,8 +19,8 @@ from cnnprof.render.cells import (
     rate_cell,
     runtime_cell,
 )
-from cnnprof.render.fields import Cell
-from cnnprof.render.table import Column, Report, Table, notes
+from cnnprof.render.text.fields import Cell
+from cnnprof.render.text.table import Column, Report, Table, notes
 
 SHORT = "±: the wider side of the 95 % interval; a wider terminal and --format md give both ends"
 # Dropped first when there is little room: what the network costs, then the runtimes from the last to the second.

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from cnnprof.records.grid import Grid, grid_of, varied
 from cnnprof.records.profile import Comparison
 from cnnprof.records.ranking import Correlation, Misjudged, Misjudgement
-from cnnprof.render import numbers
-from cnnprof.render.fronts import fronts_report
-from cnnprof.render.grid import under
-from cnnprof.render.table import Column, Report, Table, notes
+from cnnprof.render.comparison.fronts import fronts_report
+from cnnprof.render.comparison.grid import under
+from cnnprof.render.text import numbers
+from cnnprof.render.text.table import Column, Report, Table, notes
 
 NAMES = {
     "memory_bytes": "memory access",

@@ -1,0 +1,1 @@
+"""Published experiments: what the paper prints beside what this machine does."""

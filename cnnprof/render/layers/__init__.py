@@ -1,0 +1,1 @@
+"""The layers of one network: what each costs, and where its time goes."""
