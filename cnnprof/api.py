@@ -86,8 +86,8 @@ def compare(
 ) -> Comparison:
     """Several networks counted, then timed in turns of one session; ratios refer to the one at index ``baseline``.
 
-    ``runtime`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the baseline
-    network at the same runtime and batch.
+    ``runtime``, ``dtype`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the
+    baseline network at the same setting.
     """
     given = _listed(models)
     if not given:
@@ -107,11 +107,12 @@ def compare(
     from cnnprof.pipeline.grid import spread
 
     runtimes = several("runtime", options.pop("runtime", "eager"), "eager")
+    dtypes = several("dtype", options.pop("dtype", "float32"), "float32")
     batches = several("batch", options.pop("batch", 1), 1)
-    check_settings(runtimes, batches)
+    check_settings(runtimes, dtypes, batches)
     names = _told_apart(given)
     asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
-    requests = [check_request(request) for request in spread(asked, runtimes, batches)]
+    requests = [check_request(request) for request in spread(asked, runtimes, dtypes, batches)]
     modules = [_module(model) for model in given]
     return run(requests, modules * (len(requests) // len(modules)), baseline=baseline)
 

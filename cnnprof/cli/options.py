@@ -22,6 +22,7 @@ COUNTERS = (
     "paper, fvcore, thop, ptflops, ptflops-aten, torchinfo, torchprofile, torch, torchstat or deepspeed"
 )
 RUNTIMES = "What runs the model: eager, compiled, onnxruntime, openvino or ncnn"
+DTYPES = "float32, bfloat16, float16, or int8 (for speed only). Default: float32"
 OUTPUT = "Also save to FILE; its suffix decides: .csv, .json or .md. Repeatable."
 DRAWN = "Also save to FILE; its suffix decides: .csv, .json, .md, or a picture: .png, .svg. Repeatable."
 
@@ -40,8 +41,8 @@ class Settings:
     ] = None
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = "auto"
     dtype: Annotated[
-        str, typer.Option(metavar="NAME", help="float32, bfloat16, float16, or int8 (for speed only).")
-    ] = "float32"
+        list[str] | None, typer.Option(metavar="NAME", help=f"{DTYPES}. Repeatable in compare and profile.")
+    ] = None
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="CPU threads. Default: the cores this process may use.")
     ] = None

@@ -21,12 +21,12 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
 
 
 def to_requests(models: Sequence[str], settings: Settings) -> list[Request]:
-    """Every model at every runtime and batch asked for, setting by setting; raises what ``to_request`` raises."""
+    """Every model at every setting asked for, one after another; raises what ``to_request`` raises."""
     from cnnprof.pipeline.grid import spread
 
-    runtimes, batches = parse_runtimes(settings.runtime), parse_batches(settings.batch)
-    requests = [_to_request(model, settings, runtimes[0], batches[0]) for model in models]
-    return spread(requests, runtimes, batches)
+    runtimes, dtypes, batches = _settings(settings)
+    requests = [_to_request(model, settings, runtimes[0], dtypes[0], batches[0]) for model in models]
+    return spread(requests, runtimes, dtypes, batches)
 
 
 def to_request(model: str, settings: Settings, command: str) -> Request:
@@ -34,19 +34,23 @@ def to_request(model: str, settings: Settings, command: str) -> Request:
     return _to_request(model, settings, *one_setting(settings, command))
 
 
-def one_setting(settings: Settings, command: str) -> tuple[str, int]:
-    """The runtime and the batch where there may be one of each; UnknownNameError where several are given."""
-    runtimes, batches = parse_runtimes(settings.runtime), parse_batches(settings.batch)
-    for option, values in (("runtime", runtimes), ("batch", batches)):
+def one_setting(settings: Settings, command: str) -> tuple[str, str, int]:
+    """Runtime, dtype and batch where there may be one of each; UnknownNameError where several are given."""
+    runtimes, dtypes, batches = _settings(settings)
+    for option, values in (("runtime", runtimes), ("dtype", dtypes), ("batch", batches)):
         if len(values) > 1:
             raise UnknownNameError(
                 f"--{option} is given {len(values)} times: {command} takes one",
                 f"compare and a plain profile measure several; give one --{option} here",
             )
-    return runtimes[0], batches[0]
+    return runtimes[0], dtypes[0], batches[0]
 
 
-def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Request:
+def _settings(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
+    return parse_runtimes(settings.runtime), parse_dtypes(settings.dtype), parse_batches(settings.batch)
+
+
+def _to_request(model: str, settings: Settings, runtime: str, dtype: str, batch: int) -> Request:
     from cnnprof.records.request import Request
 
     check_choices(settings)
@@ -55,7 +59,7 @@ def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Req
         inputs=parse_inputs(settings.input),
         batch=batch,
         device=settings.device,
-        dtype=settings.dtype,
+        dtype=dtype,
         runtime=runtime,
         threads=None if settings.threads is None else at_least_one("threads", settings.threads),
         channels_last=settings.channels_last,
@@ -74,11 +78,10 @@ def _to_request(model: str, settings: Settings, runtime: str, batch: int) -> Req
 def check_choices(settings: Settings) -> None:
     """Names that are one of a few; a typo gets the nearest name."""
     from cnnprof.cost.conventions.registry import CONVENTIONS
-    from cnnprof.runtimes.registry import DEVICES, DTYPES
+    from cnnprof.runtimes.registry import DEVICES
 
     if settings.device not in DEVICES:  # all of them: the nearest name to gpu would be cpu
         raise UnknownNameError(f"unknown device {settings.device!r}", f"one of: {', '.join(DEVICES)}")
-    _one_of("dtype", settings.dtype, DTYPES)
     _one_of("convention", settings.convention, CONVENTIONS)
 
 
@@ -102,6 +105,16 @@ def parse_runtimes(names: Sequence[str] | None) -> tuple[str, ...]:
             f"{made_up[0]} takes made-up time: it cannot stand beside a runtime", "leave it out"
         )
     return runtimes
+
+
+def parse_dtypes(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Each dtype once, in the order given; float32 where none is. A typo gets the nearest name."""
+    from cnnprof.runtimes.registry import DTYPES
+
+    dtypes = tuple(dict.fromkeys(names or ("float32",)))
+    for name in dtypes:
+        _one_of("dtype", name, DTYPES)
+    return dtypes
 
 
 def parse_batches(texts: Sequence[str] | None) -> tuple[int, ...]:

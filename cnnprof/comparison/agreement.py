@@ -57,24 +57,24 @@ def _of_platform(
 def _of_here(platforms: Iterable[Platform], members: Sequence[Member]) -> Agreement | None:
     timed = [(row, profile) for row, profile in members if profile.timing]
     times = [profile.timing.median_s for _, profile in timed if profile.timing]
-    runtime, batch = _setting(profile for _, profile in timed)
+    setting = _setting(profile for _, profile in timed)
     counts = _counts(profile.counts for _, profile in timed)
-    correlations = list(rank_correlations(counts, times, runtime, batch))
+    correlations = list(rank_correlations(counts, times, *setting))
     for platform in platforms:
         shared = [(row, profile) for row, profile in timed if platform.key in row.speeds]
         published = {platform.key: [_seconds(platform, row) for row, _ in shared]}
         measured = [profile.timing.median_s for _, profile in shared if profile.timing]
-        correlations += rank_correlations(published, measured, runtime, batch)
+        correlations += rank_correlations(published, measured, *setting)
     return Agreement(HERE, 0, 0, tuple(correlations)) if correlations else None
 
 
-def _setting(profiles: Iterable[Profile]) -> tuple[str, int | None]:
-    """The runtime and the batch of all of them; nothing where they differ."""
+def _setting(profiles: Iterable[Profile]) -> tuple[str, str, int | None]:
+    """Runtime, dtype and batch of all of them; nothing where they differ."""
     found = {setting_of(profile) for profile in profiles}
     if len(found) != 1:
-        return "", None
+        return "", "", None
     (setting,) = found
-    return setting.runtime, setting.batch
+    return setting.runtime, setting.dtype, setting.batch
 
 
 def _pairs(platform: Platform, result: GroupResult) -> list[bool]:

@@ -41,7 +41,7 @@ def _at(setting: Setting, timed: Sequence[Profile]) -> tuple[Correlation, ...]:
     latencies = [profile.timing.median_s for profile in timed if profile.timing is not None]
     rows = [columns(profile) for profile in timed]
     known = {name: values for name in COLUMNS if len(values := _column(rows, name)) == len(rows)}
-    return rank_correlations(known, latencies, setting.runtime, setting.batch)
+    return rank_correlations(known, latencies, setting.runtime, setting.dtype, setting.batch)
 
 
 def _column(rows: Sequence[Mapping[str, object]], name: str) -> list[float]:
@@ -52,12 +52,13 @@ def rank_correlations(
     counts: Mapping[str, Sequence[float]],
     times: Sequence[float],
     runtime: str = "",
+    dtype: str = "",
     batch: int | None = None,
 ) -> tuple[Correlation, ...]:
     """Spearman's rho and Kendall's tau-b of each count with the times, with bootstrap intervals over the models.
 
-    None for fewer than five models; a count that is the same for all orders nothing and is left out. ``runtime`` and
-    ``batch`` are what the times are of, as far as that is known.
+    None for fewer than five models; a count that is the same for all orders nothing and is left out. ``runtime``,
+    ``dtype`` and ``batch`` are what the times are of, as far as that is known.
     """
     if len(times) < MIN_MODELS or len(set(times)) < 2:
         return ()
@@ -70,5 +71,5 @@ def rank_correlations(
         (rho_low, rho_high), (tau_low, tau_high) = (end or (None, None) for end in ends)
         rho, tau = float(spearmanr(values, times).statistic), float(kendalltau(values, times).statistic)
         bounds = (rho, rho_low, rho_high, tau, tau_low, tau_high)
-        found.append(Correlation(name, len(times), *bounds, runtime, batch))
+        found.append(Correlation(name, len(times), *bounds, runtime, dtype, batch))
     return tuple(found)

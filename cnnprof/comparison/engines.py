@@ -1,4 +1,4 @@
-"""What a grid of runtimes says beside its tables: each engine against the first, and FLOPs under each."""
+"""What a grid of engines says beside its tables: each engine against the first, and FLOPs under each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnprof.records.ranking import Pair
 
 
 def grid_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline: int = 0) -> tuple[str, ...]:
-    """Whether the order changes, how each runtime compares with the first, what became of the multiply-adds, and what
+    """Whether the order changes, how each engine compares with the first, what became of the multiply-adds, and what
     is left open.
     """
     grid, ratios = grid_of(profiles, baseline), both_ways(pairs)
@@ -32,25 +32,25 @@ def grid_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline:
 
 def _engines(grid: Grid, ratios: Ratios) -> list[str]:
     """``onnxruntime takes 0.35x (ghostnet) to 0.48x (shufflenet_v2) the time of eager``."""
-    first = grid.runtimes[0]
+    first = grid.engines[0]
     found = []
-    for runtime in grid.runtimes[1:]:
+    for engine in grid.engines[1:]:
         for batch in grid.batches:
-            every = sorted(_against_first(grid, ratios, Setting(runtime, batch)))
+            every = sorted(_against_first(grid, ratios, Setting(engine, batch)))
             spread = [each for each in every if each[2] != "not resolved"] or every
             at = f" at batch {batch}" if len(grid.batches) > 1 else ""
             if spread:
                 span = _span(spread) if len(grid.models) > 1 else _alone(*spread[0])
-                found.append(f"{runtime} takes {span} the time of {first}{at}")
+                found.append(f"{grid.name(engine)} takes {span} the time of {grid.name(first)}{at}")
     return found
 
 
 def _against_first(grid: Grid, ratios: Ratios, setting: Setting) -> list[tuple[float, str, str]]:
-    """Ratio to the first runtime, model and verdict, of each model timed under both."""
+    """Ratio to the first engine, model and verdict, of each model timed under both."""
     found = []
     for row, model in enumerate(grid.models):
-        place = grid.place(row, setting.runtime, setting.batch)
-        base = grid.place(row, grid.runtimes[0], setting.batch)
+        place = grid.place(row, setting.engine, setting.batch)
+        base = grid.place(row, grid.engines[0], setting.batch)
         if place is not None and base is not None and (place, base) in ratios:
             ratio = ratios[place, base]
             found.append((ratio.ratio, model, ratio.verdict))
@@ -81,7 +81,7 @@ def _promise(profiles: Sequence[Profile], grid: Grid, row: int) -> str:
         ratio = profiles[place].ratio
         if ratio is not None:
             # Without the budget that would tell: it differs from cell to cell.
-            where = " ".join(varied(setting.runtime, setting.batch, grid))
+            where = " ".join(varied(setting, grid))
             told = judgement(promised, ratio, with_budget=False) if promised else ratio.verdict
             judged.setdefault(told, []).append(f"{where}: {times(ratio.ratio)}")
     if promised is None or not judged:
@@ -106,5 +106,5 @@ def _undecided(pairs: Sequence[Pair]) -> list[str]:
 
 
 def is_grid(profiles: Sequence[Profile]) -> bool:
-    """Whether runtimes or batches differ."""
+    """Whether engines or batches differ."""
     return len({setting_of(profile) for profile in profiles}) > 1

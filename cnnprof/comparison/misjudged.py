@@ -33,6 +33,7 @@ def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ra
     wrong = [(a, b) for a, b in resolved if is_faster(ratios, a, b) != (macs[a] < macs[b])]
     return Misjudgement(
         runtime=setting.runtime,
+        dtype=setting.dtype,
         batch=setting.batch,
         models=len(places),
         pairs=len(resolved),

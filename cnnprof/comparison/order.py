@@ -7,7 +7,7 @@ from itertools import combinations, pairwise
 from math import log
 
 from cnnprof.comparison.pairing import Ratios, both_ways, is_faster, is_resolved
-from cnnprof.records.grid import Grid, Setting, grid_of
+from cnnprof.records.grid import Grid, grid_of
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Order, Pair
 
@@ -29,7 +29,7 @@ def orders(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline: int = 0
         if len(timed) > 1:
             names = tuple(profiles[place].request.model for place in timed)
             resolved = tuple(is_faster(ratios, one, other) for one, other in pairwise(timed))
-            found.append(Order(setting.runtime, setting.batch, tuple(timed), names, resolved))
+            found.append(Order(setting.runtime, setting.dtype, setting.batch, tuple(timed), names, resolved))
     return tuple(found)
 
 
@@ -48,9 +48,9 @@ def _slowness(profiles: Sequence[Profile], ratios: Ratios, base: int | None) -> 
 
 
 def order_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline: int = 0) -> list[str]:
-    """Whether the order of the models changes with the engine, for each batch; nothing with one runtime."""
+    """Whether the order of the models changes with the engine, for each batch; nothing with one engine."""
     grid, ratios = grid_of(profiles, baseline), both_ways(pairs)
-    if len(grid.runtimes) < 2 or len(grid.models) < 2:
+    if len(grid.engines) < 2 or len(grid.models) < 2:
         return []
     several = len(grid.batches) > 1
     return [
@@ -59,31 +59,31 @@ def order_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline
 
 
 def _change(grid: Grid, ratios: Ratios, batch: int) -> str:
-    changed = _reversals(grid, ratios, batch)
+    changed, (axis, _) = _reversals(grid, ratios, batch), grid.axis
     if changed:
         rest = len(changed) - SHOWN
         more = f"; and {rest} more pair{'s' if rest > 1 else ''}" if rest > 0 else ""
-        return f"the order changes with the engine: {'; '.join(changed[:SHOWN])}{more}"
+        return f"the order changes with the {axis}: {'; '.join(changed[:SHOWN])}{more}"
     compared, resolved = _compared(grid, ratios, batch)
     if not compared:
-        return "no two models were timed under more than one engine: their order cannot be compared"
+        return f"no two models were timed under more than one {axis}: their order cannot be compared"
     if resolved == compared:
-        return "the order of the models does not change with the engine"
+        return f"the order of the models does not change with the {axis}"
     return (
-        f"no change of order with the engine is resolved: {resolved} of {compared} pairs of models are told "
-        "apart under every engine, the others could stand either way"
+        f"no change of order with the {axis} is resolved: {resolved} of {compared} pairs of models are told "
+        f"apart under every {axis}, the others could stand either way"
     )
 
 
 def _reversals(grid: Grid, ratios: Ratios, batch: int) -> list[str]:
     """Pairs told apart one way under an engine and the other way under another, the largest swing first."""
-    found = []
+    found, (_, word) = [], grid.axis
     for one, other in combinations(range(len(grid.models)), 2):
         ways: dict[bool, dict[str, float]] = {}
-        for runtime, place, base in _cells(grid, one, other, batch):
+        for engine, place, base in _cells(grid, one, other, batch):
             if is_resolved(ratios, place, base):
                 swing = abs(log(ratios[place, base].ratio))
-                ways.setdefault(is_faster(ratios, place, base), {})[runtime] = swing
+                ways.setdefault(is_faster(ratios, place, base), {})[engine] = swing
         if len(ways) == 2:
             # Seen from the model that the first engine calls faster.
             first = next(iter(ways))
@@ -91,8 +91,8 @@ def _reversals(grid: Grid, ratios: Ratios, batch: int) -> list[str]:
                 (grid.models[one], grid.models[other]) if first else (grid.models[other], grid.models[one])
             )
             told = (
-                f"{names[0]} is faster than {names[1]} under {', '.join(ways[first])} "
-                f"and slower under {', '.join(ways[not first])}"
+                f"{names[0]} is faster than {names[1]} {word} {', '.join(ways[first])} "
+                f"and slower {word} {', '.join(ways[not first])}"
             )
             found.append((sum(max(of.values()) for of in ways.values()), told))
     return [told for _, told in sorted(found, key=lambda each: -each[0])]
@@ -113,10 +113,10 @@ def _compared(grid: Grid, ratios: Ratios, batch: int) -> tuple[int, int]:
 
 
 def _cells(grid: Grid, one: int, other: int, batch: int) -> list[tuple[str, int, int]]:
-    """Each runtime under which both models stand, with their places."""
+    """Each engine under which both models stand, by its name, with their places."""
     columns = [
-        (setting.runtime, grid.cells[one][column], grid.cells[other][column])
+        (grid.name(setting.engine), grid.cells[one][column], grid.cells[other][column])
         for column, setting in enumerate(grid.settings)
-        if setting == Setting(setting.runtime, batch)
+        if setting.batch == batch
     ]
     return [(name, place, base) for name, place, base in columns if place is not None and base is not None]

@@ -29,7 +29,7 @@ def _at(setting: Setting, profiles: Sequence[Profile], places: Sequence[int], ra
         if entry is not None and value is not None:
             groups.setdefault((entry.task, entry.metric_name), {})[place] = value
     return [
-        Front(task, metric, setting.runtime, setting.batch, _members(profiles, values, ratios))
+        Front(task, metric, setting.runtime, setting.dtype, setting.batch, _members(profiles, values, ratios))
         for (task, metric), values in groups.items()
         if len(values) >= MIN_MEMBERS
     ]

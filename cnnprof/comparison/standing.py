@@ -23,9 +23,7 @@ def stand(
         profiles=tuple(profiles),
         baseline=baseline,
         measurement=measurement,
-        sentences=(
-            grid_sentences(profiles, pairs, baseline) if is_grid(profiles) else sentences(profiles, baseline)
-        ),
+        sentences=_sentences(profiles, baseline, measurement, pairs),
         correlations=correlations(profiles),
         pairs=tuple(pairs),
         orders=orders(profiles, pairs, baseline),
@@ -33,3 +31,12 @@ def stand(
         fronts=fronts(profiles, pairs),
         warnings=measurement.warnings if measurement else (),
     )
+
+
+def _sentences(
+    profiles: Sequence[Profile], baseline: int, measurement: Measurement | None, pairs: Sequence[Pair]
+) -> tuple[str, ...]:
+    """Of a grid those of its times, without which its rows are one network's many times over."""
+    if not is_grid(profiles):
+        return sentences(profiles, baseline)
+    return grid_sentences(profiles, pairs, baseline) if measurement else ()

@@ -20,10 +20,12 @@ from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 FLAGS = ("channels_last", "latency", "verify", "deploy", "roofline")
 
 
-def check_settings(runtimes: Iterable[object], batches: Iterable[object]) -> None:
+def check_settings(runtimes: Iterable[object], dtypes: Iterable[object], batches: Iterable[object]) -> None:
     """UnknownNameError for one of several that will not do, told before they are told apart: it may be anything."""
     for runtime in runtimes:
         _check_name("runtime", runtime, (*RUNTIMES, *FAKES))
+    for dtype in dtypes:
+        _check_name("dtype", dtype, DTYPES)
     for batch in batches:
         _check_whole("batch", batch)
 
@@ -32,11 +34,10 @@ def check_request(request: Request) -> Request:
     """The request with plain numbers (numpy has its own); UnknownNameError names what will not do, and what would."""
     for kind, value, known in (
         ("device", request.device, DEVICES),
-        ("dtype", request.dtype, DTYPES),
         ("convention", request.convention, CONVENTIONS),
     ):
         _check_name(kind, value, known)
-    check_settings([request.runtime], [request.batch])
+    check_settings([request.runtime], [request.dtype], [request.batch])
     _check_whole("processes", request.processes)
     if request.processes > MOST_PROCESSES:
         raise UnknownNameError(f"processes is {request.processes}", f"{MOST_PROCESSES} is the most")

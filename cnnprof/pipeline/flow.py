@@ -16,7 +16,7 @@ from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
 from cnnprof.pipeline.fakes import FAKES, is_timed
-from cnnprof.pipeline.grid import excused, in_their_setting, on_one_device, pair_up
+from cnnprof.pipeline.grid import excused, in_their_setting, left_out, on_one_device, pair_up
 from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.outside import in_one_runtime, refuse_eager_files
 from cnnprof.pipeline.resolve import fold_where_there_is
@@ -100,12 +100,13 @@ def _agreed(
 ) -> tuple[Sequence[Request], tuple[str, ...]]:
     """What models that are compared have to share, settled, with a word on what had to change for it."""
     refuse_eager_files(requests)
+    lacking = left_out(requests)
     requests, moved = in_one_runtime(excused(requests))
     requests, brought = on_one_device(requests)
     if any(model is not None for model in given):
-        return requests, (*moved, *brought)
+        return requests, (*lacking, *moved, *brought)
     requests, unfolded = fold_where_there_is(requests)
-    return requests, (*moved, *brought, *unfolded)
+    return requests, (*lacking, *moved, *brought, *unfolded)
 
 
 def _with(found: Comparison, *said: str) -> Comparison:

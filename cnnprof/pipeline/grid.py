@@ -1,4 +1,4 @@
-"""A grid of models, runtimes and batches: its requests, its pairs, and each ratio within its own setting."""
+"""A grid of models, engines and batches: its requests, its pairs, and each ratio within its own setting."""
 
 from __future__ import annotations
 
@@ -11,22 +11,55 @@ from cnnprof.errors import MissingRuntimeError
 from cnnprof.measure.evaluate import BASELINE
 from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.records.grid import Grid, Setting, grid_of, setting_of
+from cnnprof.records.grid import Engine, Grid, Setting, grid_of, setting_of
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Pair
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement, Ratio
-from cnnprof.runtimes.registry import find_runtime
+from cnnprof.runtimes.registry import find_runtime, offered_dtypes
 
 
-def spread(requests: Sequence[Request], runtimes: Sequence[str], batches: Sequence[int]) -> list[Request]:
-    """Every request at every runtime and batch, setting by setting, so that the first ones keep their places."""
+def spread(
+    requests: Sequence[Request], runtimes: Sequence[str], dtypes: Sequence[str], batches: Sequence[int]
+) -> list[Request]:
+    """Every request on every engine at every batch, setting by setting, so that the first ones keep their places.
+
+    Of several dtypes each runtime gets those that it computes in, and ``left_out`` tells of the others; a runtime or a
+    dtype that would be left out altogether is left to be refused.
+    """
+    asked = [Engine(runtime, dtype) for runtime in dict.fromkeys(runtimes) for dtype in dict.fromkeys(dtypes)]
+    checks = len(asked) > 1 and any(request.latency for request in requests)
+    able = [engine for engine in asked if not checks or _computes(engine, requests[0].device)]
+    whole = {engine.runtime for engine in able} >= {*runtimes} and {engine.dtype for engine in able} >= {
+        *dtypes
+    }
     return [
-        replace(request, runtime=runtime, batch=batch)
-        for runtime in dict.fromkeys(runtimes)
+        replace(request, runtime=engine.runtime, dtype=engine.dtype, batch=batch)
+        for engine in (able if whole else asked)
         for batch in dict.fromkeys(batches)
         for request in requests
     ]
+
+
+def _computes(engine: Engine, device: str) -> bool:
+    if engine.runtime in FAKES:
+        return True
+    chosen = _auto(engine.runtime) if device == "auto" and _is_there(engine.runtime) else device
+    return engine.dtype in offered_dtypes(engine.runtime, chosen)
+
+
+def left_out(requests: Sequence[Request]) -> tuple[str, ...]:
+    """A word on each runtime that does not compute in a dtype which others of the grid compute in."""
+    engines = dict.fromkeys(Engine(request.runtime, request.dtype) for request in requests)
+    lacking: dict[str, list[str]] = {}
+    for runtime in dict.fromkeys(engine.runtime for engine in engines):
+        for dtype in dict.fromkeys(engine.dtype for engine in engines):
+            if Engine(runtime, dtype) not in engines:
+                lacking.setdefault(runtime, []).append(dtype)
+    return tuple(
+        f"{runtime} does not compute in {' or '.join(dtypes)}: left out"
+        for runtime, dtypes in lacking.items()
+    )
 
 
 def excused(requests: Sequence[Request]) -> list[Request]:
@@ -69,7 +102,7 @@ def _is_there(runtime: str) -> bool:
 
 
 def pair_up(profiles: Sequence[Profile], measurement: Measurement | None, baseline: int) -> tuple[Pair, ...]:
-    """The pairs that mean something: two models at one setting, or one model at two runtimes or two batches."""
+    """The pairs that mean something: two models at one setting, or one model on two engines or at two batches."""
     if measurement is None:
         return ()
     timings = [profile.timing for profile in profiles]
@@ -80,10 +113,10 @@ def _meaningful(grid: Grid) -> Iterator[tuple[int, int]]:
     for _, places in grid.columns():
         yield from ((place, base) for base, place in combinations(places, 2))
     for row in range(len(grid.models)):
-        for runtime, batch in ((setting.runtime, setting.batch) for setting in grid.settings):
-            place = grid.place(row, runtime, batch)
-            for first in (Setting(grid.runtimes[0], batch), Setting(runtime, grid.batches[0])):
-                base = grid.place(row, first.runtime, first.batch)
+        for engine, batch in ((setting.engine, setting.batch) for setting in grid.settings):
+            place = grid.place(row, engine, batch)
+            for first in (Setting(grid.engines[0], batch), Setting(engine, grid.batches[0])):
+                base = grid.place(row, first.engine, first.batch)
                 if place is not None and base is not None and place != base:
                     yield place, base
 
@@ -91,7 +124,7 @@ def _meaningful(grid: Grid) -> Iterator[tuple[int, int]]:
 def in_their_setting(
     profiles: Sequence[Profile], baseline: int, pairs: Sequence[Pair]
 ) -> tuple[Profile, ...]:
-    """Each ratio to the baseline's model at the same runtime and batch; as measured where there is one setting."""
+    """Each ratio to the baseline's model at the same setting; as measured where there is one setting."""
     grid = grid_of(profiles, baseline)
     if len(grid.settings) < 2:
         return tuple(profiles)

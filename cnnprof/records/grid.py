@@ -21,11 +21,48 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Engine:
+    """What runs a network: a runtime, computing in a dtype."""
+
+    runtime: str
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What a grid varies besides the model."""
 
-    runtime: str
+    engine: Engine
     batch: int
+
+    @property
+    def runtime(self) -> str:
+        """That of the engine."""
+        return self.engine.runtime
+
+    @property
+    def dtype(self) -> str:
+        """That of the engine."""
+        return self.engine.dtype
+
+
+class At(Protocol):
+    """Whatever holds at one setting, or at one of which only a part is known."""
+
+    @property
+    def runtime(self) -> str:
+        """Empty where it is not known."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """Empty where it is not known."""
+        ...
+
+    @property
+    def batch(self) -> int | None:
+        """None where it is not known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +78,38 @@ class Grid:
     baseline: int = 0
 
     @property
-    def runtimes(self) -> tuple[str, ...]:
-        """Each runtime once, in the order given."""
-        return tuple(dict.fromkeys(setting.runtime for setting in self.settings))
+    def engines(self) -> tuple[Engine, ...]:
+        """Each engine once, in the order given."""
+        return tuple(dict.fromkeys(setting.engine for setting in self.settings))
 
     @property
     def batches(self) -> tuple[int, ...]:
         """Each batch once, in the order given."""
         return tuple(dict.fromkeys(setting.batch for setting in self.settings))
 
-    def place(self, row: int, runtime: str, batch: int) -> int | None:
+    @property
+    def varies_runtime(self) -> bool:
+        """Whether engines differ in their runtime."""
+        return len({engine.runtime for engine in self.engines}) > 1
+
+    @property
+    def varies_dtype(self) -> bool:
+        """Whether engines differ in their dtype."""
+        return len({engine.dtype for engine in self.engines}) > 1
+
+    @property
+    def axis(self) -> tuple[str, str]:
+        """What engines are called here, and the word that goes before one: ``under`` an engine, ``in`` a dtype."""
+        return ("dtype", "in") if self.varies_dtype and not self.varies_runtime else ("engine", "under")
+
+    def name(self, engine: Engine) -> str:
+        """``onnxruntime``, ``int8`` or ``onnxruntime int8``: what tells it from the other engines of this grid."""
+        runtime = [engine.runtime] if self.varies_runtime or not self.varies_dtype else []
+        return " ".join([*runtime, *([engine.dtype] if self.varies_dtype else [])])
+
+    def place(self, row: int, engine: Engine, batch: int) -> int | None:
         """The place of the profile of one model at one setting."""
-        setting = Setting(runtime, batch)
+        setting = Setting(engine, batch)
         return self.cells[row][self.settings.index(setting)] if setting in self.settings else None
 
     def row_of(self, place: int) -> int:
@@ -86,7 +143,7 @@ def grid_of(profiles: Sequence[Asked], baseline: int = 0) -> Grid:
 
 
 def labels(profiles: Sequence[Profile]) -> list[str]:
-    """What tells profiles apart: the model, with the runtime and the batch where those vary, and with the input where
+    """What tells profiles apart: the model, with the engine and the batch where those vary, and with the input where
     one model has several.
     """
     grid = grid_of(profiles)
@@ -97,14 +154,14 @@ def labels(profiles: Sequence[Profile]) -> list[str]:
     for profile in profiles:
         request = profile.request
         size = [input_text(request.inputs) or ""] if len(sizes[request.model]) > 1 else []
-        where = ", ".join(size + varied(request.runtime, request.batch, grid))
+        where = ", ".join(size + varied(request, grid))
         found.append(f"{request.model} ({where})" if where else request.model)
     return found
 
 
 def counted_once(profiles: Sequence[Profile]) -> list[Profile]:
-    """Those at the first runtime: what runs a network changes none of its counts."""
-    return [profile for profile in profiles if profile.request.runtime == profiles[0].request.runtime]
+    """Those on the first engine: what runs a network changes no operation of it."""
+    return [profile for profile in profiles if engine_of(profile) == engine_of(profiles[0])]
 
 
 def named_together(profiles: Sequence[Profile], places: Collection[int]) -> str:
@@ -114,26 +171,31 @@ def named_together(profiles: Sequence[Profile], places: Collection[int]) -> str:
         return "every model"
     found = []
     if len(grid.models) > 1 and len(grid.settings) > 1:
-        for runtime in grid.runtimes:
-            whole = {at for setting, each in grid.columns() if setting.runtime == runtime for at in each}
+        for engine in grid.engines:
+            whole = {at for setting, each in grid.columns() if setting.engine == engine for at in each}
             if whole <= left:
-                found.append(f"every model ({runtime})")
+                found.append(f"every model ({grid.name(engine)})")
                 left -= whole
     return ", ".join([*found, *(names[place] for place in sorted(left))])
 
 
-def varied(runtime: str, batch: int | None, grid: Grid) -> list[str]:
+def varied(at: At, grid: Grid) -> list[str]:
     """What of a setting varies in this grid: ``eager`` and ``batch 8``, either or nothing."""
     parts = [
-        runtime if len(grid.runtimes) > 1 else "",
-        f"batch {batch}" if batch is not None and len(grid.batches) > 1 else "",
+        grid.name(Engine(at.runtime, at.dtype)) if len(grid.engines) > 1 else "",
+        f"batch {at.batch}" if at.batch is not None and len(grid.batches) > 1 else "",
     ]
     return [part for part in parts if part]
 
 
+def engine_of(profile: Asked) -> Engine:
+    """The runtime and the dtype that were asked for."""
+    return Engine(profile.request.runtime, profile.request.dtype)
+
+
 def setting_of(profile: Asked) -> Setting:
-    """The runtime and the batch that were asked for."""
-    return Setting(profile.request.runtime, profile.request.batch)
+    """The engine and the batch that were asked for."""
+    return Setting(engine_of(profile), profile.request.batch)
 
 
 def _identity(profile: Asked) -> Hashable:
@@ -143,7 +205,6 @@ def _identity(profile: Asked) -> Hashable:
         request.model,
         request.inputs,
         repr(sorted(request.arguments.items())),
-        request.dtype,
         request.channels_last,
         request.deploy,
     )

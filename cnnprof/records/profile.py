@@ -84,7 +84,7 @@ class Profile:
 class Comparison:
     """Profiles in the order given, timed together; ``baseline`` is the index of the one that ratios refer to.
 
-    Where runtimes or batches differ, the ratio of a profile is to the baseline's model at its own runtime and batch.
+    Where engines or batches differ, the ratio of a profile is to the baseline's model at its own engine and batch.
     ``pairs``, ``orders``, ``correlations``, ``misjudged`` and ``fronts`` are as ``records.ranking`` describes them.
     ``warnings`` are about all of them, the session's among them.
     """

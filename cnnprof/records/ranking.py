@@ -14,7 +14,7 @@ from cnnprof.records.timing import Ratio
 class Pair:
     """Time of the profile at ``place`` over time of the one at ``base``, from turns of the same rounds.
 
-    The two are of one setting, or of one model at two runtimes or two batches.
+    The two are of one setting, or of one model on two engines or at two batches.
     """
 
     place: int
@@ -30,6 +30,7 @@ class Order:
     """
 
     runtime: str
+    dtype: str
     batch: int
     places: tuple[int, ...]
     models: tuple[str, ...]
@@ -41,8 +42,8 @@ class Correlation:
     """Rank correlation of one count with the latency, over the models of one setting.
 
     ``rho`` is Spearman's, ``tau`` Kendall's tau-b; ``low`` to ``high`` are 95% bootstrap intervals over models, None
-    where too few resamples order anything. ``runtime`` is empty and ``batch`` None where they are not known, as of
-    latencies that others published.
+    where too few resamples order anything. ``runtime`` and ``dtype`` are empty and ``batch`` None where they are not
+    known, as of latencies that others published.
     """
 
     column: str
@@ -54,6 +55,7 @@ class Correlation:
     tau_low: float | None = None
     tau_high: float | None = None
     runtime: str = ""
+    dtype: str = ""
     batch: int | None = None
 
 
@@ -84,6 +86,7 @@ class Misjudgement:
     """
 
     runtime: str
+    dtype: str
     batch: int
     models: int
     pairs: int
@@ -120,5 +123,6 @@ class Front:
     task: str
     metric_name: str
     runtime: str
+    dtype: str
     batch: int
     members: tuple[FrontMember, ...]

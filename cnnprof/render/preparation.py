@@ -28,16 +28,22 @@ def preparation_rows(preparation: Preparation) -> list[tuple[str, str]]:
 
 
 def preparation_tables(profiles: Sequence[Profile], grid: Grid) -> tuple[Table, ...]:
-    """One row a runtime and batch of one model; no table where nothing is known."""
+    """One row an engine and batch of one model; no table where nothing is known."""
     prepared = [(profile, profile.preparation) for profile in profiles if profile.preparation]
     if not prepared:
         return ()
-    several = len(grid.batches) > 1
-    columns = (Column("runtime", align="left"), *([Column("batch")] if several else []), *TITLES)
+    dtypes, batches = grid.varies_dtype, len(grid.batches) > 1
+    columns = (
+        Column("runtime", align="left"),
+        *([Column("dtype", align="left")] if dtypes else []),
+        *([Column("batch")] if batches else []),
+        *TITLES,
+    )
     rows = tuple(
         (
             profile.request.runtime,
-            *([str(profile.request.batch)] if several else []),
+            *([profile.request.dtype] if dtypes else []),
+            *([str(profile.request.batch)] if batches else []),
             conversion(preparation) or "none",
             first_call(preparation),
             difference(preparation) or "not checked",

@@ -99,6 +99,8 @@ def _networks_table(profiles: Sequence[Profile]) -> Table:
     """What tells the rows apart stays at any width."""
     grid = grid_of(profiles)
     told: dict[str, Callable[[Profile], str]] = {"runtime": lambda p: p.request.runtime}
+    if grid.varies_dtype:
+        told["dtype"] = lambda p: p.request.dtype
     if len({profile.request.inputs for profile in profiles}) > 1:
         told["input"] = lambda p: input_text(p.request.inputs) or ""
     if len(grid.batches) > 1:
@@ -118,7 +120,7 @@ def _networks_table(profiles: Sequence[Profile]) -> Table:
 
 def _telling(name: str, grid: Grid) -> Column:
     """A column that tells rows apart stays; one runtime for all of them stands in the heading as well."""
-    common = name == "runtime" and len(grid.runtimes) == 1
+    common = name == "runtime" and not grid.varies_runtime
     return Column(name, align="right" if name == "batch" else "left", priority=4 if common else 0)
 
 

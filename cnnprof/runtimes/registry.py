@@ -84,10 +84,16 @@ def find_runtime(name: str) -> Runtime:
     return runtime
 
 
+def offered_dtypes(name: str, device: str = "cpu") -> tuple[str, ...]:
+    """The dtypes that the runtime computes in on that device."""
+    runtime = find_runtime(name)
+    offered: tuple[str, ...] = getattr(runtime, "dtypes_on", {}).get(device, runtime.dtypes)
+    return offered
+
+
 def check_dtype(name: str, dtype: str, device: str = "cpu") -> None:
     """UnknownNameError where the runtime does not compute in ``dtype`` on that device, with those that it has."""
-    runtime = find_runtime(name)
-    offered = getattr(runtime, "dtypes_on", {}).get(device, runtime.dtypes)
+    offered = offered_dtypes(name, device)
     if dtype not in offered:
         others = [other for other in RUNTIMES if other != name and dtype in find_runtime(other).dtypes]
         elsewhere = f", or --runtime {' or '.join(others)}" if others and device == "cpu" else ""

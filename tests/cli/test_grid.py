@@ -38,6 +38,17 @@ def test_all_pairs_are_asked_for_together(cnnprof: Cnnprof, fake: FakePipeline) 
     assert fake.baseline == 1
 
 
+def test_every_dtype_is_asked_for(cnnprof: Cnnprof, fake: FakePipeline) -> None:
+    options = "--runtime onnxruntime --dtype float32 --dtype int8 --dtype int8"
+    cnnprof("compare", "a", "b", *options.split())
+    assert [(request.model, request.dtype) for request in fake.requests] == [
+        ("a", "float32"),
+        ("b", "float32"),
+        ("a", "int8"),
+        ("b", "int8"),
+    ]
+
+
 def test_one_model_on_several(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     cnnprof("profile", "a", "--runtime", "openvino", "--batch", "4", "--batch", "2")
     assert asked(fake) == [("a", "openvino", 4), ("a", "openvino", 2)]
@@ -48,6 +59,7 @@ def test_one_model_on_several(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     [
         ("--runtime eager --runtime onxruntime", 3, "did you mean onnxruntime?"),
         ("--runtime fake --runtime eager", 3, "made-up time"),
+        ("--dtype float32 --dtype int4", 3, "did you mean int8"),
         ("--batch 1 --batch 0", 3, "batch must be at least 1, not 0"),
         ("--batch -3", 3, "batch must be at least 1, not -3"),
         ("--batch=", 3, "batch '' is not a number of images"),
@@ -66,7 +78,9 @@ def test_values_that_will_not_do(
     assert fake.requests == []
 
 
-@pytest.mark.parametrize("options", ["--batch 1 --batch 2", "--runtime eager --runtime ncnn"])
+@pytest.mark.parametrize(
+    "options", ["--batch 1 --batch 2", "--runtime eager --runtime ncnn", "--dtype int8 --dtype float32"]
+)
 @pytest.mark.parametrize("command", ["scale", "guidelines"])
 def test_commands_that_take_one_say_so(command: str, options: str, cnnprof: Cnnprof) -> None:
     outcome = cnnprof(command, "efficientnet_b0", *options.split())

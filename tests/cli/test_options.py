@@ -214,7 +214,7 @@ def test_processes(cnnprof: Cnnprof, fake: FakePipeline) -> None:
         assert str(value) in outcome.err
 
 
-@pytest.mark.parametrize("option", ["--dtype float32", "--budget 3", "--format md"])
+@pytest.mark.parametrize("option", ["--device cpu", "--budget 3", "--format md"])
 def test_an_option_of_one_value_is_given_once(cnnprof: Cnnprof, fake: FakePipeline, option: str) -> None:
     ended = cnnprof("profile", "ghostnet", *option.split(), *option.split())
     assert ended.code == 2

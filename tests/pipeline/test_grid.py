@@ -1,4 +1,4 @@
-"""Models by runtimes and batches through the whole flow, on made-up machines."""
+"""Models by engines and batches through the whole flow, on made-up machines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import cnnprof
 from cnnprof.errors import MissingRuntimeError, UnknownNameError
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import compare
-from cnnprof.pipeline.grid import excused, on_one_device, spread
+from cnnprof.pipeline.grid import excused, left_out, on_one_device, spread
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import find_runtime
@@ -27,12 +27,13 @@ def of(
     runtimes: Sequence[str] = RUNTIMES,
     batches: Sequence[int] = (1,),
     baseline: int = 0,
+    dtypes: Sequence[str] = ("float32",),
 ) -> Comparison:
     requests = [
         Request(net, inputs=((3, 64, 64),), device="cpu", threads=1, budget_s=4.0, precision=0.01)
         for net in nets
     ]
-    return compare(spread(requests, runtimes, batches), baseline=baseline)
+    return compare(spread(requests, runtimes, dtypes, batches), baseline=baseline)
 
 
 def made_up_s(profile: Profile) -> float:
@@ -42,9 +43,18 @@ def made_up_s(profile: Profile) -> float:
 
 
 def test_setting_by_setting_each_value_once() -> None:
-    found = spread([Request("a"), Request("b")], ("eager", "ncnn", "eager"), (1, 8, 1))
-    assert [(each.runtime, each.batch, each.model) for each in found] == [
-        (runtime, batch, model) for runtime in ("eager", "ncnn") for batch in (1, 8) for model in ("a", "b")
+    found = spread(
+        [Request("a", latency=False), Request("b", latency=False)],
+        ("eager", "ncnn", "eager"),
+        ("int8", "float32"),
+        (1, 8, 1),
+    )
+    assert [(each.runtime, each.dtype, each.batch, each.model) for each in found] == [
+        (runtime, dtype, batch, model)
+        for runtime in ("eager", "ncnn")
+        for dtype in ("int8", "float32")
+        for batch in (1, 8)
+        for model in ("a", "b")
     ]
 
 
@@ -52,7 +62,7 @@ def test_setting_by_setting_each_value_once() -> None:
 def test_a_block_without_multiply_adds_promises_nothing(baseline: int) -> None:
     blocks = ("block:conv", "block:channel_shuffle")
     requests = [Request(name, device="cpu", threads=1, budget_s=2.0) for name in blocks]
-    found = compare(spread(requests, RUNTIMES[:1], (1, 4)), baseline=baseline)
+    found = compare(spread(requests, RUNTIMES[:1], ("float32",), (1, 4)), baseline=baseline)
     assert len(found.profiles) == 4
     assert not any("promised" in sentence for sentence in found.sentences)
 
@@ -79,6 +89,50 @@ def test_runtimes_are_compared_model_by_model() -> None:
         assert pair.ratio.ratio == pytest.approx(expected, rel=0.02)
 
 
+def test_dtypes_are_compared_model_by_model() -> None:
+    found = of(runtimes=RUNTIMES[:1], dtypes=("float32", "int8"), baseline=1)
+    assert [each.request.dtype for each in found.profiles] == ["float32"] * 3 + ["int8"] * 3
+    across = [pair for pair in found.pairs if pair.place >= 3 > pair.base]
+    assert [(pair.place, pair.base) for pair in across] == [(3, 0), (4, 1), (5, 2)]
+    for pair in across:
+        expected = made_up_s(found.profiles[pair.place]) / made_up_s(found.profiles[pair.base])
+        assert expected < 0.6  # a quarter of the bytes
+        assert pair.ratio.ratio == pytest.approx(expected, rel=0.02)
+    for profile in found.profiles[3:]:
+        assert profile.ratio is not None
+        base = made_up_s(found.profiles[4])
+        assert profile.ratio.ratio == pytest.approx(made_up_s(profile) / base, rel=0.02)
+    assert [(order.dtype, order.places[0] // 3) for order in found.orders] == [("float32", 0), ("int8", 1)]
+
+
+def engines(runtimes: Sequence[str], dtypes: Sequence[str]) -> list[tuple[str, str]]:
+    found = spread([Request("alexnet", device="cpu")], runtimes, dtypes, (1,))
+    return [(each.runtime, each.dtype) for each in found]
+
+
+def test_each_runtime_gets_the_dtypes_that_it_computes_in() -> None:
+    both = ("eager", "onnxruntime")
+    assert engines(both, ("float32", "int8")) == [
+        ("eager", "float32"),
+        ("onnxruntime", "float32"),
+        ("onnxruntime", "int8"),
+    ]
+    asked = spread([Request("alexnet", device="cpu")], both, ("bfloat16", "int8"), (1,))
+    assert [(each.runtime, each.dtype) for each in asked] == [("eager", "bfloat16"), ("onnxruntime", "int8")]
+    assert left_out(asked) == (
+        "eager does not compute in int8: left out",
+        "onnxruntime does not compute in bfloat16: left out",
+    )
+    assert left_out(asked[:1]) == ()
+
+
+def test_what_would_be_left_out_altogether_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="eager does not compute in int8"):
+        compare(spread([Request("alexnet", device="cpu")], ("eager",), ("float32", "int8"), (1,)))
+    assert len(engines(("eager", "onnxruntime"), ("float16", "bfloat16"))) == 4  # onnxruntime has neither
+    assert len(engines(("eager", "onnxruntime"), ("int8",))) == 2
+
+
 def test_every_two_models_of_a_setting_make_a_pair() -> None:
     found = of()
     within = {(pair.place, pair.base) for pair in found.pairs if pair.place // 3 == pair.base // 3}
@@ -101,7 +155,9 @@ def test_one_setting_is_as_it_was_measured() -> None:
 
 
 def test_counting_alone_makes_no_pairs() -> None:
-    found = compare(spread([Request(net, device="cpu", latency=False) for net in NETS[:2]], RUNTIMES, (1, 2)))
+    requests = [Request(net, device="cpu", latency=False) for net in NETS[:2]]
+    found = compare(spread(requests, RUNTIMES, ("float32",), (1, 2)))
+    assert found.sentences == ()
     assert found.pairs == ()
     assert found.orders == ()
     assert [each.ratio for each in found.profiles] == [None] * 8
@@ -120,7 +176,7 @@ def test_the_same_in_python() -> None:
 
 
 def asked(*runtimes: str, device: str = "auto") -> list[Request]:
-    return spread([Request("alexnet", device=device)], runtimes, (1,))
+    return spread([Request("alexnet", device=device)], runtimes, ("float32",), (1,))
 
 
 def test_a_missing_runtime_does_not_end_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +219,7 @@ def test_the_rows_of_a_missing_runtime_say_how_to_get_it(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "ncnn", raising=False)
     request = Request("shufflenet_v2_x0_5", inputs=((3, 32, 32),), threads=1, budget_s=0.5, processes=1)
-    eager, ncnn = compare(spread([request], ("eager", "ncnn"), (1,))).profiles
+    eager, ncnn = compare(spread([request], ("eager", "ncnn"), ("float32",), (1,))).profiles
     assert eager.timing is not None
     assert ncnn.timing is None
     assert "ncnn" in ncnn.failure

@@ -28,6 +28,8 @@ REPORTS = {
     "grid": compare_report(grid(failing="onnxruntime")),
     "grid_batches": compare_report(grid((0, 1), ("eager",), (1, 8))),
     "grid_both": compare_report(grid((0, 1), batches=(1, 8))),
+    "grid_dtypes": compare_report(grid(range(6), ("onnxruntime",), dtypes=("float32", "int8"))),
+    "grid_engines": compare_report(grid(range(6), dtypes=("float32", "int8"))),
     "grid_standing": compare_report(grid(range(6))),
     "grid_five": compare_report(grid(range(6), FIVE)),
     "standing": compare_report(grid(range(6), ("eager",))),

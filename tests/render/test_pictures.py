@@ -18,7 +18,14 @@ from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
 from cnnprof.render.plots.scatter import speed_chart
 from cnnprof.render.plots.ticks import limits, tick_text, ticks
 from tests.factory import comparison
-from tests.limits import comparison_under_roofs, profile_under_roof, profile_with_peak
+from tests.grids import grid
+from tests.limits import (
+    comparison_under_roofs,
+    grid_under_roofs,
+    profile_under_roof,
+    profile_with_peak,
+    roofline,
+)
 
 CHARTS = {
     "roofline": profile_roofline(profile_under_roof(timed=True)),
@@ -237,6 +244,26 @@ def test_a_network_without_multiply_adds_is_said_to_be_missing() -> None:
     chart = speed_chart(replace(found, profiles=(first, empty, third)))
     assert f"not shown, having no multiply-adds: {second.request.model}" in chart.caption
     assert not any("not shown" in line for line in speed_chart(found).caption)
+
+
+def test_each_dtype_has_its_shape_and_its_roof() -> None:
+    found = grid((0, 1), ("onnxruntime",), dtypes=("float32", "int8"))
+    speed = speed_chart(found)
+    assert [(part.label, len(part.points)) for part in speed.series] == [("float32", 2), ("int8", 2)]
+    assert speed.curves[0].label == "as many macs a second as shufflenet_v2, float32"
+    under = grid_under_roofs(found)
+    fast = replace(roofline().ceilings, dtype="int8", macs=replace(roofline().ceilings.macs, per_s=9e11))
+    profiles = tuple(
+        replace(one, roofline=replace(roofline(), ceilings=fast)) if one.request.dtype == "int8" else one
+        for one in under.profiles
+    )
+    chart = comparison_roofline(replace(under, profiles=profiles))
+    assert [part.label for part in chart.series] == ["whole networks, float32", "whole networks, int8"]
+    assert [curve.label.split(";")[0] for curve in chart.curves] == [
+        f"float32: peak {roofline().ceilings.macs.per_s / 1e9:.1f} GMAC/s",
+        "int8: peak 900.0 GMAC/s",
+    ]
+    assert chart.curves[1].spots[-1][1] == 900.0
 
 
 def test_the_key_of_a_long_path_keeps_what_it_is() -> None:

@@ -51,7 +51,7 @@ def front_report(fronts: Sequence[Front], comparison: Comparison, grid: Grid) ->
 
 
 def _where(front: Front, grid: Grid) -> str:
-    return "\n".join(varied(front.runtime, front.batch, grid)) or "latency"
+    return "\n".join(varied(front, grid)) or "latency"
 
 
 def _rows(standing: Sequence[dict[int, FrontMember]]) -> list[int]:
@@ -77,7 +77,7 @@ def _front_row(row: int, standing: Sequence[dict[int, FrontMember]], profiles: S
 
 def movement_lines(front: Front, grid: Grid) -> list[str]:
     """Who leaves the front and who enters it once speed is measured, and what is not decided."""
-    where = under(front.runtime, front.batch, grid)
+    where = under(front, grid)
     leaving = [
         f"{one.model} ({one.behind_latency} is as accurate and faster)"
         for one in front.members

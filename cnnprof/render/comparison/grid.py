@@ -1,11 +1,11 @@
-"""Models by runtimes and batches: latencies, images per s, ratios to the baseline and to the first runtime."""
+"""Models by engines and batches: latencies, images per s, ratios to the baseline and to the first engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cnnprof.records.grid import Grid
+from cnnprof.records.grid import At, Engine, Grid
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
@@ -13,17 +13,17 @@ from cnnprof.render.text import numbers
 from cnnprof.render.text.cells import (
     Layout,
     baseline_cell,
+    engine_cell,
     gain_cell,
     latency_cell,
     lay_out_grid,
     rate_cell,
-    runtime_cell,
 )
 from cnnprof.render.text.fields import Cell
 from cnnprof.render.text.table import Column, Report, Table, notes
 
 SHORT = "±: the wider side of the 95 % interval; a wider terminal and --format md give both ends"
-# Dropped first when there is little room: what the network costs, then the runtimes from the last to the second.
+# Dropped first when there is little room: what the network costs, then the engines from the last to the second.
 COSTS = 100
 
 Head = tuple[Column, Callable[[Layout, int, int], str]]
@@ -43,55 +43,72 @@ class Part:
 def grid_report(comparison: Comparison) -> Report:
     """All tables of a grid, then the order of the models at each setting.
 
-    Under one runtime it is one table. Each loses first macs and memory access where there is little room, then the
-    last runtimes.
+    On one engine it is one table. Each loses first macs and memory access where there is little room, then the last
+    engines.
     """
     layout = lay_out_grid(comparison)
-    parts = _by_runtime(layout) if len(layout.grid.runtimes) > 1 else [_by_batch(layout)]
+    parts = _by_engine(layout) if len(layout.grid.engines) > 1 else [_by_batch(layout)]
     return (
         *(_table(layout, part) for part in parts),
         *notes(*order_lines(comparison.orders, layout.grid)),
     )
 
 
-def _by_runtime(layout: Layout) -> list[Part]:
-    """One column a runtime; a table for each figure."""
+def _by_engine(layout: Layout) -> list[Part]:
+    """One column an engine; a table for each figure."""
     grid = layout.grid
-    timed = [runtime for runtime in grid.runtimes if layout.was_timed(runtime)]
-    base = f"{grid.models[grid.baseline]}'s under the same runtime"
+    timed = [engine for engine in grid.engines if layout.was_timed(engine)]
+    base = f"{grid.models[grid.baseline]}'s {_alike(grid)}"
     same = f"{base} and batch" if len(grid.batches) > 1 else base
     costs = (
         (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs))),
-        (Column("memory\naccess", priority=COSTS + 1), _count(lambda p: numbers.size(p.counts.memory_bytes))),
+        (_memory(grid), _count(lambda p: numbers.size(p.counts.memory_bytes))),
     )
     parts = [
         Part(
             "latency in ms [95 % interval]",
             (*_names(layout), *costs),
-            _runtimes(grid, grid.runtimes, latency_cell),
+            _engines(grid, grid.engines, latency_cell),
         )
     ]
     if len(grid.batches) > 1:
-        parts.append(Part("images per s", _names(layout), _runtimes(grid, timed, rate_cell)))
+        parts.append(Part("images per s", _names(layout), _engines(grid, timed, rate_cell)))
     if len(grid.models) > 1:
         macs = (Column("macs", priority=COSTS), _macs_ratio)
-        parts.append(
-            Part(f"time over {same}", (*_names(layout), macs), _runtimes(grid, timed, baseline_cell))
-        )
-    title = f"time over the same model's under {grid.runtimes[0]}"
-    others = [runtime for runtime in timed if runtime != grid.runtimes[0]]
-    if others and grid.runtimes[0] in timed:
-        parts.append(Part(title, _names(layout), _runtimes(grid, others, runtime_cell)))
+        parts.append(Part(f"time over {same}", (*_names(layout), macs), _engines(grid, timed, baseline_cell)))
+    first, *others = grid.engines
+    others = [engine for engine in others if engine in timed]
+    if others and first in timed:
+        title = f"time over the same model's {_on(grid, first)}"
+        parts.append(Part(title, _names(layout), _engines(grid, others, engine_cell)))
     return parts
 
 
+def _memory(grid: Grid) -> Column:
+    """Memory access, with the dtype that it is counted in where there are several."""
+    name = grid.engines[0].dtype if grid.varies_dtype else "access"
+    return Column(f"memory\n{name}", priority=COSTS + 1)
+
+
+def _alike(grid: Grid) -> str:
+    """What a model shares with the baseline that it is set against."""
+    shared = ["under the same runtime"] if grid.varies_runtime else []
+    return " ".join([*shared, *(["in the same dtype"] if grid.varies_dtype else [])])
+
+
+def _on(grid: Grid, engine: Engine) -> str:
+    """``under onnxruntime``, ``under onnxruntime int8``, or ``in int8``."""
+    _, word = grid.axis
+    return f"{word} {grid.name(engine)}"
+
+
 def _by_batch(layout: Layout) -> Part:
-    """One runtime: one column a figure."""
+    """One engine: one column a figure."""
     grid = layout.grid
-    runtime = grid.runtimes[0]
+    engine = grid.engines[0]
 
     def of(cell: Callable[[Layout, int, Profile], Cell]) -> Callable[[Layout, int, int], Cell]:
-        return lambda layout, row, batch: layout.show(grid.place(row, runtime, batch), cell)
+        return lambda layout, row, batch: layout.show(grid.place(row, engine, batch), cell)
 
     bodies: list[Body] = [
         (Column("latency", "ms"), of(latency_cell)),
@@ -132,13 +149,16 @@ def _macs_ratio(layout: Layout, row: int, batch: int) -> str:
     return numbers.ratio(profile.counts.macs / base.counts.macs)
 
 
-def _runtimes(
-    grid: Grid, runtimes: Sequence[str], cell: Callable[[Layout, int, Profile], Cell]
+def _engines(
+    grid: Grid, engines: Sequence[Engine], cell: Callable[[Layout, int, Profile], Cell]
 ) -> tuple[Body, ...]:
-    def of(runtime: str) -> Callable[[Layout, int, int], Cell]:
-        return lambda layout, row, batch: layout.show(grid.place(row, runtime, batch), cell)
+    def of(engine: Engine) -> Callable[[Layout, int, int], Cell]:
+        return lambda layout, row, batch: layout.show(grid.place(row, engine, batch), cell)
 
-    return tuple((Column(runtime, priority=place), of(runtime)) for place, runtime in enumerate(runtimes))
+    return tuple(
+        (Column(grid.name(engine).replace(" ", "\n"), priority=place), of(engine))
+        for place, engine in enumerate(engines)
+    )
 
 
 def _table(layout: Layout, part: Part) -> Table:
@@ -155,10 +175,7 @@ def _table(layout: Layout, part: Part) -> Table:
 
 def order_lines(orders: Sequence[Order], grid: Grid) -> list[str]:
     """``order under eager: shufflenet_v2 < mobilenet_v2 ~ ghostnet``, one line a setting; none for one model."""
-    return [
-        f"order{under(order.runtime, order.batch, grid)}, the fastest first: {order_text(order)}"
-        for order in orders
-    ]
+    return [f"order{under(order, grid)}, the fastest first: {order_text(order)}" for order in orders]
 
 
 def order_text(order: Order) -> str:
@@ -167,8 +184,7 @@ def order_text(order: Order) -> str:
     return "".join(f"{model}{sign}" for model, sign in zip(order.models, [*signs, ""], strict=True))
 
 
-def under(runtime: str, batch: int, grid: Grid) -> str:
+def under(at: At, grid: Grid) -> str:
     """`` under onnxruntime at batch 8``: what of a setting varies in this grid."""
-    return (f" under {runtime}" if len(grid.runtimes) > 1 else "") + (
-        f" at batch {batch}" if len(grid.batches) > 1 else ""
-    )
+    engine = f" {_on(grid, Engine(at.runtime, at.dtype))}" if len(grid.engines) > 1 else ""
+    return engine + (f" at batch {at.batch}" if len(grid.batches) > 1 else "")

@@ -21,7 +21,7 @@ OPEN = "~: not resolved: too close, too few rounds, or too much other work"
 def compare_report(comparison: Comparison) -> Report:
     """Title, tables, sentences, what the counts say of the times, and how the numbers were taken.
 
-    One row a model; with several runtimes or batches the grid. Warnings are not in it.
+    One row a model; with several engines or batches the grid. Warnings are not in it.
     """
     grid = grid_of(comparison.profiles, comparison.baseline)
     profiles = grouped(comparison.profiles)
@@ -37,7 +37,7 @@ def compare_report(comparison: Comparison) -> Report:
 
 
 def is_grid(comparison: Comparison, grid: Grid) -> bool:
-    """Whether runtimes or batches were measured side by side; counts alone make a plain table."""
+    """Whether engines or batches were measured side by side; counts alone make a plain table."""
     return len(grid.settings) > 1 and comparison.measurement is not None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnnprof.records.grid import Grid, grid_of, varied
+from cnnprof.records.grid import At, Grid, grid_of, varied
 from cnnprof.records.profile import Comparison
 from cnnprof.records.ranking import Correlation, Misjudged, Misjudgement
 from cnnprof.render.comparison.fronts import fronts_report
@@ -45,14 +45,14 @@ def correlation_tables(correlations: Sequence[Correlation], grid: Grid) -> tuple
     """One row a count. At one setting Spearman's and Kendall's side by side, else a table for each."""
     models = " to ".join(str(count) for count in sorted({one.models for one in correlations}))
     title = f"rank correlation with latency over {models} models [95 % interval]"
-    settings = list(dict.fromkeys((one.runtime, one.batch) for one in correlations))
+    settings = list({_setting(one): one for one in correlations}.values())
     if len(settings) == 1:
         return (
             _correlation_table(correlations, title, [("Spearman", _rho), ("Kendall", _tau)], settings[:1]),
         )
     return tuple(
         _correlation_table(
-            correlations, f"{name}'s {title}", [(_where(*at, grid), show) for at in settings], settings
+            correlations, f"{name}'s {title}", [(_where(at, grid), show) for at in settings], settings
         )
         for name, show in (("Spearman", _rho), ("Kendall", _tau))
     )
@@ -62,24 +62,28 @@ def _correlation_table(
     correlations: Sequence[Correlation],
     title: str,
     shown: Sequence[tuple[str, Callable[[Correlation], Coefficient]]],
-    settings: Sequence[tuple[str, int | None]],
+    settings: Sequence[At],
 ) -> Table:
     """Intervals are left out before the last columns are, where there is little room."""
-    found = {(one.column, one.runtime, one.batch): one for one in correlations}
+    found = {(one.column, *_setting(one)): one for one in correlations}
     at = settings if len(settings) > 1 else [settings[0]] * len(shown)
     columns = [Column(name, priority=place) for place, (name, _) in enumerate(shown)]
     full, short = [], []
     for count in dict.fromkeys(one.column for one in correlations):
-        ones = [found.get((count, *setting)) for setting in at]
+        ones = [found.get((count, *_setting(setting))) for setting in at]
         values = [show(one) if one else None for one, (_, show) in zip(ones, shown, strict=True)]
         full.append((NAMES.get(count, count), *(_coefficient(value) for value in values)))
         short.append((NAMES.get(count, count), *(_coefficient(value, False) for value in values)))
     return Table((Column("count", align="left"), *columns), tuple(full), title, tuple(short), NO_INTERVALS)
 
 
-def _where(runtime: str, batch: int | None, grid: Grid) -> str:
+def _setting(at: At) -> tuple[str, str, int | None]:
+    return (at.runtime, at.dtype, at.batch)
+
+
+def _where(at: At, grid: Grid) -> str:
     """What a column is called: ``eager``, ``batch 8``, or both."""
-    return "\n".join(varied(runtime, batch, grid))
+    return "\n".join(varied(at, grid))
 
 
 def _rho(one: Correlation) -> Coefficient:
@@ -100,7 +104,7 @@ def _coefficient(found: Coefficient | None, interval: bool = True) -> str:
 
 def misjudged_lines(found: Misjudgement, grid: Grid) -> list[str]:
     """How many pairs macs order wrongly, then the models they get most wrong."""
-    where = under(found.runtime, found.batch, grid)
+    where = under(found, grid)
     verb = "is" if found.unresolved == 1 else "are"
     unresolved = f" ({found.unresolved} more {verb} not told apart)" if found.unresolved else ""
     if not found.pairs:

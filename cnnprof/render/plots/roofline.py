@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import cycle
 
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.columns import warnings
+from cnnprof.records.grid import engine_of, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import LayerRoofline, Roofline
-from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series, Stroke
 from cnnprof.render.roofline import bytes_lines
 from cnnprof.render.text import numbers
 from cnnprof.render.text.words import machine, setting, warned
 
 X = Axis("intensity (MAC per byte)", log=True)
 Y = Axis("achieved (GMAC per s)", log=True)
+STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted", "dashdot")
 BYTES = {
     "memory_bytes": "bytes are memory access as executed, op by op",
     "memory_fused_bytes": "bytes are fused memory access, norm, activation and add inside their producer",
@@ -35,14 +38,16 @@ def profile_roofline(profile: Profile) -> Chart:
 
 
 def comparison_roofline(comparison: Comparison) -> Chart:
-    """A mark for each network, one shape for each runtime."""
+    """A mark for each network, one shape for each engine."""
     found = [profile for profile in comparison.profiles if profile.roofline and profile.timing]
-    runtimes = dict.fromkeys(profile.request.runtime for profile in found)
+    grid = grid_of(found)
     series = [
         _network(
-            [p for p in found if p.request.runtime == runtime], f"whole networks, {runtime}", number % 2 > 0
+            [p for p in found if engine_of(p) == engine],
+            f"whole networks, {grid.name(engine)}",
+            number % 2 > 0,
         )
-        for number, runtime in enumerate(runtimes)
+        for number, engine in enumerate(grid.engines)
     ]
     networks = numbers.number_of(len({profile.request.model for profile in found}), "network")
     return _chart(f"Roofline of {networks}", found, series)
@@ -101,20 +106,17 @@ def _under(ceilings: Ceilings, intensity: float) -> float:
 
 
 def _chart(title: str, profiles: Sequence[Profile], series: Sequence[Series]) -> Chart:
-    ceilings = _of(profiles[0]).ceilings
+    limits = _limits(profiles)
     xs = [point.x for part in series for point in part.points]
-    low, high = (
-        min([*xs, _ridge(ceilings, ceilings.memory.per_s)]),
-        max([*xs, _ridge(ceilings, ceilings.memory.per_s)]),
-    )
-    return Chart(
-        title,
-        X,
-        Y,
-        _roofs(ceilings, low / 1.6, high * 1.6),
-        tuple(series),
-        tuple(_caption(profiles, ceilings)),
-    )
+    xs += [_ridge(ceilings, ceilings.memory.per_s) for ceilings in limits]
+    ends = (min(xs) / 1.6, max(xs) * 1.6)
+    roofs = _roofs(limits[0], *ends) if len(limits) == 1 else _roofs_of_each(limits, *ends)
+    return Chart(title, X, Y, roofs, tuple(series), tuple(_caption(profiles, limits)))
+
+
+def _limits(profiles: Sequence[Profile]) -> list[Ceilings]:
+    """What the profiles are held against: one a dtype."""
+    return list({_of(profile).ceilings.dtype: _of(profile).ceilings for profile in profiles}.values())
 
 
 def _ridge(ceilings: Ceilings, bytes_per_s: float) -> float:
@@ -122,10 +124,21 @@ def _ridge(ceilings: Ceilings, bytes_per_s: float) -> float:
     return ceilings.macs.per_s / bytes_per_s
 
 
+def _roofs_of_each(limits: Sequence[Ceilings], low: float, high: float) -> tuple[Curve, ...]:
+    """The roof of each dtype, with memory's slope alone."""
+    return tuple(
+        Curve(f"{each.dtype}: {_label(each)}", _roof(each, each.memory.per_s, low, high), stroke)
+        for each, stroke in zip(limits, cycle(STROKES), strict=False)
+    )
+
+
+def _label(ceilings: Ceilings) -> str:
+    peak, memory = ceilings.macs.per_s / 1e9, ceilings.memory.per_s / 1e9
+    return f"peak {numbers.rate(peak)} GMAC/s; memory {numbers.rate(memory)} GB/s"
+
+
 def _roofs(ceilings: Ceilings, low: float, high: float) -> tuple[Curve, ...]:
-    peak = ceilings.macs.per_s / 1e9
-    label = f"peak {numbers.rate(peak)} GMAC/s; memory {numbers.rate(ceilings.memory.per_s / 1e9)} GB/s"
-    roofs = [Curve(label, _roof(ceilings, ceilings.memory.per_s, low, high))]
+    roofs = [Curve(_label(ceilings), _roof(ceilings, ceilings.memory.per_s, low, high))]
     # Where the peak is the limit from the left edge on, a second roof would lie on the first.
     if ceilings.cache is not None and low < _ridge(ceilings, ceilings.cache.per_s) < _ridge(
         ceilings, ceilings.memory.per_s
@@ -143,12 +156,13 @@ def _roof(ceilings: Ceilings, bytes_per_s: float, low: float, high: float) -> tu
     return ((low, low * bytes_per_s / 1e9), (ridge, peak), (max(high, ridge), peak))
 
 
-def _caption(profiles: Sequence[Profile], ceilings: Ceilings) -> list[str]:
+def _caption(profiles: Sequence[Profile], limits: Sequence[Ceilings]) -> list[str]:
     used = bytes_lines(profiles, BYTES)
+    by = [reached.by for ceilings in limits for reached in (ceilings.macs, ceilings.memory)]
     return [
         f"{machine(profiles[0].environment)}; {setting(profiles)}",
         f"macs are multiply-accumulates; {'; '.join(used)}",
-        f"limits measured in the same session: {ceilings.macs.by}; {ceilings.memory.by}",
+        f"limits measured in the same session: {'; '.join(dict.fromkeys(by))}",
         "above the memory line data comes from cache",
         *warned(told for profile in profiles for told in warnings(profile)),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnprof.records.columns import warnings
+from cnnprof.records.grid import Grid, Setting, engine_of, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
 from cnnprof.render.text.words import machine, setting, warned
@@ -12,24 +13,19 @@ Y = Axis("latency (ms)", log=True)
 
 
 def speed_chart(comparison: Comparison) -> Chart:
-    """A mark for each network with its 95% interval, one shape for each runtime, and the baseline's pace as a line."""
+    """A mark for each network with its 95% interval, one shape for each engine, and the baseline's pace as a line."""
     found = [profile for profile in comparison.profiles if profile.timing and profile.counts.macs]
-    settings = dict.fromkeys((profile.request.runtime, profile.request.batch) for profile in found)
-    several = len({batch for _, batch in settings}) > 1
+    grid = grid_of(found)
     series = tuple(
-        Series(
-            f"{runtime}, batch {batch}" if several else runtime,
-            tuple(_point(p) for p in found if (p.request.runtime, p.request.batch) == (runtime, batch)),
-            hollow=bool(number % 2),
-        )
-        for number, (runtime, batch) in enumerate(settings)
+        Series(_name(setting, grid), tuple(_point(found[place]) for place in places), hollow=bool(number % 2))
+        for number, (setting, places) in enumerate(grid.columns())
     )
     base = comparison.profiles[comparison.baseline]
     return Chart(
         "Multiply-adds and real speed",
         X,
         Y,
-        _pace(base, series),
+        _pace(base, grid.name(engine_of(base)), series),
         series,
         (
             f"{machine(base.environment)}; {setting(found)}",
@@ -60,12 +56,17 @@ def _point(profile: Profile) -> Point:
     )
 
 
-def _pace(base: Profile, series: tuple[Series, ...]) -> tuple[Curve, ...]:
+def _name(setting: Setting, grid: Grid) -> str:
+    engine = grid.name(setting.engine)
+    return f"{engine}, batch {setting.batch}" if len(grid.batches) > 1 else engine
+
+
+def _pace(base: Profile, engine: str, series: tuple[Series, ...]) -> tuple[Curve, ...]:
     """Where a network with the baseline's macs a second would be."""
     xs = [point.x for part in series for point in part.points]
     if base.timing is None or not base.counts.macs or len(xs) < 2:
         return ()
     ms_per_gmac = base.timing.median_s * 1e3 / (base.counts.macs / 1e9)
     ends = (min(xs) / 1.15, max(xs) * 1.15)
-    label = f"as many macs a second as {base.request.model}, {base.request.runtime}"
+    label = f"as many macs a second as {base.request.model}, {engine}"
     return (Curve(label, tuple((x, x * ms_per_gmac) for x in ends), "dashed"),)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import log, log1p
 
 from cnnprof.records.columns import images_per_second
-from cnnprof.records.grid import Grid, grid_of
+from cnnprof.records.grid import Engine, Grid, engine_of, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Ratio
 from cnnprof.render.text import numbers
@@ -29,13 +29,13 @@ class Layout:
                 yield row, batch
 
     def profile(self, row: int, batch: int) -> Profile | None:
-        """The first profile of a model at a batch: counts are the same under every runtime."""
-        places = [self.grid.place(row, runtime, batch) for runtime in self.grid.runtimes]
+        """The first profile of a model at a batch: engines of one dtype count alike."""
+        places = [self.grid.place(row, engine, batch) for engine in self.grid.engines]
         return next((self.comparison.profiles[place] for place in places if place is not None), None)
 
-    def was_timed(self, runtime: str) -> bool:
-        """Whether any model could be timed under it."""
-        return any(found.timing for found in self.comparison.profiles if found.request.runtime == runtime)
+    def was_timed(self, engine: Engine) -> bool:
+        """Whether any model could be timed on it."""
+        return any(found.timing for found in self.comparison.profiles if engine_of(found) == engine)
 
     def show(self, place: int | None, cell: Callable[[Layout, int, Profile], Cell]) -> Cell:
         """What ``cell`` makes of a timed profile; that it failed; or nothing."""
@@ -68,10 +68,10 @@ def baseline_cell(layout: Layout, place: int, profile: Profile) -> Cell:
     return ratio_cell(profile.ratio)
 
 
-def runtime_cell(layout: Layout, place: int, profile: Profile) -> Cell:
-    """Time over that of the same model under the first runtime."""
+def engine_cell(layout: Layout, place: int, profile: Profile) -> Cell:
+    """Time over that of the same model on the first engine."""
     grid = layout.grid
-    base = grid.place(grid.row_of(place), grid.runtimes[0], profile.request.batch)
+    base = grid.place(grid.row_of(place), grid.engines[0], profile.request.batch)
     return ratio_cell(None if base is None else layout.ratios.get((place, base)))
 
 
@@ -79,7 +79,7 @@ def gain_cell(layout: Layout, place: int, profile: Profile) -> Cell:
     """Images a second over those of the same model at the first batch."""
     grid, batch = layout.grid, profile.request.batch
     first = grid.batches[0]
-    base = grid.place(grid.row_of(place), profile.request.runtime, first)
+    base = grid.place(grid.row_of(place), engine_of(profile), first)
     if base == place:
         return "1.00x", "1.00x"
     ratio = None if base is None else layout.ratios.get((place, base))
