@@ -50,7 +50,7 @@ def check_layers(
 ) -> None:
     """UnknownNameError for rows of layers that would not be in the report.
 
-    A report of several runtimes or batches has none, and that of ``--roofline`` sums up no modules.
+    A report of several engines or batches has none, and that of ``--roofline`` sums up no modules.
     """
     if roofline and depth and not layers:
         raise UnknownNameError(

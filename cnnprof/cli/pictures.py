@@ -113,7 +113,7 @@ def comparison_chart(comparison: Comparison, roofline: bool) -> Chart | None:
 
 
 def profile_chart(comparison: Comparison) -> Chart | None:
-    """The roofline of one network, or of its runtimes and batches; None where none was timed."""
+    """The roofline of one network, or of its engines and batches; None where none was timed."""
     from cnnprof.render.plots.roofline import profile_roofline
 
     if len(comparison.profiles) > 1:

@@ -1,4 +1,4 @@
-"""The report of ``profile`` on several runtimes or batches: the counts once, then how fast it is on each."""
+"""The report of ``profile`` on several engines or batches: the counts once, then how fast it is on each."""
 
 from __future__ import annotations
 
