@@ -280,8 +280,10 @@ def test_other_norms_keep_their_shape(made: Any, tmp_path: Path) -> None:
 
 
 def test_an_operator_that_onnx_does_not_know_is_named(tmp_path: Path) -> None:
-    made = model([node("FusedConv", ["x", "w"], ["o"], domain="com.microsoft")], [weight("w", 6, 3, 1, 1)])
-    with pytest.raises(ModelError, match=r"'o'.*infers none.*com\.microsoft\.FusedConv") as caught:
+    made = model(
+        [node("NhwcFusedConv", ["x", "w"], ["o"], domain="com.microsoft")], [weight("w", 6, 3, 1, 1)]
+    )
+    with pytest.raises(ModelError, match=r"'o'.*infers none.*com\.microsoft\.NhwcFusedConv") as caught:
         counts_of(made, tmp_path)
     assert "standard operators" in caught.value.hint
 

@@ -10,13 +10,21 @@ from cnnprof.records.graph import Value
 from cnnprof.trace.onnx.types import DTYPES, NUMBERS, Constant
 
 Known = Value | Constant
-# What ONNX infers no shape for in some version or other: the first output is the first input, normalised.
-NORMS = frozenset(
+# What ONNX infers no shape for in some version or other: the first output has the shape of the first input.
+SHAPED_ALIKE = frozenset(
     {
+        "Gelu",
         "GroupNormalization", "MeanVarianceNormalization", "LayerNormalization", "RMSNormalization", "GroupNorm",
         "SimplifiedLayerNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
     }
 )  # fmt: skip
+# What ONNX defines on floating point alone, and ONNX Runtime computes on 8 bits as well (see ``contributed``).
+ON_FLOATS = frozenset(
+    {
+        "Add", "Mul", "Where", "Concat", "Gemm", "AveragePool", "GlobalAveragePool", "Sigmoid", "LeakyRelu", "Softmax",
+    }
+)  # fmt: skip
+EIGHT_BITS = ("int8", "uint8")
 Typed = tuple[tuple[int, ...] | None, str]  # None: the shape is not known
 
 
@@ -31,8 +39,7 @@ class Inference:
 
     def outputs(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Typed]:
         """Shape and dtype of each named output; ModelError where the node cannot take such inputs."""
-        found = self._infer(node, inputs)
-        types = {name: _read(found.get(name), {}) for name in node.output if name}
+        types = self._typed(node, inputs)
         for name, (shape, _) in types.items():
             if shape is None:  # what the file says of a value is the second best source
                 types[name] = self._second_best(node, name, inputs)
@@ -42,6 +49,14 @@ class Inference:
                 )
         return types
 
+    def _typed(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, Typed]:
+        small = next((value.dtype for value in inputs.values() if value.dtype in EIGHT_BITS), "")
+        if not small or node.op_type not in ON_FLOATS:
+            found = self._infer(node, inputs)
+            return {name: _read(found.get(name), {}) for name in node.output if name}
+        found = self._infer(node, {name: _on_floats(value) for name, value in inputs.items()})
+        return {name: (_read(found.get(name), {})[0], small) for name in node.output if name}
+
     def infers(self, node: Any) -> bool:
         """Whether ONNX's inference knows such nodes at all."""
         schema = self._schema(node)
@@ -49,7 +64,12 @@ class Inference:
 
     def _second_best(self, node: Any, name: str, inputs: Mapping[str, Known]) -> Typed:
         told = _read(self._declared.get(name), self._sizes)
-        if told[0] is None and node.op_type in NORMS and name == node.output[0] and node.input[0] in inputs:
+        if (
+            told[0] is None
+            and node.op_type in SHAPED_ALIKE
+            and name == node.output[0]
+            and node.input[0] in inputs
+        ):
             normed = inputs[node.input[0]]
             return normed.shape, normed.dtype
         return told
@@ -99,6 +119,10 @@ def title(node: Any) -> str:
 def text(shape: Sequence[int]) -> str:
     """A shape as it is typed: ``1x3x224x224``."""
     return "x".join(str(size) for size in shape) or "a scalar"
+
+
+def _on_floats(value: Known) -> Known:
+    return value if value.dtype == "bool" else Value(0, value.shape, "float32")
 
 
 def _shapes(inputs: Mapping[str, Known]) -> str:

@@ -20,6 +20,17 @@ def path_of(node: Any, parameters: Sequence[Parameter]) -> str:
     return scopes[-2] if len(scopes) > 1 else scopes[0]
 
 
+def in_place_of(
+    node: Any, kind: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: float
+) -> Any:
+    """A node that stands where another did, with its name and the module that it comes from."""
+    from onnx import helper
+
+    made = helper.make_node(kind, inputs, outputs, name=node.name, **attributes)
+    made.metadata_props.extend(node.metadata_props)
+    return made
+
+
 def _scope(text: str) -> str:
     """``['', 'features', 'features.0', 'conv2d']``: the last is the op."""
     try:

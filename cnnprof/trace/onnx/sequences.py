@@ -12,6 +12,7 @@ from typing import Any
 from cnnprof.errors import ModelError
 from cnnprof.trace.onnx.inference import Known, title
 from cnnprof.trace.onnx.operators import attribute
+from cnnprof.trace.onnx.places import in_place_of
 from cnnprof.trace.onnx.types import Constant
 
 MOST_PIECES = 10_000  # each becomes a tensor here; no network has as many channels
@@ -50,7 +51,7 @@ class Sequences:
         wide = [f"{part} wide" for part in parts] if single else list(parts)
         nodes = [
             _numbers(f"{name} sizes", sizes),
-            _like(node, "Split", [node.input[0], f"{name} sizes"], wide),
+            in_place_of(node, "Split", [node.input[0], f"{name} sizes"], wide),
         ]
         nodes[1].attribute.add(name="axis", type=2, i=axis)
         return nodes + (_each(node, "Squeeze", axis, wide, parts) if single else [])
@@ -73,7 +74,7 @@ def _taken(node: Any, parts: tuple[str, ...], known: Mapping[str, Known]) -> lis
     index = known.get(node.input[1])
     if not isinstance(index, Constant) or index.data is None:
         raise ModelError(f"which tensor {title(node)} takes is not known before it has run", FIXED)
-    return [_like(node, "Identity", [parts[index.data.item()]], list(node.output))]
+    return [in_place_of(node, "Identity", [parts[index.data.item()]], list(node.output))]
 
 
 def _joined(node: Any, parts: tuple[str, ...]) -> list[Any]:
@@ -81,7 +82,7 @@ def _joined(node: Any, parts: tuple[str, ...]) -> list[Any]:
     axis, name = attribute(node, "axis"), node.output[0]
     stacks = bool(attribute(node, "new_axis", 0))
     tall = [f"{name}[{index}]" for index in range(len(parts))] if stacks else list(parts)
-    concat = _like(node, "Concat", tall, list(node.output))
+    concat = in_place_of(node, "Concat", tall, list(node.output))
     concat.attribute.add(name="axis", type=2, i=axis)
     return [*(_each(node, "Unsqueeze", axis, parts, tall) if stacks else []), concat]
 
@@ -90,19 +91,10 @@ def _each(node: Any, kind: str, axis: int, given: Any, results: Any) -> list[Any
     """One node for each tensor that is squeezed or unsqueezed at ``axis``."""
     axes = f"{node.output[0]} axes"
     pairs = zip(given, results, strict=True)
-    return [_numbers(axes, [axis]), *(_like(node, kind, [old, axes], [new]) for old, new in pairs)]
+    return [_numbers(axes, [axis]), *(in_place_of(node, kind, [old, axes], [new]) for old, new in pairs)]
 
 
 def _numbers(name: str, values: list[int]) -> Any:
     from onnx import helper
 
     return helper.make_node("Constant", [], [name], value_ints=values)
-
-
-def _like(node: Any, kind: str, inputs: list[str], outputs: list[str]) -> Any:
-    """A node that stands where another did, with its name and the module that it comes from."""
-    from onnx import helper
-
-    made = helper.make_node(kind, inputs, outputs, name=node.name)
-    made.metadata_props.extend(node.metadata_props)
-    return made

@@ -9,6 +9,8 @@ from typing import Any
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph, Op, Parameter, Value, bytes_of
 from cnnprof.trace.onnx.activations import merged
+from cnnprof.trace.onnx.contributed import DOMAIN as CONTRIBUTED
+from cnnprof.trace.onnx.contributed import in_standard
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.operators import attribute, read_kind
@@ -62,7 +64,7 @@ class Walk:
             self._step(node)
 
     def _step(self, node: Any) -> None:
-        plain = self._sequences.plain(node, self.known)
+        plain = in_standard(node) if node.domain == CONTRIBUTED else self._sequences.plain(node, self.known)
         if plain is not None:
             for each in plain:
                 self._step(each)
