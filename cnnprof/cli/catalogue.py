@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnnprof.cli.failures import reported
 from cnnprof.cli.output import Results, check_format, check_shown, print_results
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.errors import UnknownNameError, shortened, unknown
 
 if TYPE_CHECKING:
     from cnnprof.records.entry import Entry
+
+UNITS = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 
 
 @reported
@@ -21,6 +24,15 @@ def list_models(
     ] = "*",
     family: Annotated[str, typer.Option(metavar="NAME", help="One family only.")] = "",
     task: Annotated[str, typer.Option(metavar="NAME", help="One task only.")] = "",
+    max_params: Annotated[
+        str, typer.Option(metavar="N", help="At most so many parameters, by the exact count: 2.5M.")
+    ] = "",
+    max_macs: Annotated[
+        str, typer.Option(metavar="N", help="At most so many multiply-adds, by the exact count: 150M.")
+    ] = "",
+    sort: Annotated[
+        str, typer.Option(metavar="NAME", help="Order by name, params, macs, metric or year.")
+    ] = "",
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Sources, exact counts of the layers built, notes.")
     ] = False,
@@ -36,7 +48,11 @@ def list_models(
     check_format(form)
     if verbose:
         check_shown("--verbose", [form], ("table", "md"))
-    entries = select(pattern, family, task)
+    entries = select(
+        pattern, family, task, parse_amount("params", max_params), parse_amount("macs", max_macs)
+    )
+    if sort:
+        entries = ordered(entries, sort)
     if counts and verbose:
         raise UnknownNameError(
             "--counts is a table of its own, without --verbose", "leave out one of the two"
@@ -68,7 +84,35 @@ def tallied(entries: list[Entry]) -> Results:
     return Results(profiles, tally_report(profiles))
 
 
-def select(pattern: str, family: str, task: str) -> list[Entry]:
+def parse_amount(name: str, text: str) -> float:
+    """``150M`` as 150 million; no limit where nothing is given."""
+    amount = text.strip()
+    if not amount:
+        return inf
+    unit = amount[-1] if amount[-1] in UNITS else ""
+    try:
+        value = float(amount.removesuffix(unit)) * UNITS[unit]
+    except ValueError:
+        value = nan
+    if not value > 0:
+        raise UnknownNameError(
+            f"--max-{name} {shortened(text)} is not a number above 0", "such as 150M or 1.5G"
+        )
+    return value
+
+
+def ordered(entries: list[Entry], by: str) -> list[Entry]:
+    """The entries in another order than that of their families; UnknownNameError for one that is not known."""
+    from cnnprof.zoo.catalogue import ORDERS
+
+    if by not in ORDERS:
+        raise unknown("order", by, ORDERS, f"one of: {', '.join(ORDERS)}")
+    return sorted(entries, key=ORDERS[by])
+
+
+def select(
+    pattern: str, family: str, task: str, max_params: float = inf, max_macs: float = inf
+) -> list[Entry]:
     """The entries that match; UnknownNameError names what matched nothing."""
     from cnnprof.zoo.catalogue import catalogue, select_entries
 
@@ -79,7 +123,12 @@ def select(pattern: str, family: str, task: str) -> list[Entry]:
         raise unknown("family", family, families)
     if task and task not in tasks:
         raise unknown("task", task, tasks)
-    entries = select_entries(pattern, family, task)
+    entries = select_entries(pattern, family, task, max_params, max_macs)
+    if not entries and select_entries(pattern, family, task):
+        raise UnknownNameError(
+            "none of these networks is so small",
+            "raise --max-params or --max-macs; --sort macs shows the range",
+        )
     if not entries and (family or task) and select_entries(pattern):
         raise UnknownNameError(
             f"no model of that family and task matches {pattern!r}", "drop --family or --task"

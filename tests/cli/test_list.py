@@ -6,6 +6,8 @@ import csv
 import io
 import json
 
+import pytest
+
 from cnnprof.version import __version__
 from cnnprof.zoo.catalogue import catalogue, find_entry
 from tests.cli.conftest import Cnnprof
@@ -99,3 +101,45 @@ def test_an_unknown_command_is_a_usage_error(cnnprof: Cnnprof) -> None:
     assert outcome.code == 2
     assert "profile" in outcome.err
     assert len(outcome.lines) <= 6
+
+
+def test_no_more_than_so_many(cnnprof: Cnnprof) -> None:
+    small = first_words(cnnprof("list", "--max-macs", "60M", "mobilenet_v2*").out)
+    assert "mobilenet_v2_x0_35" in small  # 59.2 M
+    assert "mobilenet_v2_x0_5" not in small  # 97.1 M
+    assert "mobilenet_v2" in first_words(cnnprof("list", "--max-params", "3504872").out)
+    assert "mobilenet_v2" not in first_words(cnnprof("list", "--max-params", "3504871").out)
+    outcome = cnnprof("list", "vgg*", "--max-params", "138M")
+    assert outcome.code == 3
+    assert outcome.lines[0] == "error: none of these networks is so small"
+
+
+@pytest.mark.parametrize("amount", ["many", "-3M", "0", "5MM", "nan", "M"])
+def test_amounts_that_are_none(amount: str, cnnprof: Cnnprof) -> None:
+    outcome = cnnprof("list", f"--max-macs={amount}")
+    assert outcome.code == 3
+    assert outcome.lines == [
+        f"error: --max-macs {amount!r} is not a number above 0",
+        "hint: such as 150M or 1.5G",
+    ]
+
+
+def test_orders(cnnprof: Cnnprof) -> None:
+    def models(*options: str) -> list[str]:
+        text = cnnprof("list", "--format", "csv", "--family", "mobilenet_v2", *options).out
+        return [row["model"] for row in csv.DictReader(io.StringIO(text))]
+
+    widths = [
+        "mobilenet_v2_x0_35",
+        "mobilenet_v2_x0_5",
+        "mobilenet_v2_x0_75",
+        "mobilenet_v2",
+        "mobilenet_v2_x1_4",
+    ]
+    assert models("--sort", "macs") == models("--sort", "params") == widths
+    assert models("--sort", "metric") == widths[::-1]
+    assert models("--sort", "name") == sorted(widths)
+    rows = csv.DictReader(io.StringIO(cnnprof("list", "--sort", "metric", "--format", "csv").out))
+    figures = [row["published_metric"] for row in rows]
+    assert figures[-1] == ""  # what has none comes last
+    assert cnnprof("list", "--sort", "size").code == 3
