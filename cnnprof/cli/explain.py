@@ -67,6 +67,8 @@ def explanation_rows(found: Explanation) -> Iterator[dict[str, object]]:
             amount = part.difference if cause == "all" else getattr(part, cause)
             whole = cause == "all"
             yield {
+                "first": found.models[0],
+                "second": found.models[1],
                 "kind": part.kind,
                 "cause": cause,
                 "seconds": amount.seconds,

@@ -29,6 +29,9 @@ def test_csv_adds_up_by_kind_and_by_cause(cnnprof: Cnnprof, tmp_path: Path) -> N
     out = cnnprof(*PAIR, *FAKE, "--format", "csv", "-o", file).out
     assert out == file.read_text()
     rows = list(csv.DictReader(io.StringIO(out)))
+    assert {(row["first"], row["second"]) for row in rows} == {
+        PAIR[1:3]
+    }  # so that files of several pairs can be joined
     gap = next(float(row["seconds"]) for row in rows if (row["kind"], row["cause"]) == ("total", "all"))
     kinds = [row for row in rows if row["kind"] != "total"]
     for chosen in (
