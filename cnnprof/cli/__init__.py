@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 
-from cnnprof.cli.interrupts import Ended, end_tidily
+from cnnprof.cli.interrupts import Ended, end_tidily, hear_interrupts
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     _open_streams()
     try:
         end_tidily()
+        hear_interrupts()
         _run()
     except KeyboardInterrupt:
         sys.exit(130)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,28 @@ from types import FrameType
 from typing import IO, Any, NoReturn
 
 ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# Code in C++ that runs while these are imported swallows the exception, or ends the process by it.
+DEAF = ("torch", "numpy", "scipy", "pandas", "onnx", "onnxruntime", "openvino", "ncnn", "matplotlib")
+AGAIN_S = 0.05
 _heard: list[Any] = []  # by whom Ctrl-C is heard otherwise, while it is ignored
+
+
+def hear_interrupts() -> None:
+    """Ctrl-C while a library is imported counts once that is there; not in a job that was begun without any."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if not any(_is_imported_just_now(name) for name in DEAF):
+        signal.default_int_handler(number, frame)
+    again = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
+
+
+def _is_imported_just_now(name: str) -> bool:
+    return getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
 
 
 def ignore_interrupts() -> None:

@@ -9,11 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cnnprof.cli.failures import say
-from cnnprof.cli.interrupts import end_tidily, interrupts_as_found, listen_to_interrupts, may_block
+from cnnprof.cli.interrupts import (
+    AGAIN_S,
+    end_tidily,
+    hear_interrupts,
+    interrupts_as_found,
+    listen_to_interrupts,
+    may_block,
+)
 from cnnprof.cli.progress import shown_progress
 from cnnprof.render.comparison import report as compare
 from tests.cli.conftest import Cnnprof, FakePipeline
@@ -58,6 +66,30 @@ def test_ctrl_c_ends_what_runs_and_is_ignored_afterwards(heard: None) -> None:
         listen_to_interrupts()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+
+
+@needs_signals
+def test_ctrl_c_waits_for_a_library_that_is_being_imported(
+    heard: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What runs in C++ then swallows the exception, or ends the process by it."""
+    spec = SimpleNamespace(_initializing=True)
+    monkeypatch.setitem(sys.modules, "ncnn", SimpleNamespace(__spec__=spec))
+    hear_interrupts()
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(3 * AGAIN_S)  # asked again, and still nothing
+    spec._initializing = False
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(10)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+@needs_signals
+def test_a_job_without_ctrl_c_gets_none(heard: None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    hear_interrupts()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 @needs_signals
