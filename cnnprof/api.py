@@ -101,6 +101,8 @@ def compare(
         raise UnknownNameError(
             f"baseline is {baseline!r}", "the place of a model in the list, from 0"
         ) from None
+    if not 0 <= baseline < len(given):  # of several engines there are more cells than models
+        raise UnknownNameError(f"baseline {baseline} is not among the {len(given)} models", "count from 0")
     from cnnprof.pipeline.asked import check_request, check_settings
     from cnnprof.pipeline.flow import compare as run
     from cnnprof.pipeline.given import several

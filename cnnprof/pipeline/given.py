@@ -43,4 +43,4 @@ def shapes(given: Any, of_module: bool) -> tuple[tuple[int, ...], ...] | None:
 
 def _plain(value: Any) -> Any:
     """An array, or one number of it, as Python's own numbers."""
-    return value.tolist() if hasattr(value, "tolist") else value
+    return value.tolist() if hasattr(value, "tolist") and not isinstance(value, type) else value

@@ -81,6 +81,11 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
+        (
+            lambda: cnnprof.compare([NAME], 32, False, 1, dtype=["float32", "int8"]),
+            "baseline 1 is not among the 1 models",
+        ),
+        (lambda: cnnprof.compare([NAME], 32, False, dtype=np.float32), "unknown dtype"),
         (lambda: cnnprof.compare([NAME], False, baseline=NAME), f"baseline is '{NAME}'"),  # type: ignore[arg-type]
         (lambda: cnnprof.load_model(nn.ReLU()), "load_model takes a name, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.load_model(None), "load_model takes a name, not a NoneType"),  # type: ignore[arg-type]

@@ -58,6 +58,11 @@ def test_five_runtimes_fit_or_say_what_is_left_out(width: int) -> None:
     assert "intervals are left out at this width" in text
 
 
+def test_titles_are_wrapped() -> None:
+    found = grid(range(2), FIVE[:2], (1, 8), dtypes=("float32", "int8"))
+    assert max(map(len, plain_text(compare_report(found), 60).splitlines())) <= 60
+
+
 def cells(found: Comparison, model: str) -> list[str]:
     """The first row of a model, cell by cell."""
     lines = plain_text(compare_report(found)).splitlines()

@@ -246,6 +246,17 @@ def test_a_network_without_multiply_adds_is_said_to_be_missing() -> None:
     assert not any("not shown" in line for line in speed_chart(found).caption)
 
 
+def test_the_key_says_which_series_a_name_is_of() -> None:
+    pytest.importorskip("plotext")
+    from cnnprof.render.plots.terminal import draw_in_characters
+    from cnnprof.render.text.console import plain_text
+
+    found = grid((0, 1), ("onnxruntime",), dtypes=("float32", "int8"))
+    text = plain_text(draw_in_characters(speed_chart(found)))
+    assert "B  ghostnet (float32): 0.141 GMAC, 6.51 ms" in text
+    assert "D  ghostnet (int8): 0.141 GMAC, 3.25 ms" in text
+
+
 def test_each_dtype_has_its_shape_and_its_roof() -> None:
     found = grid((0, 1), ("onnxruntime",), dtypes=("float32", "int8"))
     speed = speed_chart(found)

@@ -47,7 +47,9 @@ def _key(chart: Chart, letter: str, series: Series, points: tuple[Point, ...]) -
         return f"{letter}  {series.label}"
     point = points[0]
     where = f"{_digits(point.x)} {_unit(chart.x)}, {_digits(point.y)} {_unit(chart.y)}"
-    return f"{letter}  {point.name}: {where}"
+    named_so = [other for other in chart.series if any(each.name == point.name for each in other.points)]
+    of = f" ({series.label})" if len(named_so) > 1 else ""
+    return f"{letter}  {point.name}{of}: {where}"
 
 
 def _digits(value: float) -> str:

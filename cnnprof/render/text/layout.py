@@ -62,7 +62,7 @@ def _wrapped(line: str, width: int | None) -> list[str]:
 def _table(table: Table, width: int | None) -> Iterator[Line]:
     fitted, dropped = fit(table, width)
     if table.title:
-        yield Line(table.title, "heading")
+        yield from _notes(Notes((table.title,), "heading"), width)
     yield from _lines(fitted)
     remarks = [table.short_note if fitted.rows != table.rows else "", _left_out(dropped, width)]
     for remark in filter(None, remarks):
