@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from cnnprof.comparison.order import order_sentences
 from cnnprof.comparison.pairing import Ratios, both_ways
 from cnnprof.comparison.sentences import judgement
-from cnnprof.records.grid import Grid, Setting, grid_of, setting_of, varied
+from cnnprof.records.grid import Engine, Grid, Setting, grid_of, reference_engine, setting_of, varied
 from cnnprof.records.notation import times
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Pair
 
 
 def grid_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline: int = 0) -> tuple[str, ...]:
-    """Whether the order changes, how each engine compares with the first, what became of the multiply-adds, and what
-    is left open.
+    """Whether the order changes, how each engine compares with the first that was timed, what became of the
+    multiply-adds, and what is left open.
     """
     grid, ratios = grid_of(profiles, baseline), both_ways(pairs)
     return (
         *order_sentences(profiles, pairs, baseline),
-        *_engines(grid, ratios),
+        *_engines(grid, ratios, reference_engine(profiles)),
         *(
             told
             for row in range(len(grid.models))
@@ -30,13 +30,12 @@ def grid_sentences(profiles: Sequence[Profile], pairs: Sequence[Pair], baseline:
     )
 
 
-def _engines(grid: Grid, ratios: Ratios) -> list[str]:
+def _engines(grid: Grid, ratios: Ratios, first: Engine) -> list[str]:
     """``onnxruntime takes 0.35x (ghostnet) to 0.48x (shufflenet_v2) the time of eager``."""
-    first = grid.engines[0]
     found = []
-    for engine in grid.engines[1:]:
-        for batch in grid.batches:
-            every = sorted(_against_first(grid, ratios, Setting(engine, batch)))
+    for engine in grid.engines:
+        for batch in grid.batches if engine != first else ():
+            every = sorted(_against_first(grid, ratios, Setting(engine, batch), first))
             spread = [each for each in every if each[2] != "not resolved"] or every
             at = f" at batch {batch}" if len(grid.batches) > 1 else ""
             if spread:
@@ -45,12 +44,14 @@ def _engines(grid: Grid, ratios: Ratios) -> list[str]:
     return found
 
 
-def _against_first(grid: Grid, ratios: Ratios, setting: Setting) -> list[tuple[float, str, str]]:
+def _against_first(
+    grid: Grid, ratios: Ratios, setting: Setting, first: Engine
+) -> list[tuple[float, str, str]]:
     """Ratio to the first engine, model and verdict, of each model timed under both."""
     found = []
     for row, model in enumerate(grid.models):
         place = grid.place(row, setting.engine, setting.batch)
-        base = grid.place(row, grid.engines[0], setting.batch)
+        base = grid.place(row, first, setting.batch)
         if place is not None and base is not None and (place, base) in ratios:
             ratio = ratios[place, base]
             found.append((ratio.ratio, model, ratio.verdict))

@@ -11,7 +11,7 @@ from cnnprof.errors import MissingRuntimeError
 from cnnprof.measure.evaluate import BASELINE
 from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.pipeline.fakes import FAKES
-from cnnprof.records.grid import Engine, Grid, Setting, grid_of, setting_of
+from cnnprof.records.grid import Engine, Setting, grid_of, reference_engine, setting_of
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Pair
 from cnnprof.records.request import Request
@@ -106,16 +106,17 @@ def pair_up(profiles: Sequence[Profile], measurement: Measurement | None, baseli
     if measurement is None:
         return ()
     timings = [profile.timing for profile in profiles]
-    return paired_ratios(measurement, timings, _meaningful(grid_of(profiles)), baseline)
+    return paired_ratios(measurement, timings, _meaningful(profiles), baseline)
 
 
-def _meaningful(grid: Grid) -> Iterator[tuple[int, int]]:
+def _meaningful(profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
+    grid, reference = grid_of(profiles), reference_engine(profiles)
     for _, places in grid.columns():
         yield from ((place, base) for base, place in combinations(places, 2))
     for row in range(len(grid.models)):
         for engine, batch in ((setting.engine, setting.batch) for setting in grid.settings):
             place = grid.place(row, engine, batch)
-            for first in (Setting(grid.engines[0], batch), Setting(engine, grid.batches[0])):
+            for first in (Setting(reference, batch), Setting(engine, grid.batches[0])):
                 base = grid.place(row, first.engine, first.batch)
                 if place is not None and base is not None and place != base:
                     yield place, base

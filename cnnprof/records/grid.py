@@ -159,6 +159,12 @@ def labels(profiles: Sequence[Profile]) -> list[str]:
     return found
 
 
+def reference_engine(profiles: Sequence[Profile]) -> Engine:
+    """The engine that others are set against: the first on which any model was timed."""
+    timed = (engine_of(profile) for profile in profiles if profile.timing)
+    return next(timed, engine_of(profiles[0]))
+
+
 def counted_once(profiles: Sequence[Profile]) -> list[Profile]:
     """Those on the first engine: what runs a network changes no operation of it."""
     return [profile for profile in profiles if engine_of(profile) == engine_of(profiles[0])]

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from cnnprof.comparison.standing import stand
 from cnnprof.records.profile import Comparison
 from cnnprof.render.comparison.report import compare_report
 from cnnprof.render.profile_grid import profile_grid_report
 from cnnprof.render.text.console import plain_text
 from cnnprof.render.text.markdown import to_markdown
 from cnnprof.render.text.table import Report
+from tests.factory import measurement
 from tests.golden import check_golden, check_report
-from tests.grids import NETS, cell, grid, prepared, ratio_of
+from tests.grids import NETS, cell, grid, pairs_of, prepared, ratio_of
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 FIVE = ("eager", "compiled", "onnxruntime", "openvino", "ncnn")
@@ -91,6 +93,19 @@ def test_a_runtime_that_is_missing_costs_one_line() -> None:
     assert "not timed: every model (onnxruntime): ncnn is not installed (pip install 'cnnprof[ncnn]')" in text
     assert text.count("pip install") == 1
     assert "same model's under eager" not in text
+
+
+def test_where_the_first_engine_is_missing_others_are_set_against_the_next() -> None:
+    runtimes = ("ncnn", "onnxruntime", "openvino")
+    profiles = [cell(net, runtime) for runtime in runtimes for net in (0, 1)]
+    profiles = [
+        replace(each, timing=None, failure="not installed") if each.request.runtime == "ncnn" else each
+        for each in profiles
+    ]
+    found = stand(profiles, 0, measurement(profiles[2:]), pairs_of(profiles))
+    text = plain_text(compare_report(found))
+    assert "time over the same model's under onnxruntime\n" in text
+    assert "openvino takes" in text
 
 
 def test_every_latency_and_ratio_is_where_it_belongs() -> None:

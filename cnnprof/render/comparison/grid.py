@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cnnprof.records.grid import At, Engine, Grid
+from cnnprof.records.grid import At, Engine, Grid, reference_engine
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
@@ -76,9 +76,9 @@ def _by_engine(layout: Layout) -> list[Part]:
     if len(grid.models) > 1:
         macs = (Column("macs", priority=COSTS), _macs_ratio)
         parts.append(Part(f"time over {same}", (*_names(layout), macs), _engines(grid, timed, baseline_cell)))
-    first, *others = grid.engines
-    others = [engine for engine in others if engine in timed]
-    if others and first in timed:
+    first = reference_engine(layout.comparison.profiles)
+    others = [engine for engine in timed if engine != first]
+    if others:
         title = f"time over the same model's {_on(grid, first)}"
         parts.append(Part(title, _names(layout), _engines(grid, others, engine_cell)))
     return parts

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import log, log1p
 
 from cnnprof.records.columns import images_per_second
-from cnnprof.records.grid import Engine, Grid, engine_of, grid_of
+from cnnprof.records.grid import Engine, Grid, engine_of, grid_of, reference_engine
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Ratio
 from cnnprof.render.text import numbers
@@ -69,9 +69,9 @@ def baseline_cell(layout: Layout, place: int, profile: Profile) -> Cell:
 
 
 def engine_cell(layout: Layout, place: int, profile: Profile) -> Cell:
-    """Time over that of the same model on the first engine."""
-    grid = layout.grid
-    base = grid.place(grid.row_of(place), grid.engines[0], profile.request.batch)
+    """Time over that of the same model on the first engine that was timed."""
+    grid, reference = layout.grid, reference_engine(layout.comparison.profiles)
+    base = grid.place(grid.row_of(place), reference, profile.request.batch)
     return ratio_cell(None if base is None else layout.ratios.get((place, base)))
 
 
