@@ -9,7 +9,7 @@ from typing import Any
 from cnnprof.errors import ModelError
 from cnnprof.trace.onnx.inference import SMALLER, Known, text, title
 from cnnprof.trace.onnx.kinds import KINDS
-from cnnprof.trace.onnx.types import Constant
+from cnnprof.trace.onnx.types import FLOATS, Constant
 
 Attributes = dict[str, object]
 Shape = tuple[int, ...]
@@ -20,7 +20,9 @@ def read_kind(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[
     if node.domain not in ("", "ai.onnx"):
         return f"{node.domain}.{node.op_type}", {}
     reader = READERS.get(node.op_type)
-    return (KINDS.get(node.op_type, node.op_type), {}) if reader is None else reader(node, inputs, shape)
+    if reader is None:
+        return KINDS.get(node.op_type, node.op_type), _number(node, inputs)
+    return reader(node, inputs, shape)
 
 
 def attribute(node: Any, name: str, default: Any = None) -> Any:
@@ -143,16 +145,30 @@ def _layer_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tupl
 
 def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     bounds = [attribute(node, "min"), attribute(node, "max")]
-    for i in (1, 2):
-        value = inputs[i] if i < len(inputs) else None
-        if isinstance(value, Constant) and value.data is not None and value.data.size == 1:
-            bounds[i - 1] = float(value.data.reshape(-1)[0])  # some exporters write it as a list of one
-    return ("relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"), {}
+    for i, value in enumerate(inputs[1:3]):
+        number = _single(value)
+        bounds[i] = bounds[i] if number is None else number
+    kind = "relu6" if bounds == [0, 6] else "relu" if bounds == [0, None] else "clamp"
+    return kind, {"bounds": tuple(bounds)}
+
+
+def _single(value: Known | None) -> float | None:
+    """The value of one known number; some exporters write it as a list of one."""
+    if not isinstance(value, Constant) or value.dtype not in FLOATS or value.data is None:
+        return None
+    return float(value.data.reshape(-1)[0]) if value.data.size == 1 else None
+
+
+def _number(node: Any, inputs: Sequence[Known | None]) -> Attributes:
+    """What an op does to a tensor with a number: that is no weight, and yet says which activation a chain of ops is."""
+    operands = inputs if node.op_type in ("Add", "Mul", "Max", "Min") else inputs[1:]
+    found = [number for value in operands if (number := _single(value)) is not None]
+    return {"number": found[0]} if len(inputs) == 2 and len(found) == 1 else {}
 
 
 def _several(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """``Sum``, ``Max`` and ``Min`` take as many tensors as they are given."""
-    return KINDS[node.op_type], {"terms": len(inputs)}
+    return KINDS[node.op_type], {"terms": len(inputs), **_number(node, inputs)}
 
 
 def _hard_sigmoid(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from cnnprof.errors import ModelError
 from cnnprof.records.graph import Graph, Op, Parameter, Value, bytes_of
-from cnnprof.trace.onnx.activations import merged
 from cnnprof.trace.onnx.contributed import DOMAIN as CONTRIBUTED
 from cnnprof.trace.onnx.contributed import in_standard
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
+from cnnprof.trace.onnx.merging import merged
 from cnnprof.trace.onnx.operators import attribute, read_kind
 from cnnprof.trace.onnx.order import in_order
 from cnnprof.trace.onnx.places import path_of
@@ -163,7 +163,7 @@ class Walk:
         results = [self.known.get(name) for name in outputs]
         returned = tuple(value for value in results if isinstance(value, Value))
         return Graph(
-            ops=merged(self.ops, returned),
+            ops=tuple(merged(self.ops, returned)),
             inputs=tuple(inputs),
             outputs=returned,
             parameters=tuple(self.trainable.values()),
