@@ -1,13 +1,15 @@
 """Bytes moved once a network is deployed: batch norm folded, activations and residual additions in the producer.
 
 A tensor that is written by one op and read only by the op fused into it never reaches memory. Fused are batch norm
-into a convolution or linear layer, then any number of elementwise ops of one tensor, and an addition of another tensor
-or of a bias. Between integers (QDQ, see ``dequantised``) the rounding to them joins whatever op comes before it.
+into a convolution or linear layer (as is a factor for each channel: TensorFlow's exporter writes the norm as one and
+a bias), then any number of elementwise ops of one tensor, and an addition of another tensor or of a bias. Between
+integers (QDQ, see ``dequantised``) the rounding to them joins whatever op comes before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
 from cnnprof.cost.dequantised import QUANTIZE, in_integers
@@ -21,6 +23,7 @@ ACTIVATIONS = frozenset(
     }
 )  # fmt: skip
 PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_pool", "adaptive_avg_pool"})
+SCALES = ("batch_norm", "mul")  # what a weight takes up
 
 OTHERS = -1  # stands for the reader of a tensor that several ops read, or the network's caller
 
@@ -36,9 +39,9 @@ def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
         size = moved(inner, storage_bytes)
         costs[writer] -= size
         costs[reader] -= size
-        if consumer.kind == "batch_norm":
+        if consumer.kind in SCALES:
             costs[reader] -= sum([parameter.read_bytes for parameter in consumer.parameters])
-            if not producer.attributes.get("bias"):
+            if consumer.kind == "batch_norm" and not producer.attributes.get("bias"):
                 # Folding leaves one shift for each channel behind.
                 costs[writer] += inner.shape[1] * item_bytes(inner.dtype)
     return costs
@@ -50,7 +53,7 @@ def fusions(graph: Graph) -> Iterator[tuple[int, int]]:
     rounded: dict[int, int] = {}  # what is rounded is still what the op before the rounding computes
     for writer, reader in _sole_readers(graph).items():
         # But no weight takes up a norm that comes after the rounding.
-        producer = writer if graph.ops[reader].kind == "batch_norm" else rounded.get(writer, writer)
+        producer = writer if graph.ops[reader].kind in SCALES else rounded.get(writer, writer)
         if graph.ops[reader].kind == QUANTIZE:
             rounded[reader] = producer
             yield writer, reader
@@ -75,6 +78,8 @@ def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
         if producer.kind == "linear" and len(producer.outputs[0].shape) > 2:
             return False  # its channels come last, and those of batch norm second
         return producer.kind in WEIGHTED and not consumer.attributes.get("training")
+    if consumer.kind == "mul":
+        return producer.kind in WEIGHTED and _by_channel(producer, consumer)
     if consumer.kind in ACTIVATIONS:
         return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ACTIVATIONS
     if consumer.kind != "add":
@@ -84,6 +89,16 @@ def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
     else:
         same = all(value.shape == producer.outputs[0].shape for value in consumer.inputs)
     return same and (producer_is_fused or producer.kind in WEIGHTED)
+
+
+def _by_channel(producer: Op, consumer: Op) -> bool:
+    """Whether an op has one number of a weight for each channel of a layer, and keeps its shape."""
+    shape = producer.outputs[0].shape
+    if len(consumer.inputs) != 1 or len(consumer.parameters) != 1 or consumer.outputs[0].shape != shape:
+        return False
+    given = consumer.parameters[0].given
+    axis = len(producer.weight) - 1  # from the end, behind it the dimensions that a kernel slides along
+    return len(given) >= axis and given[-axis] == shape[-axis] == prod(given)
 
 
 def _sole_readers(graph: Graph) -> dict[int, int]:
