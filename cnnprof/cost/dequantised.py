@@ -1,7 +1,8 @@
 """A network whose file rounds to integers and back between its layers (QDQ), as runtimes deploy it: in integers.
 
 ``QuantizeLinear`` and ``DequantizeLinear`` around a layer say that it is to be computed in int8. Deployed, each op
-reads the integers themselves, however many ops read them, and the rounding is part of the op before it (``fusion``).
+reads the integers themselves, however many ops read them, and the rounding is part of the op before it (``fusion``)
+or of the activation that it stands inside (``gates``).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cnnprof.cost.gates import gated
 from cnnprof.records.graph import Graph, Op, Value
 
-DEQUANTIZE, QUANTIZE = "dequantize", "quantize"
+DEQUANTIZE = "dequantize"
 
 
 def in_integers(graph: Graph) -> Graph:
@@ -29,7 +31,7 @@ def in_integers(graph: Graph) -> Graph:
             integers[op.outputs[0].storage] = _stored(op.inputs[0], integers)
             op = replace(op, kind="view", parameters=())
         ops.append(_shown(op, integers))
-    return replace(graph, ops=tuple(ops))
+    return replace(graph, ops=gated(ops, returned))
 
 
 def _shown(op: Op, integers: Mapping[int, Value]) -> Op:

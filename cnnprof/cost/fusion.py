@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from cnnprof.cost.arithmetic import FREE, WEIGHTED
-from cnnprof.cost.dequantised import QUANTIZE, in_integers
+from cnnprof.cost.dequantised import in_integers
+from cnnprof.cost.gates import QUANTIZE
 from cnnprof.cost.memory import executed_bytes, moved
 from cnnprof.records.graph import Graph, Op, item_bytes
 

@@ -132,3 +132,43 @@ def test_the_papers_bytes_of_a_layer_of_integers(tmp_path: Path) -> None:
     ]
     counts = counts_of(model(nodes, STORED[2:]), tmp_path)
     assert counts.memory_paper_bytes == 3 * P + 18 + 4 * 6 * P  # sums of 32 bits
+
+
+GATES = {
+    "silu": [node("Sigmoid", ["a_d"], ["t"]), *there_and_back("t")],
+    "hard_swish": [node("HardSigmoid", ["a_d"], ["t"], alpha=1 / 6), *there_and_back("t")],
+    "mish": [
+        *[node("Softplus", ["a_d"], ["p"]), *there_and_back("p")],
+        *[node("Tanh", ["p_d"], ["t"]), *there_and_back("t")],
+    ],
+}
+
+
+@pytest.mark.parametrize("pair", [["a_d", "t_d"], ["t_d", "a_d"]], ids=str)
+@pytest.mark.parametrize("gate", GATES)
+def test_an_activation_that_is_rounded_inside_is_still_one(
+    gate: str, pair: list[str], tmp_path: Path
+) -> None:
+    nodes = [
+        *[*there_and_back("x"), *conv("a", "x_d"), *there_and_back("a"), *GATES[gate]],
+        *[node("Mul", pair, ["m"]), *there_and_back("m"), *conv("b", "m_d"), *there_and_back("b")],
+    ]
+    made = model(nodes, STORED, outputs=["b_q"])
+    counts = counts_of(made, tmp_path)
+    assert counts.memory_fused_bytes == (4 + 1) * 3 * P + (3 * P + 18 + 6 * P) + (6 * P + 36 + 6 * P)
+    assert find_peak(graph_of(made, tmp_path)).orders[2].live_bytes == (5 * 3 * P, (3 + 6) * P, (6 + 6) * P)
+
+
+@pytest.mark.parametrize("outputs", [["o_q"], ["m_q", "t_q"]], ids=["read again", "returned"])
+def test_what_is_rounded_inside_and_read_by_others_is_written(outputs: list[str], tmp_path: Path) -> None:
+    nodes = [
+        *[*there_and_back("x"), *conv("a", "x_d"), *there_and_back("a"), *GATES["silu"]],
+        *[node("Mul", ["a_d", "t_d"], ["m"]), *there_and_back("m")],
+    ]
+    if "o_q" in outputs:
+        nodes += [node("Add", ["m_d", "t_d"], ["o"]), *there_and_back("o")]
+    counts = counts_of(model(nodes, STORED, outputs=outputs), tmp_path)
+    product = [op for op in counts.ops if op.kind == "mul"]
+    assert [op.memory_fused_bytes for op in product] == [
+        (6 + 6) * P
+    ]  # the quantised result is that of the rounding
