@@ -76,11 +76,15 @@ FORMS = {
     "hard_swish scaled last": [*RAISED, node("Mul", ["b", "c"], ["m"]), node("Mul", ["m", "sixth"], ["o"])],
     "hard_swish divided first": [*RAISED, node("Div", ["b", "six"], ["s"]), node("Mul", ["c", "s"], ["o"])],
     "hard_swish scaled first": [*RAISED, node("Mul", ["b", "sixth"], ["s"]), node("Mul", ["s", "c"], ["o"])],
+    "leaky_relu": [HALF, node("Mul", ["c", "half"], ["m"]), node("Max", ["c", "m"], ["o"])],
+    "leaky_relu turned": [HALF, node("Mul", ["half", "c"], ["m"]), node("Max", ["m", "c"], ["o"])],
+    "gelu halved first": [*ERF, node("Mul", ["c", "half"], ["h"]), node("Mul", ["h", "a"], ["o"])],
     "gelu": [*ERF, node("Mul", ["c", "a"], ["m"]), node("Mul", ["m", "half"], ["o"])],
     "gelu of the halved": [*ERF, node("Mul", ["a", "half"], ["m"]), node("Mul", ["c", "m"], ["o"])],
 }
 FLOPS = {
-    "silu": 4 + 1, "hard_swish": 3 + 1, "mish": 3 + 5 + 1, "gelu": 5, "relu6": 1, "clamp": 1, "hard_sigmoid": 1 + 1 + 1
+    "silu": 4 + 1, "hard_swish": 3 + 1, "mish": 3 + 5 + 1, "gelu": 5, "relu6": 1, "clamp": 1, "leaky_relu": 1,
+    "hard_sigmoid": 1 + 1 + 1,
 }  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def test_a_chain_of_nodes_is_one_activation(form: str, tmp_path: Path) -> None:
         [*RAISED, node("Mul", ["c", "b"], ["m"]), node("Div", ["m", "three"], ["o"])],
         [*RAISED, node("Div", ["six", "b"], ["o"])],
         [*RAISED, node("Div", ["b", "six"], ["d"]), node("Add", ["d", "b"], ["o"])],
+        [THREE, node("Mul", ["c", "three"], ["m"]), node("Max", ["c", "m"], ["o"])],
         [ZERO, node("Max", ["c", "zero"], ["m"]), node("Max", ["m", "one"], ["o"])],
         [node("Max", ["c", "steps"], ["m"]), SIX, node("Min", ["m", "six"], ["o"])],
     ],
@@ -115,6 +120,7 @@ def test_a_chain_of_nodes_is_one_activation(form: str, tmp_path: Path) -> None:
         "by another number",
         "divided by it",
         "a bound read again",
+        "a steeper line",
         "two lower bounds",
         "a bound for each channel",
     ],

@@ -42,6 +42,16 @@ def activation(links: Links, place: int) -> Iterator[Found]:
             yield Found(STEPS[words], steps, place, source)
         elif half is not None and (kind := _scaled(words, links.ops[half])):
             yield Found(kind, (*steps, place), half, source)
+        elif (half := links.step(source)) is not None and _scales(links.ops[half]):
+            yield from _halved_first(links, place, half, value)
+
+
+def _halved_first(links: Links, place: int, half: int, value: Value) -> Iterator[Found]:
+    """Gelu as TensorFlow computes it: ``x / 2`` by what is made of ``x``."""
+    source = links.ops[half].inputs[0]
+    steps = _steps(links, source, value)
+    if tuple(_word(links.ops[step]) for step in steps) in HALVED:
+        yield Found("gelu", (half, *steps), place, source)
 
 
 def _scaled(words: tuple[str, ...], last: Op) -> str:

@@ -1,7 +1,7 @@
 """Activations that bound what they are given, where exporters write them with the operators of arithmetic.
 
 TensorFlow's exporter writes ReLU6 as ``Max`` and ``Min`` or as ``Relu`` and ``Min``, it and Paddle's the hard sigmoid
-as a sum, a ``Clip`` and a division.
+as a sum, a ``Clip`` and a division; a leaky ReLU is the ``Max`` of two lines.
 """
 
 from __future__ import annotations
@@ -38,6 +38,20 @@ def hard_sigmoid(links: Links, place: int) -> Iterator[Found]:
         return
     attributes = dict(zip(("alpha", "beta"), numbers, strict=False))
     yield Found("hard_sigmoid", steps[:2], place, ops[0].inputs[0], attributes)
+
+
+def leaky(links: Links, place: int) -> Iterator[Found]:
+    """The larger of a tensor and of a fraction of it."""
+    op = links.ops[place]
+    if op.kind != "maximum" or len(op.inputs) != 2 or op.parameters:
+        return
+    for source, value in (op.inputs, op.inputs[::-1]):
+        step = links.step(value)
+        if step is None or links.ops[step].kind != "mul" or links.ops[step].inputs != (source,):
+            continue
+        slope = links.ops[step].attributes.get("number")
+        if isinstance(slope, float) and 0 < slope < 1:
+            yield Found("leaky_relu", (step,), place, source)
 
 
 def is_sixth(op: Op) -> bool:

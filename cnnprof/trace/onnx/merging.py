@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from cnnprof.records.graph import Op, Value
 from cnnprof.trace.onnx.activations import activation
-from cnnprof.trace.onnx.bounds import bounded, hard_sigmoid
+from cnnprof.trace.onnx.bounds import bounded, hard_sigmoid, leaky
 from cnnprof.trace.onnx.joining import Finder, joined
 from cnnprof.trace.onnx.norms import layer_norm
 
 # Each finds what those before it have joined.
-FINDERS: Sequence[Finder] = (bounded, hard_sigmoid, activation, layer_norm)
+FINDERS: Sequence[Finder] = (bounded, hard_sigmoid, leaky, activation, layer_norm)
 
 
 def merged(ops: Sequence[Op], returned: Sequence[Value]) -> Sequence[Op]:
