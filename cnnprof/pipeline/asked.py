@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeGuard
 
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError, shortened, unknown
@@ -27,27 +27,15 @@ def check_settings(runtimes: Iterable[object], dtypes: Iterable[object], batches
     for dtype in dtypes:
         _check_name("dtype", dtype, DTYPES)
     for batch in batches:
-        _check_whole("batch", batch)
+        _check_whole("batch", batch, LARGEST_SIZE)
 
 
 def check_request(request: Request) -> Request:
     """The request with plain numbers (numpy has its own); UnknownNameError names what will not do, and what would."""
-    for kind, value, known in (
-        ("device", request.device, DEVICES),
-        ("convention", request.convention, CONVENTIONS),
-    ):
-        _check_name(kind, value, known)
+    _check_name("device", request.device, DEVICES)
+    _check_name("convention", request.convention, CONVENTIONS)
     check_settings([request.runtime], [request.dtype], [request.batch])
-    _check_whole("processes", request.processes)
-    if request.processes > MOST_PROCESSES:
-        raise UnknownNameError(f"processes is {request.processes}", f"{MOST_PROCESSES} is the most")
-    if request.threads is not None:
-        _check_whole("threads", request.threads)
-    if not _is_whole(request.seed) or not 0 <= request.seed <= LARGEST_SEED:
-        raise UnknownNameError(f"seed is {request.seed!r}", f"a whole number from 0 to {LARGEST_SEED}")
-    _check_inputs(request.inputs)
-    _check_number("budget", request.budget_s, 0, float("inf"), "seconds above 0, such as 20")
-    _check_number("precision", request.precision, 0, 1, "a fraction above 0 and below 1, such as 0.02")
+    _check_numbers(request)
     if not hasattr(request.arguments, "items"):
         raise UnknownNameError(
             f"args is {request.arguments!r}, no mapping", 'such as args={"width_mult": 0.5}'
@@ -63,6 +51,17 @@ def check_request(request: Request) -> Request:
         seed=int(request.seed),
         **_flags(request),
     )
+
+
+def _check_numbers(request: Request) -> None:
+    _check_whole("processes", request.processes, MOST_PROCESSES)
+    if request.threads is not None:
+        _check_whole("threads", request.threads)
+    if not _is_whole(request.seed) or not 0 <= request.seed <= LARGEST_SEED:
+        raise UnknownNameError(f"seed is {request.seed!r}", f"a whole number from 0 to {LARGEST_SEED}")
+    _check_inputs(request.inputs)
+    _check_number("budget", request.budget_s, 0, inf, "seconds above 0, such as 20")
+    _check_number("precision", request.precision, 0, 1, "a fraction above 0 and below 1, such as 0.02")
 
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:
@@ -83,12 +82,14 @@ def _check_inputs(inputs: object) -> None:
             raise UnknownNameError(f"input has the size {size}", f"{LARGEST_SIZE} is the largest")
 
 
-def _check_whole(name: str, value: object) -> None:
-    if not _is_whole(value) or value < 1:  # type: ignore[operator]
+def _check_whole(name: str, value: object, most: float = inf) -> None:
+    if not _is_whole(value) or value < 1:
         raise UnknownNameError(f"{name} must be a whole number of at least 1, not {value!r}", f"{name}=1")
+    if value > most:
+        raise UnknownNameError(f"{name} is {value}", f"{most} is the most")
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 

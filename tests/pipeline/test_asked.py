@@ -30,6 +30,7 @@ NAME = "squeezenet1_1"
         ({"input": []}, "input holds no size"),
         ({"batch": 0}, "batch must be a whole number of at least 1, not 0"),
         ({"batch": "8"}, "batch must be a whole number of at least 1, not '8'"),
+        ({"batch": 2**31}, "batch is 2147483648"),
         ({"dtype": "float"}, "unknown dtype 'float'"),
     ],
 )
