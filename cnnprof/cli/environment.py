@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,8 +10,8 @@ import typer
 from cnnprof.cli.failures import INTERRUPTED, reported, say
 from cnnprof.cli.output import Results, check_format, print_results
 from cnnprof.cli.progress import shown_progress
-from cnnprof.cli.request import at_least_one
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.cli.request import at_least_one, parse_dtypes
+from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.records.machine import MachineCheck
@@ -57,20 +58,15 @@ def show_environment(
         raise typer.Exit(INTERRUPTED)
 
 
-def measured(
-    threads: int | None, dtypes: list[str] | tuple[str, ...], runtime: str, quiet: bool
-) -> MachineCheck:
+def measured(threads: int | None, dtypes: Sequence[str], runtime: str, quiet: bool) -> MachineCheck:
     """The machine's limits and resolution; UnknownNameError for a thread count or dtype that will not do."""
     from cnnprof.pipeline.machine import check_machine
-    from cnnprof.runtimes.registry import DTYPES
 
-    for dtype in dtypes:
-        if dtype not in DTYPES:
-            raise unknown("dtype", dtype, DTYPES)
+    each = parse_dtypes(dtypes)
     if threads is not None:
         at_least_one("threads", threads)
     with shown_progress(quiet) as on_progress:
-        return check_machine(tuple(dict.fromkeys(dtypes)), threads, runtime=runtime, on_progress=on_progress)
+        return check_machine(each, threads, runtime=runtime, on_progress=on_progress)
 
 
 def described() -> Results:

@@ -157,7 +157,7 @@ def conclude(
 def describe_environment(request: Request | None = None, runtimes: Sequence[str] = RUNTIMES) -> Environment:
     """The machine and the software of ``runtimes`` as they are now; with a request the flags that it runs under."""
     runtime = find_runtime("eager")
-    flags = {} if request is None or not request.latency else _flags(request)
+    flags = _flags(request) if request is not None and request.latency else {}
     device = runtime.resolve_device("auto")
     return read_environment(
         accelerator=None if device == "cpu" else device,
@@ -167,7 +167,7 @@ def describe_environment(request: Request | None = None, runtimes: Sequence[str]
 
 
 def _flags(request: Request) -> dict[str, str]:
-    kept = request.runtime not in FAKES and keep_memory()
+    kept = is_timed(request) and keep_memory()
     return {"flush_denormal": "on", "inference_mode": "on", "freed_memory_kept": "on" if kept else "off"}
 
 

@@ -9,7 +9,7 @@ from cnnprof.cost.attribution import attribute
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import is_timed
 from cnnprof.pipeline.flow import conclude
 from cnnprof.pipeline.interrupted import counts_kept
 from cnnprof.pipeline.readings import CountedSession, gather_readings, middle_calls
@@ -71,9 +71,10 @@ def _doubts(rig: Rig, request: Request) -> tuple[str, ...]:
 
 def prepare_subject(request: Request, model: nn.Module | None = None) -> Subject:
     """The subject of a request that is to be timed in this process."""
-    if request.runtime not in FAKES:
+    request = replace(request, latency=True)
+    if is_timed(request):
         keep_memory()  # before anything is built: see flow.compare
-    return make_subject(replace(request, latency=True), model)
+    return make_subject(request, model)
 
 
 def conclude_layers(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 from cnnprof.errors import first_line
@@ -11,10 +12,9 @@ from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.statistics.disturbance import disturbed_rounds
 from cnnprof.measure.statistics.pairs import session_turns
 from cnnprof.measure.statistics.trust import advice, resolution, verdict
-from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.flow import compare, describe_environment
 from cnnprof.pipeline.resolve import settle
-from cnnprof.pipeline.roofline import measured_ceilings
+from cnnprof.pipeline.roofline import ceilings_of
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.machine import MachineCheck
 from cnnprof.records.profile import Comparison
@@ -38,10 +38,9 @@ def check_machine(
     request = settle(
         Request(NETWORK, device="cpu", threads=threads, runtime=runtime, budget_s=BUDGET_S, precision=0.002)
     )
-    used = request.threads or 1
     start, witness = perf_counter(), SystemWitness()
     before = witness.read()
-    ceilings, warnings, interrupted = _all_ceilings(dtypes, used, runtime)
+    ceilings, warnings, interrupted = _all_ceilings(request, dtypes)
     comparison = None
     if not interrupted:
         comparison, interrupted = _against_itself(request, on_progress)
@@ -49,6 +48,7 @@ def check_machine(
     environment = describe_environment(request, [runtime])
     stolen_s = difference(before, witness.read()).stolen_s
     stolen_share = _share(stolen_s, spent_s * environment.cores_allowed)
+    used = request.threads or 1
     found, rounds, reasons = _resolved(comparison)
     return MachineCheck(
         environment=environment,
@@ -81,23 +81,23 @@ def _share(stolen_s: float | None, whole_s: float) -> float | None:
 
 
 def _all_ceilings(
-    dtypes: Sequence[str], threads: int, runtime: str
+    request: Request, dtypes: Sequence[str]
 ) -> tuple[tuple[Ceilings, ...], tuple[str, ...], bool]:
     """Each dtype that torch can multiply here, a line on each that it cannot, and whether Ctrl-C ended it."""
     found: list[Ceilings] = []
     warnings: list[str] = []
     for dtype in dtypes:
-        if runtime in FAKES:
-            found.append(fake_ceilings(dtype, threads, FAKES[runtime]))
-            continue
         try:
-            found.append(measured_ceilings(dtype, threads))
+            ceilings = ceilings_of(replace(request, dtype=dtype))
         except KeyboardInterrupt:
             if not found:
                 raise
             return tuple(found), tuple(warnings), True
         except RuntimeError as error:
             warnings.append(f"no limits for {dtype}: {first_line(error)}")
+        else:
+            assert ceilings is not None  # torch has the CPU everywhere
+            found.append(ceilings)
     return tuple(found), tuple(warnings), False
 
 

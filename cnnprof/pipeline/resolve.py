@@ -29,11 +29,12 @@ def settle(request: Request) -> Request:
             f"threads {threads} is more than the {cores_allowed()} cores that this process may use",
             f"--threads {cores_allowed()} is the largest",
         )
-    device = request.device
+    timed, device = is_timed(request), request.device
+    if device == "auto" and not timed:
+        device = "cpu"
     if device != "cpu":
-        wanted = device if is_timed(request) or device != "auto" else "cpu"
-        device = find_runtime(request.runtime if is_timed(request) else "eager").resolve_device(wanted)
-    if is_timed(request):
+        device = find_runtime(request.runtime if timed else "eager").resolve_device(device)
+    if timed:
         check_computes(request, device)
     return replace(request, threads=threads, device=device)
 
