@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.output import asked_forms, check_shown
@@ -11,6 +12,20 @@ from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Which rows of layers are asked for: those of ``--layers``, summed up below ``depth``, the ``top`` of them."""
+
+    layers: bool = False
+    depth: int | None = None
+    top: int | None = None
+
+    @property
+    def cut(self) -> bool:
+        """Whether they are fewer than one an op."""
+        return self.depth is not None or self.top is not None
 
 
 def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:
@@ -36,27 +51,23 @@ def check_rows(depth: int | None, top: int | None) -> None:
             at_least_one(option, value)
 
 
-def check_rows_shown(
-    settings: Settings, depth: int | None, top: int | None, forms: Collection[str] = ("table", "md", "csv")
-) -> None:
+def check_rows_shown(settings: Settings, rows: Rows, forms: Collection[str] = ("table", "md", "csv")) -> None:
     """UnknownNameError for a depth or a number of rows where results are asked for in none of ``forms``."""
-    for option, given in (("--depth", depth), ("--top", top)):
+    for option, given in (("--depth", rows.depth), ("--top", rows.top)):
         if given:
             check_shown(option, asked_forms(settings), forms)
 
 
-def check_layers(
-    settings: Settings, layers: bool, depth: int | None, top: int | None, roofline: bool
-) -> None:
+def check_layers(settings: Settings, rows: Rows, roofline: bool) -> None:
     """UnknownNameError for rows of layers that would not be in the report.
 
     A report of several engines or batches has none, and that of ``--roofline`` sums up no modules.
     """
-    if roofline and depth and not layers:
+    if roofline and rows.depth and not rows.layers:
         raise UnknownNameError(
             "--depth sums up the rows of --layers, which --roofline alone has not",
             "add --layers, or leave out --depth",
         )
-    asked = {"--layers": layers, "--depth": depth, "--top": top}
+    asked = {"--layers": rows.layers, "--depth": rows.depth, "--top": rows.top}
     for option in [option for option, given in asked.items() if given][:1]:
         one_setting(settings, f"profile {option}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.combinations import check_measures, check_rows_shown
+from cnnprof.cli import network
+from cnnprof.cli.combinations import Rows, check_measures, check_rows_shown
 from cnnprof.cli.ending import finish
 from cnnprof.cli.measuring import all_warnings, check_asked
 from cnnprof.cli.options import Settings
@@ -13,6 +14,7 @@ from cnnprof.cli.output import Results
 from cnnprof.cli.pictures import Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
@@ -22,29 +24,22 @@ TIMED = "profile --time"
 ONE_PROCESS = ("processes",)  # calls with and without the counters take turns in one
 
 
-def show_layer_times(
-    model: str, settings: Settings, depth: int | None, top: int | None, drawing: Drawing
-) -> None:
+def show_layer_times(model: str, settings: Settings, rows: Rows, drawing: Drawing) -> None:
     """Time one network with its runtime's counters, each layer against its roof where that was asked for."""
-    check_timed_rows(settings, depth, top, drawing)
-    comparison = measure_layers(model, settings, drawing.roofline)
-    found = comparison.profiles[0]
-    results = Results(
-        [found],
-        layers_report(comparison, depth, top, drawing.plot),
-        all_warnings(comparison),
-        lambda: as_csv(found, depth, top),
-        comparison=comparison,
-        chart=lambda: profile_chart(comparison),
-    )
-    finish(results, settings, comparison.interrupted)
+    check_timed_rows(settings, rows, drawing)
+    try:
+        comparison = measure_layers(model, settings, drawing.roofline)
+    except EarlyInterrupt as early:
+        finish(network.to_results(early.counted, replace(rows, layers=True)), settings, interrupted=True)
+    else:
+        finish(to_results(comparison, rows, drawing.plot), settings, comparison.interrupted)
 
 
-def check_timed_rows(settings: Settings, depth: int | None, top: int | None, drawing: Drawing) -> None:
+def check_timed_rows(settings: Settings, rows: Rows, drawing: Drawing) -> None:
     """What can be refused without torch."""
     check_measures(settings)
     check_asked(settings, drawing)
-    check_rows_shown(settings, depth, top)
+    check_rows_shown(settings, rows)
     check_refused(TIMED, settings, ONE_PROCESS)
 
 
@@ -58,8 +53,21 @@ def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison
         return time_layers(request, on_progress=on_progress)
 
 
-def layers_report(comparison: Comparison, depth: int | None, top: int | None, plot: bool) -> Report:
+def to_results(comparison: Comparison, rows: Rows, plot: bool) -> Results:
     """The report of one network with the time of its layers."""
+    found = comparison.profiles[0]
+    return Results(
+        [found],
+        layers_report(comparison, rows, plot),
+        all_warnings(comparison),
+        lambda: as_csv(found, rows),
+        comparison=comparison,
+        chart=lambda: profile_chart(comparison),
+    )
+
+
+def layers_report(comparison: Comparison, rows: Rows, plot: bool) -> Report:
+    """The one network, the time of each of its layers, and what was asked for besides."""
     from cnnprof.render.audits import audits_report
     from cnnprof.render.layers.times import layer_times_report
     from cnnprof.render.profile import profile_report
@@ -69,14 +77,14 @@ def layers_report(comparison: Comparison, depth: int | None, top: int | None, pl
     assert found.layer_times is not None
     return (
         *profile_report(found, comparison.measurement),
-        *layer_times_report(found.counts, found.layer_times, found.timing, depth, top),
+        *layer_times_report(found.counts, found.layer_times, found.timing, rows.depth, rows.top),
         *audits_report(found.audits),
-        *roofline_report(found, top),
+        *roofline_report(found, rows.top),
         *(plotted(profile_chart(comparison)) if plot else ()),
     )
 
 
-def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
+def as_csv(profile: Profile, rows: Rows) -> str:
     """Every op with its seconds, or the rows of ``--depth`` and ``--top``, as raw values."""
     from cnnprof.render.layers.timed import row_columns, timed_rows
     from cnnprof.store.documents import rows_csv
@@ -84,8 +92,7 @@ def as_csv(profile: Profile, depth: int | None, top: int | None) -> str:
 
     times = profile.layer_times
     assert times is not None
-    if depth is None and top is None:
+    if not rows.cut:
         return timed_ops_csv(profile.counts, times)
-    return rows_csv(
-        [row_columns(row, times.bytes_by) for row in timed_rows(profile.counts, times, depth, top)]
-    )
+    shown = timed_rows(profile.counts, times, rows.depth, rows.top)
+    return rows_csv([row_columns(row, times.bytes_by) for row in shown])

@@ -1,29 +1,19 @@
-"""``cnnprof profile MODEL``."""
+"""``cnnprof profile MODEL``: its options, and which of its reports is asked for."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cnnprof.cli.combinations import check_alone, check_layers, check_rows, check_rows_shown
-from cnnprof.cli.ending import finish
+from cnnprof.cli.combinations import Rows, check_alone, check_rows
+from cnnprof.cli.counters import show_conventions
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_times import show_layer_times
-from cnnprof.cli.measuring import all_warnings, run
+from cnnprof.cli.network import show_network
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
-from cnnprof.cli.output import asked_forms, check_shown
 from cnnprof.cli.peak import show_memory
-from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing, pictures_of, plotted, profile_chart
-from cnnprof.cli.progress import shown_progress
-from cnnprof.cli.refusals import check_refused
-from cnnprof.pipeline.interrupted import EarlyInterrupt
-
-if TYPE_CHECKING:
-    from cnnprof.cli.output import Results
-    from cnnprof.records.counts import Counts
-    from cnnprof.records.profile import Comparison
+from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing
 
 NOTHING_TO_DRAW = "add --roofline, or --memory; compare draws latency"
 
@@ -55,90 +45,14 @@ def profile(
     plot: Annotated[bool, typer.Option("--plot", help=PLOT_HELP)] = False,
 ) -> None:
     """Count, weigh and time one network."""
+    rows, drawing = Rows(layers, depth, top), Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
     check_rows(depth, top)
     ours = {"--layers": layers, "--time": time, "--depth": depth, "--top": top, "--roofline": roofline}
     check_alone({"--conventions": conventions, "--memory": memory}, {**ours, "--plot": plot and not memory})
     if conventions:
-        show_conventions(model, settings)
-        return
+        return show_conventions(model, settings)
     if memory:
-        show_memory(model, settings, plot)
-        return
-    drawing = Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
+        return show_memory(model, settings, plot)
     if time:
-        try:
-            show_layer_times(model, settings, depth, top, drawing)
-        except EarlyInterrupt as early:
-            finish(to_results(early.counted, True, depth, top), settings, interrupted=True)
-        return
-    check_layers(settings, layers, depth, top, roofline)
-    shown = layers or (bool(depth or top) and not roofline)
-    check_rows_shown(settings, depth, top, ("table", "md", "csv") if shown else ("table", "md"))
-    if shown and not pictures_of(settings):
-        if roofline:
-            check_shown("--roofline", asked_forms(settings), ("table", "md", "json"))
-        if asked_forms(settings) == ["csv"]:
-            settings = replace(settings, no_latency=True)  # the rows of layers are counts alone
-    run([model], settings, lambda found: to_results(found, shown, depth, top, plot), drawing=drawing)
-
-
-def show_conventions(model: str, settings: Settings) -> None:
-    """Every counter's total with its parts; ``--format csv`` gives a row a part."""
-    from cnnprof.cli.output import Results, check_outputs
-    from cnnprof.cli.request import to_request
-    from cnnprof.pipeline.conventions import count_conventions
-    from cnnprof.records.columns import warnings
-    from cnnprof.render.counters import counters_report, counters_rows
-    from cnnprof.store.documents import rows_csv
-
-    check_outputs(settings)
-    check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
-    request = to_request(model, settings, "profile --conventions")
-    with shown_progress(quiet=True):
-        found = count_conventions(request)
-    report, rows = counters_report(found), counters_rows(found)
-    results = Results([found], report, warnings(found), lambda: rows_csv(rows))
-    finish(results, settings)
-
-
-def to_results(
-    comparison: Comparison, layers: bool, depth: int | None, top: int | None, plot: bool = False
-) -> Results:
-    """The report of one model, with its layers, roofline and audits where asked for."""
-    from cnnprof.cli.output import Results
-    from cnnprof.render.audits import verified_report
-    from cnnprof.render.layers.costs import layers_report
-    from cnnprof.render.profile import profile_report
-    from cnnprof.render.profile_grid import profile_grid_report
-    from cnnprof.render.roofline import roofline_report, rooflines_report
-
-    found = comparison.profiles[0]
-    several = len(comparison.profiles) > 1
-    report = (
-        *(profile_grid_report(comparison) if several else profile_report(found, comparison.measurement)),
-        *(layers_report(found.counts, depth, top) if layers else ()),
-        *(rooflines_report(comparison) if several else roofline_report(found, top)),
-        *(plotted(profile_chart(comparison)) if plot else ()),
-        *verified_report(comparison.profiles),
-    )
-    csv = (lambda: as_csv(found.counts, depth, top)) if layers else None
-    return Results(
-        comparison.profiles,
-        report,
-        all_warnings(comparison),
-        csv,
-        comparison=comparison,
-        chart=lambda: profile_chart(comparison),
-    )
-
-
-def as_csv(counts: Counts, depth: int | None, top: int | None) -> str:
-    """The per-layer table with raw values: every op in full, or the rows of ``--depth`` and ``--top``."""
-    from dataclasses import asdict
-
-    from cnnprof.render.layers.costs import layer_rows
-    from cnnprof.store.documents import ops_csv, rows_csv
-
-    if depth is None and top is None:
-        return ops_csv(counts)
-    return rows_csv([asdict(layer) for layer in layer_rows(counts, depth, top)])
+        return show_layer_times(model, settings, rows, drawing)
+    return show_network(model, settings, rows, drawing)

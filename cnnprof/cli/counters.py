@@ -1,0 +1,26 @@
+"""``cnnprof profile MODEL --conventions``."""
+
+from __future__ import annotations
+
+from cnnprof.cli.ending import finish
+from cnnprof.cli.options import Settings
+from cnnprof.cli.output import Results, check_outputs
+from cnnprof.cli.progress import shown_progress
+from cnnprof.cli.refusals import check_refused
+
+
+def show_conventions(model: str, settings: Settings) -> None:
+    """Every counter's total with its parts; ``--format csv`` gives a row a part."""
+    from cnnprof.cli.request import to_request
+    from cnnprof.pipeline.conventions import count_conventions
+    from cnnprof.records.columns import warnings
+    from cnnprof.render.counters import counters_report, counters_rows
+    from cnnprof.store.documents import rows_csv
+
+    check_outputs(settings)
+    check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
+    request = to_request(model, settings, "profile --conventions")
+    with shown_progress(quiet=True):
+        found = count_conventions(request)
+    rows = counters_rows(found)
+    finish(Results([found], counters_report(found), warnings(found), lambda: rows_csv(rows)), settings)
