@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -11,9 +11,30 @@ from cnnprof.cli.failures import INTERRUPTED, say
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, deliver
 from cnnprof.errors import GateError
+from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
-    from cnnprof.records.profile import Profile
+    from cnnprof.records.profile import Comparison, Profile
+
+Found = TypeVar("Found")
+
+
+def finish_measured(
+    measure: Callable[[], Found],
+    to_results: Callable[[Found], Results],
+    settings: Settings,
+    of_counts: Callable[[Comparison], Results] | None = None,
+) -> None:
+    """Measure and finish. After Ctrl-C before the first round, with what was counted: as ``of_counts`` makes it, or as
+    ``to_results`` does.
+    """
+    try:
+        found = measure()
+    except EarlyInterrupt as early:
+        finish((of_counts or to_results)(early.counted), settings, interrupted=True)
+    else:
+        results = to_results(found)
+        finish(results, settings, results.comparison is not None and results.comparison.interrupted)
 
 
 def finish(results: Results, settings: Settings, interrupted: bool = False) -> None:

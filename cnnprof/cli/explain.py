@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.compare import to_results
-from cnnprof.cli.ending import finish
+from cnnprof.cli import compare
+from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, check_outputs
 from cnnprof.cli.progress import shown_progress
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.pipeline.explain import Explained
@@ -29,22 +28,9 @@ def explain(
     settings: Settings,
 ) -> None:
     """Say where the time between two networks goes, and why."""
-    from cnnprof.render.explain import explain_report
-    from cnnprof.store.documents import profiles_json, rows_csv
-
-    try:
-        found = measure(first, second, settings)
-    except EarlyInterrupt as early:
-        return finish(to_results(early.counted), settings, interrupted=True)
-    comparison, explanation = found.comparison, found.explanation
-    results = Results(
-        comparison.profiles,
-        explain_report(comparison.profiles, explanation),
-        [*all_warnings(comparison), *explanation.warnings],
-        csv=lambda: rows_csv(list(explanation_rows(explanation))),
-        json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
+    finish_measured(
+        lambda: measure(first, second, settings), to_results, settings, of_counts=compare.to_results
     )
-    return finish(results, settings, comparison.interrupted)
 
 
 def measure(first: str, second: str, settings: Settings) -> Explained:
@@ -56,6 +42,22 @@ def measure(first: str, second: str, settings: Settings) -> Explained:
     requests = [to_request(model, settings, "explain") for model in (first, second)]
     with shown_progress(settings.quiet) as on_progress:
         return explain_gap(requests, on_progress=on_progress)
+
+
+def to_results(found: Explained) -> Results:
+    """The gap in its parts."""
+    from cnnprof.render.explain import explain_report
+    from cnnprof.store.documents import profiles_json, rows_csv
+
+    comparison, explanation = found.comparison, found.explanation
+    return Results(
+        comparison.profiles,
+        explain_report(comparison.profiles, explanation),
+        [*all_warnings(comparison), *explanation.warnings],
+        csv=lambda: rows_csv(list(explanation_rows(explanation))),
+        json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
+        comparison=comparison,
+    )
 
 
 def explanation_rows(found: Explanation) -> Iterator[dict[str, object]]:

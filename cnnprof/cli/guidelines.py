@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.combinations import check_measures, check_rows
-from cnnprof.cli.ending import finish
+from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
 from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
 from cnnprof.cli.progress import shown_progress
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
-    from cnnprof.records.profile import Comparison
+    from cnnprof.records.profile import Comparison, Profile
 
 FINDINGS = 15  # of the report; files have all
 
@@ -37,30 +36,12 @@ def guidelines(
     ] = None,
 ) -> None:
     """Hold one network against the guidelines of ShuffleNet V2."""
-    from dataclasses import asdict, fields
-
-    from cnnprof.records.guidelines import Finding
-    from cnnprof.render.guidelines import guidelines_report
-    from cnnprof.store.documents import rows_csv
-
     check_asked(settings, layers, time, top)
-    interrupted = False
-    try:
-        comparison = assess(model, settings, time)
-    except EarlyInterrupt as early:
-        comparison, interrupted = early.counted, True
-    found = comparison.profiles[0]
-    findings = [asdict(finding) for finding in found.guidelines.findings] if found.guidelines else []
-    report = guidelines_report(found, top or FINDINGS, layers)
-    names = [field.name for field in fields(Finding)]
-    results = Results(
-        [found],
-        report,
-        all_warnings(comparison),
-        lambda: rows_csv(findings, names),
-        comparison=comparison if time else None,
+    finish_measured(
+        lambda: assess(model, settings, time),
+        lambda found: to_results(found, time, top or FINDINGS, layers),
+        settings,
     )
-    finish(results, settings, interrupted or comparison.interrupted)
 
 
 def check_asked(settings: Settings, layers: bool, time: bool, top: int | None) -> None:
@@ -86,3 +67,28 @@ def assess(model: str, settings: Settings, time: bool) -> Comparison:
             return assess_guidelines_by_time(request, on_progress=on_progress)
     with shown_progress(quiet=True):
         return Comparison((assess_guidelines(request),), 0, None)
+
+
+def to_results(comparison: Comparison, timed: bool, findings: int, layers: bool) -> Results:
+    """The findings, so many of them in the report; for files all."""
+    from cnnprof.render.guidelines import guidelines_report
+
+    found = comparison.profiles[0]
+    return Results(
+        [found],
+        guidelines_report(found, findings, layers),
+        all_warnings(comparison),
+        lambda: as_csv(found),
+        comparison=comparison if timed else None,
+    )
+
+
+def as_csv(profile: Profile) -> str:
+    """One row a finding."""
+    from dataclasses import asdict, fields
+
+    from cnnprof.records.guidelines import Finding
+    from cnnprof.store.documents import rows_csv
+
+    findings = profile.guidelines.findings if profile.guidelines else ()
+    return rows_csv([asdict(finding) for finding in findings], [field.name for field in fields(Finding)])

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli import network
 from cnnprof.cli.combinations import Rows, check_measures, check_rows_shown
-from cnnprof.cli.ending import finish
+from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.measuring import all_warnings, check_asked
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results
 from cnnprof.cli.pictures import Drawing, plotted, profile_chart
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
@@ -27,12 +26,12 @@ ONE_PROCESS = ("processes",)  # calls with and without the counters take turns i
 def show_layer_times(model: str, settings: Settings, rows: Rows, drawing: Drawing) -> None:
     """Time one network with its runtime's counters, each layer against its roof where that was asked for."""
     check_timed_rows(settings, rows, drawing)
-    try:
-        comparison = measure_layers(model, settings, drawing.roofline)
-    except EarlyInterrupt as early:
-        finish(network.to_results(early.counted, replace(rows, layers=True)), settings, interrupted=True)
-    else:
-        finish(to_results(comparison, rows, drawing.plot), settings, comparison.interrupted)
+    finish_measured(
+        lambda: measure_layers(model, settings, drawing.roofline),
+        lambda timed: to_results(timed, rows, drawing.plot),
+        settings,
+        of_counts=lambda counted: network.to_results(counted, replace(rows, layers=True)),
+    )
 
 
 def check_timed_rows(settings: Settings, rows: Rows, drawing: Drawing) -> None:

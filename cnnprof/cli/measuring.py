@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.ending import finish
+from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -25,12 +24,7 @@ def run(
     drawing: Drawing = TABLES,
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
-    try:
-        comparison = measure(models, settings, baseline, drawing)
-    except EarlyInterrupt as early:
-        finish(to_results(early.counted), settings, interrupted=True)
-    else:
-        finish(to_results(comparison), settings, comparison.interrupted)
+    finish_measured(lambda: measure(models, settings, baseline, drawing), to_results, settings)
 
 
 def measure(

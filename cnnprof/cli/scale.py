@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.ending import finish
+from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings, with_settings
 from cnnprof.cli.output import Results, check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
-from cnnprof.pipeline.interrupted import EarlyInterrupt
 
 if TYPE_CHECKING:
     from cnnprof.records.scaling import Scaling
@@ -46,12 +45,7 @@ def scale(
                 f"{name} {value:g} at phi {max(phis):g} makes a network {value ** max(phis):g} times as large",
                 f"at most {LARGEST_FACTOR:g} times; EfficientNet-L2 has 5.3",
             )
-    try:
-        found = measure(model, settings, phis, (alpha, beta, gamma))
-    except EarlyInterrupt as early:
-        finish(to_results(early.counted), settings, interrupted=True)
-    else:
-        finish(to_results(found), settings, found.comparison.interrupted)
+    finish_measured(lambda: measure(model, settings, phis, (alpha, beta, gamma)), to_results, settings)
 
 
 def measure(
@@ -99,4 +93,5 @@ def to_results(scaling: Scaling) -> Results:
         all_warnings(comparison),
         csv=lambda: scaling_csv(scaling),
         json=lambda: scaling_json(scaling),
+        comparison=comparison,
     )
