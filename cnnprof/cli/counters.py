@@ -14,13 +14,12 @@ def show_conventions(model: str, settings: Settings) -> None:
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.conventions import count_conventions
     from cnnprof.records.columns import warnings
-    from cnnprof.render.counters import counters_report, counters_rows
-    from cnnprof.store.documents import rows_csv
+    from cnnprof.render.counters import counters_report
+    from cnnprof.store.reports import counters_csv
 
     check_outputs(settings)
     check_refused("profile --conventions", settings, ("verify", "convention", "processes"))
     request = to_request(model, settings, "profile --conventions")
     with shown_progress(quiet=True):
         found = count_conventions(request)
-    rows = counters_rows(found)
-    finish(Results([found], counters_report(found), warnings(found), lambda: rows_csv(rows)), settings)
+    finish(Results([found], counters_report(found), warnings(found), lambda: counters_csv(found)), settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,6 @@ from cnnprof.cli.progress import shown_progress
 
 if TYPE_CHECKING:
     from cnnprof.pipeline.explain import Explained
-    from cnnprof.records.explanation import Explanation
 
 
 @reported
@@ -47,37 +45,15 @@ def measure(first: str, second: str, settings: Settings) -> Explained:
 def to_results(found: Explained) -> Results:
     """The gap in its parts."""
     from cnnprof.render.explain import explain_report
-    from cnnprof.store.documents import profiles_json, rows_csv
+    from cnnprof.store.documents import profiles_json
+    from cnnprof.store.reports import explanation_csv
 
     comparison, explanation = found.comparison, found.explanation
     return Results(
         comparison.profiles,
         explain_report(comparison.profiles, explanation),
         [*all_warnings(comparison), *explanation.warnings],
-        csv=lambda: rows_csv(list(explanation_rows(explanation))),
+        csv=lambda: explanation_csv(explanation),
         json=lambda: profiles_json(comparison.profiles, comparison, explanation=explanation),
         comparison=comparison,
     )
-
-
-def explanation_rows(found: Explanation) -> Iterator[dict[str, object]]:
-    """Seconds of each kind and cause with the ends of its interval; rows of cause ``all`` add up over causes."""
-    from cnnprof.records.explanation import CAUSES
-
-    for part in (*found.parts, found.total):
-        for cause in (*CAUSES, "all"):
-            amount = part.difference if cause == "all" else getattr(part, cause)
-            whole = cause == "all"
-            yield {
-                "first": found.models[0],
-                "second": found.models[1],
-                "kind": part.kind,
-                "cause": cause,
-                "seconds": amount.seconds,
-                "seconds_low": amount.low,
-                "seconds_high": amount.high,
-                "first_s": part.times[0] if whole else None,
-                "second_s": part.times[1] if whole else None,
-                "first_layers": part.layers[0] if whole else None,
-                "second_layers": part.layers[1] if whole else None,
-            }

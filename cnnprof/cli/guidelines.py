@@ -15,7 +15,7 @@ from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
 from cnnprof.cli.progress import shown_progress
 
 if TYPE_CHECKING:
-    from cnnprof.records.profile import Comparison, Profile
+    from cnnprof.records.profile import Comparison
 
 FINDINGS = 15  # of the report; files have all
 
@@ -72,23 +72,13 @@ def assess(model: str, settings: Settings, time: bool) -> Comparison:
 def to_results(comparison: Comparison, timed: bool, findings: int, layers: bool) -> Results:
     """The findings, so many of them in the report; for files all."""
     from cnnprof.render.guidelines import guidelines_report
+    from cnnprof.store.reports import findings_csv
 
     found = comparison.profiles[0]
     return Results(
         [found],
         guidelines_report(found, findings, layers),
         all_warnings(comparison),
-        lambda: as_csv(found),
+        lambda: findings_csv(found),
         comparison=comparison if timed else None,
     )
-
-
-def as_csv(profile: Profile) -> str:
-    """One row a finding."""
-    from dataclasses import asdict, fields
-
-    from cnnprof.records.guidelines import Finding
-    from cnnprof.store.documents import rows_csv
-
-    findings = profile.guidelines.findings if profile.guidelines else ()
-    return rows_csv([asdict(finding) for finding in findings], [field.name for field in fields(Finding)])

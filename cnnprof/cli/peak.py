@@ -16,9 +16,9 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.peak import find_peak_memory
     from cnnprof.records.columns import warnings
-    from cnnprof.render.peak import peak_report, peak_rows
+    from cnnprof.render.peak import peak_report
     from cnnprof.render.plots.memory import memory_chart
-    from cnnprof.store.documents import rows_csv
+    from cnnprof.store.reports import peak_csv
 
     check_asked(settings, Drawing(plot=plot, chart=True))
     check_refused("profile --memory", settings, ("verify", "convention", "processes"))
@@ -30,7 +30,7 @@ def show_memory(model: str, settings: Settings, plot: bool) -> None:
         [found],
         report,
         warnings(found),
-        lambda: rows_csv(peak_rows(found)),
+        lambda: peak_csv(found),
         chart=lambda: memory_chart(found),
     )
     finish(results, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -36,6 +37,14 @@ class Convention:
     total: int = 0
     per_mac: int = 1
     parts: tuple[ConventionPart, ...] = ()
+
+    def reasons(self, macs: int) -> Iterator[tuple[str, int]]:
+        """What adds up to ``total - macs``: the unit where it is not one a multiply-add, then the parts."""
+        unit = (self.per_mac - 1) * macs
+        if unit:
+            yield f"{self.per_mac} a multiply-add instead of 1", unit
+        for part in self.parts:
+            yield part.reason, part.amount
 
 
 @dataclass(frozen=True, slots=True)

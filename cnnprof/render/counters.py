@@ -36,30 +36,10 @@ def counters_report(profile: Profile) -> Report:
     )
 
 
-def counters_rows(profile: Profile) -> list[dict[str, object]]:
-    """The same as raw values: a row a counter without a reason, then a row a part."""
-    rows: list[dict[str, object]] = []
-    for convention in profile.conventions:
-        parts = [("", convention.total), *part_rows(convention, profile.counts.macs)]
-        rows += [
-            {"convention": convention.name, "reason": reason, "amount": amount} for reason, amount in parts
-        ]
-    return rows
-
-
-def part_rows(convention: Convention, macs: int) -> Iterator[tuple[str, int]]:
-    """What adds up to ``total - macs``: the unit where it is not one a multiply-add, then the parts."""
-    unit = (convention.per_mac - 1) * macs
-    if unit:
-        yield f"{convention.per_mac} a multiply-add instead of 1", unit
-    for part in convention.parts:
-        yield part.reason, part.amount
-
-
 def _rows(convention: Convention, macs: int) -> Iterator[Row]:
     off = convention.total - macs
     yield (convention.name, f"{convention.total:,}", f"{off:+,}" if off else "the same")
-    for reason, amount in part_rows(convention, macs):
+    for reason, amount in convention.reasons(macs):
         yield (f"  {reason}", "", f"{amount:+,}")
 
 

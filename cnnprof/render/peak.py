@@ -51,24 +51,6 @@ def peak_report(profile: Profile) -> Report:
     )
 
 
-def peak_rows(profile: Profile) -> list[dict[str, object]]:
-    """Raw values: one row a step of each order."""
-    orders = profile.peak.orders if profile.peak is not None else ()
-    ops = profile.counts.ops
-    return [
-        {
-            "order": order.order,
-            "op": place,
-            "path": ops[place].path if ops else "",
-            "kind": ops[place].kind if ops else "",
-            "live_bytes": size,
-            "peak": step == order.step,
-        }
-        for order in orders
-        for step, (place, size) in enumerate(zip(order.places, order.live_bytes, strict=True))
-    ]
-
-
 def _order_row(order: MemoryOrder, first: MemoryOrder) -> Row:
     return (
         order.order,

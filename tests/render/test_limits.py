@@ -10,7 +10,7 @@ import pytest
 from cnnprof.records.convention import Convention, ConventionFigure
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.machine import machine_report
-from cnnprof.render.peak import peak_report, peak_rows
+from cnnprof.render.peak import peak_report
 from cnnprof.render.plots.memory import memory_chart
 from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
 from cnnprof.render.plots.scatter import speed_chart
@@ -96,19 +96,6 @@ def test_a_layer_above_the_memory_line_is_marked() -> None:
     marked = [line for line in text.splitlines() if "from cache" in line]
     assert [line.split()[0] for line in marked] == ["features.0.act"]
     assert "160.6 %" in marked[0]
-
-
-def test_raw_rows_of_the_peak() -> None:
-    rows = peak_rows(profile_with_peak())
-    assert len(rows) == 3 * 4
-    assert rows[1] == {
-        "order": "as executed",
-        "op": 1,
-        "path": "features.0.norm",
-        "kind": "batch_norm",
-        "live_bytes": 64 * 112 * 112 * 4,
-        "peak": True,
-    }
 
 
 CHARTS = {
