@@ -61,7 +61,7 @@ def own_source(source: Source) -> Source:
 def settings_of(request: Request) -> Settings:
     """How the model of a settled request is to run."""
     return Settings(
-        shapes=tuple((request.batch, *shape) for shape in request.inputs or ()),
+        shapes=request.shapes,
         device=request.device,
         dtype=request.dtype,
         threads=request.threads or 1,

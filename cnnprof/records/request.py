@@ -39,3 +39,8 @@ class Request:
     deploy: bool = False
     roofline: bool = False
     seed: int = 0
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the inputs with the batch."""
+        return tuple((self.batch, *shape) for shape in self.inputs or ())
