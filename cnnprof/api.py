@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from operator import index
 from os import PathLike
@@ -90,31 +90,19 @@ def compare(
     baseline network at the same setting.
     """
     given = _listed(models)
-    if not given:
-        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
-        raise UnknownNameError(
-            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
-        )
-    try:
-        baseline = index(baseline)  # numpy has whole numbers of its own
-    except TypeError:
-        raise UnknownNameError(
-            f"baseline is {baseline!r}", "the place of a model in the list, from 0"
-        ) from None
-    if not 0 <= baseline < len(given):  # of several engines there are more cells than models
-        raise UnknownNameError(f"baseline {baseline} is not among the {len(given)} models", "count from 0")
-    from cnnprof.pipeline.asked import check_request, check_settings
+    baseline = _place(baseline, len(given))
+    from cnnprof.pipeline.asked import check_settings
     from cnnprof.pipeline.flow import compare as run
     from cnnprof.pipeline.given import several
     from cnnprof.pipeline.grid import spread
 
-    runtimes = several("runtime", options.pop("runtime", "eager"), "eager")
-    dtypes = several("dtype", options.pop("dtype", "float32"), "float32")
-    batches = several("batch", options.pop("batch", 1), 1)
+    runtimes = several(options, "runtime", "eager")
+    dtypes = several(options, "dtype", "float32")
+    batches = several(options, "batch", 1)
     check_settings(runtimes, dtypes, batches)
     names = _told_apart(given)
     asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
-    requests = [check_request(request) for request in spread(asked, runtimes, dtypes, batches)]
+    requests = spread(asked, runtimes, dtypes, [int(batch) for batch in batches])
     modules = [_module(model) for model in given]
     return run(requests, modules * (len(requests) // len(modules)), baseline=baseline)
 
@@ -125,10 +113,29 @@ def _check_text(call: str, wanted: str, given: object, hint: str) -> None:
 
 
 def _listed(models: object) -> list[Any]:
-    """The models in their order; none where it is no list of them: a module may be iterated too, over its layers."""
-    if isinstance(models, str) or not isinstance(models, Iterable) or hasattr(models, "forward"):
-        return []
-    return list(models)
+    """The models in their order; UnknownNameError where there is none."""
+    one = isinstance(models, str) or hasattr(
+        models, "forward"
+    )  # a module may be iterated too, over its layers
+    given = list(models) if isinstance(models, Iterable) and not one else []
+    if not given:
+        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
+        raise UnknownNameError(
+            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
+        )
+    return given
+
+
+def _place(baseline: Any, models: int) -> int:
+    try:
+        place = index(baseline)  # numpy has whole numbers of its own
+    except TypeError:
+        raise UnknownNameError(
+            f"baseline is {baseline!r}", "the place of a model in the list, from 0"
+        ) from None
+    if not 0 <= place < models:  # of several engines there are more cells than models
+        raise UnknownNameError(f"baseline {place} is not among the {models} models", "count from 0")
+    return place
 
 
 def _told_apart(models: Sequence[Model]) -> list[str]:
@@ -146,26 +153,26 @@ def _told_apart(models: Sequence[Model]) -> list[str]:
 def _request(
     model: Model, input: Size | None, latency: bool, options: Mapping[str, Any], name: str = ""
 ) -> Request:
-    taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
     from cnnprof.pipeline.asked import check_request
     from cnnprof.pipeline.given import shapes
 
-    named = {RENAMED.get(name, name): value for name, value in options.items()}
-    for option in named:
-        if option not in taken:
-            raise unknown("option", option, sorted(_public(taken)))
-    if len(named) < len(options):
-        twice = next(short for short, long in RENAMED.items() if {short, long} <= options.keys())
-        raise UnknownNameError(f"{twice} and {RENAMED[twice]} are one option", f"give {twice} alone")
+    named = _fields(options)
     _check_model(model)
     name = name or (model if isinstance(model, str) else type(model).__name__)
     return check_request(Request(name, shapes(input, not isinstance(model, str)), latency=latency, **named))
 
 
-def _public(taken: Iterable[str]) -> Iterator[str]:
-    """The fields under the names that options have."""
-    names = {field: name for name, field in RENAMED.items()}
-    return (names.get(field, field) for field in taken)
+def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options under the names of the record's fields; UnknownNameError for one that is unknown or stands twice."""
+    taken = {field.name for field in fields(Request)} - {"model", "inputs", "latency"}
+    named = {RENAMED.get(name, name): value for name, value in options.items()}
+    for option in named:
+        if option not in taken:
+            raise unknown("option", option, sorted({*RENAMED, *taken} - {*RENAMED.values()}))
+    if len(named) < len(options):
+        twice = next(short for short, long in RENAMED.items() if {short, long} <= options.keys())
+        raise UnknownNameError(f"{twice} and {RENAMED[twice]} are one option", f"give {twice} alone")
+    return named
 
 
 def _check_model(model: object) -> None:

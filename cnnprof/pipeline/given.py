@@ -9,9 +9,9 @@ from typing import Any
 from cnnprof.errors import UnknownNameError
 
 
-def several(name: str, value: object, default: object) -> tuple[Any, ...]:
-    """The values of an option that takes one or several. UnknownNameError where there is none."""
-    value = _plain(value)
+def several(options: dict[str, Any], name: str, default: object) -> tuple[Any, ...]:
+    """Taken out of ``options``: the values of one that takes one or several. UnknownNameError where there is none."""
+    value = _plain(options.pop(name, default))
     values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
     if not values:
         raise UnknownNameError(f"{name} is an empty list", f"leave it out, or give one such as {default!r}")
