@@ -92,18 +92,14 @@ def _one_of(option: str, value: str, known: Collection[str]) -> None:
 
 def parse_runtimes(names: Sequence[str] | None) -> tuple[str, ...]:
     """Each runtime once, in the order given; eager where none is. A typo gets the nearest name."""
-    from cnnprof.pipeline.fakes import FAKES
+    from cnnprof.pipeline.fakes import FAKES, refuse_beside_real
     from cnnprof.runtimes.registry import RUNTIMES
 
     runtimes = tuple(dict.fromkeys(names or ("eager",)))
-    made_up = [name for name in runtimes if name in FAKES]  # for tests; not offered
     for name in runtimes:
-        if name not in made_up:
+        if name not in FAKES:  # for tests; not offered
             _one_of("runtime", name, RUNTIMES)
-    if made_up and len(made_up) < len(runtimes):
-        raise UnknownNameError(
-            f"{made_up[0]} takes made-up time: it cannot stand beside a runtime", "leave it out"
-        )
+    refuse_beside_real(runtimes)
     return runtimes
 
 

@@ -13,17 +13,18 @@ from typing import Any, TypeGuard
 
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError, shortened, unknown
-from cnnprof.pipeline.fakes import FAKES
+from cnnprof.pipeline.fakes import FAKES, refuse_beside_real
 from cnnprof.records.request import LARGEST_SEED, LARGEST_SIZE, MOST_PROCESSES, Request
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 
 FLAGS = ("channels_last", "latency", "verify", "deploy", "roofline")
 
 
-def check_settings(runtimes: Iterable[object], dtypes: Iterable[object], batches: Iterable[object]) -> None:
+def check_settings(runtimes: Collection[Any], dtypes: Iterable[object], batches: Iterable[object]) -> None:
     """UnknownNameError for one of several that will not do, told before they are told apart: it may be anything."""
     for runtime in runtimes:
         _check_name("runtime", runtime, (*RUNTIMES, *FAKES))
+    refuse_beside_real(runtimes)
     for dtype in dtypes:
         _check_name("dtype", dtype, DTYPES)
     for batch in batches:

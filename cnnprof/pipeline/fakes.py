@@ -9,6 +9,7 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, constant, noisy
 from cnnprof.measure.session import Watched, WitnessedSession
 from cnnprof.records.ceilings import Ceilings, Rate
@@ -30,6 +31,15 @@ FAKE_CALL_S = 2e-6
 def is_timed(request: Request) -> bool:
     """Whether its latency is asked for, on a machine that is real."""
     return request.latency and request.runtime not in FAKES
+
+
+def refuse_beside_real(runtimes: Collection[str]) -> None:
+    """UnknownNameError where one of them is made up and another is not: they have no clock in common."""
+    made_up = [name for name in runtimes if name in FAKES]
+    if made_up and len(made_up) < len(runtimes):
+        raise UnknownNameError(
+            f"{made_up[0]} takes made-up time: it cannot stand beside a runtime", "leave it out"
+        )
 
 
 class FakeBench:

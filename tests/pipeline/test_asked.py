@@ -118,6 +118,7 @@ def test_what_a_module_cannot_take(options: dict[str, Any], says: str) -> None:
         ({"batch": [[1]]}, r"batch must be a whole number of at least 1, not \[1\]"),
         ({"runtime": ["eager", ["ncnn"]]}, "unknown runtime"),
         ({"runtime": set()}, "runtime is an empty list"),
+        ({"runtime": ["eager", "fake"]}, "fake takes made-up time: it cannot stand beside a runtime"),
     ],
 )
 def test_settings_of_a_grid_are_checked_too(options: dict[str, Any], says: str) -> None:
