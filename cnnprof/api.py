@@ -114,9 +114,8 @@ def _check_text(call: str, wanted: str, given: object, hint: str) -> None:
 
 def _listed(models: object) -> list[Any]:
     """The models in their order; UnknownNameError where there is none."""
-    one = isinstance(models, str) or hasattr(
-        models, "forward"
-    )  # a module may be iterated too, over its layers
+    # A module may be iterated too, over its layers.
+    one = isinstance(models, str) or hasattr(models, "forward")
     given = list(models) if isinstance(models, Iterable) and not one else []
     if not given:
         told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
