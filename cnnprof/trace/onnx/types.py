@@ -30,6 +30,7 @@ class Constant:
 
     ``weights`` are the stored tensors (name, shape, dtype) that it comes from; ``data`` is its value as a numpy array
     where it is small enough to decide shapes. ``literal`` ones are written into the graph, not stored as a weight.
+    ``dequantised`` ones were integers, which a scale made numbers: a bias may be stored in 32 bits.
     """
 
     shape: tuple[int, ...]
@@ -37,6 +38,7 @@ class Constant:
     weights: tuple[Weight, ...] = ()
     data: Any = None
     literal: bool = False
+    dequantised: bool = False
 
     @property
     def elements(self) -> int:

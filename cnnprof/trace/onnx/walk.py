@@ -112,10 +112,12 @@ class Walk:
         found = compute(node, self.inference.opsets, [v and v.data for v in inputs]) if computable else None
         weights = sources(node, inputs)
         is_literal = all(value is None or value.literal for value in inputs)
+        scaled = node.op_type == "DequantizeLinear" or any(v is not None and v.dequantised for v in inputs)
         for index, (name, (shape, dtype)) in enumerate(types.items()):
             data = None if found is None else found[index]
             known = shape if data is None else tuple(data.shape)
-            self.known[name] = Constant(self._sure(known, name, node), dtype, weights, data, is_literal)
+            sure = self._sure(known, name, node)
+            self.known[name] = Constant(sure, dtype, weights, data, is_literal, scaled)
 
     def _types(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, tuple[tuple[int, ...] | None, str]]:
         return self.inference.outputs(node, inputs)

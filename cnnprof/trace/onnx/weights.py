@@ -7,12 +7,14 @@ from math import prod
 from typing import Any
 
 from cnnprof.records.graph import Parameter
-from cnnprof.trace.onnx.inference import Known
+from cnnprof.trace.onnx.inference import EIGHT_BITS, Known
 from cnnprof.trace.onnx.kinds import SETTINGS, STATISTICS, WEIGHTS
 from cnnprof.trace.onnx.types import FLOATS, Constant, Weight
 
 # Weights, where they are read as floats.
 QUANTISED = frozenset({"int4", "uint4", "int8", "uint8", "int16", "uint16"})
+# What is computed on 8 bits as it is on floats: there a weight is one in either.
+ON_INTEGERS = frozenset({"Add", "Mul", "Where", "Concat"})
 
 
 def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
@@ -37,10 +39,15 @@ def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Paramet
         if not isinstance(value, Constant) or index in settings:
             continue
         for name, shape, dtype in value.weights:
-            quantised = dtype in QUANTISED and value.dtype in FLOATS
-            number = dtype in FLOATS or quantised
-            if index not in weights and (not number or prod(shape) == 1):
+            if index not in weights and (not _is_number(node, value, dtype) or prod(shape) == 1):
                 continue
             filled = shape == () and value.elements > 1
             learnt = index in weights or (index not in statistics and not value.literal)
             yield Parameter(name, shape, dtype, learnt and not filled)
+
+
+def _is_number(node: Any, value: Constant, dtype: str) -> bool:
+    """Whether what is stored in this dtype is read to compute with, as no index is."""
+    if value.dtype in EIGHT_BITS and node.op_type in ON_INTEGERS:
+        return dtype in QUANTISED or dtype in FLOATS
+    return dtype in FLOATS or (value.dtype in FLOATS and (dtype in QUANTISED or value.dequantised))

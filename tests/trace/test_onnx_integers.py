@@ -1,0 +1,116 @@
+"""Weights of a network are the same ones however it is quantised: as floats, as QDQ and in ONNX Runtime's operators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("onnx", reason="the onnx package is not installed")
+
+import numpy as np
+from onnx import helper, numpy_helper
+
+from tests.trace.onnx_nets import counts_of, model, weight
+
+node = helper.make_node
+P = 8 * 8  # elements of a channel
+PARAMS = 4 * 3 + 4 + 4 + 4 * 4
+MACS = (4 * 3 + 4 * 4) * P
+
+
+def integers(name: str, *shape: int, dtype: Any = np.uint8) -> Any:
+    return numpy_helper.from_array(np.ones(shape, dtype=dtype), name)
+
+
+def own(kind: str, reads: list[str], writes: str, **attributes: Any) -> Any:
+    return node(kind, reads, [writes], domain="com.microsoft", **attributes)
+
+
+SCALES = [weight("s"), integers("z")]
+ROUNDED = node("QuantizeLinear", ["x", "s", "z"], ["q"])
+SHAPES = {"v": (4, 3, 1, 1), "b": (1, 4, 1, 1), "m": (1, 4, 1, 1), "w": (4, 4, 1, 1)}
+
+
+def in_floats() -> Any:
+    nodes = [
+        node("Conv", ["x", "v"], ["c"]),
+        node("Add", ["c", "b"], ["a"]),
+        node("Mul", ["a", "m"], ["p"]),
+        node("Conv", ["p", "w"], ["o"]),
+    ]
+    return model(nodes, [weight(name, *shape) for name, shape in SHAPES.items()])
+
+
+def as_qdq() -> Any:
+    nodes = []
+    for made in in_floats().graph.node:
+        source, stored = made.input
+        nodes += [
+            node("QuantizeLinear", [source, "s", "z"], [f"{source}_q"]),
+            node("DequantizeLinear", [f"{source}_q", "s", "z"], [f"{source}_d"]),
+            node("DequantizeLinear", [stored, "s", "z"], [f"{stored}_d"]),
+            node(made.op_type, [f"{source}_d", f"{stored}_d"], made.output),
+        ]
+    return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
+
+
+def in_operators() -> Any:
+    def reads(source: str, stored: str) -> list[str]:
+        return [source, "s", "z", stored, "s", "z", "s", "z"]
+
+    nodes = [
+        ROUNDED,
+        node("QLinearConv", reads("q", "v"), ["c"]),
+        own("QLinearAdd", reads("c", "b"), "a"),
+        own("QLinearMul", reads("a", "m"), "p"),
+        node("QLinearConv", reads("p", "w"), ["o"]),
+    ]
+    return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
+
+
+@pytest.mark.parametrize("made", [in_floats, as_qdq, in_operators])
+def test_the_same_weights_in_each_form(made: Any, tmp_path: Path) -> None:
+    counts = counts_of(made(), tmp_path)
+    assert (counts.params, counts.macs, counts.uncounted_ops) == (PARAMS, MACS, ())
+
+
+def test_they_are_read_a_byte_a_number(tmp_path: Path) -> None:
+    found = {op.kind: op.memory_bytes for op in counts_of(in_operators(), tmp_path).ops}
+    assert (found["add"], found["mul"]) == (2 * 4 * P + 4, 2 * 4 * P + 4)
+
+
+@pytest.mark.parametrize(
+    ("made", "params"),
+    [
+        (own("QLinearConcat", ["s", "z", "q", "s", "z", "k", "s", "z"], "o", axis=1), 3 * P),
+        (own("QLinearWhere", ["more", "q", "s", "z", "k", "s", "z", "s", "z"], "o"), 3 * P),
+        (own("QLinearAdd", ["q", "s", "z", "one", "s", "z", "s", "z"], "o"), 0),  # a number is no weight
+    ],
+)
+def test_what_is_joined_to_the_picture(made: Any, params: int, tmp_path: Path) -> None:
+    stored = [*SCALES, weight("zero"), integers("k", 1, 3, 8, 8), integers("one")]
+    nodes = [ROUNDED, node("Greater", ["x", "zero"], ["more"]), made]
+    assert counts_of(model(nodes, stored), tmp_path).params == params
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_bias_in_32_bits_that_is_added(turned: bool, tmp_path: Path) -> None:
+    """ONNX Runtime stores biases so, those of linear layers without one among them."""
+    stored = [weight("s"), integers("w", 8, 5), integers("b", 5, dtype=np.int32)]
+    nodes = [
+        node("DequantizeLinear", ["w", "s"], ["v"]),
+        node("MatMul", ["x", "v"], ["m"]),
+        node("DequantizeLinear", ["b", "s"], ["d"]),
+        *([node("Identity", ["d"], ["e"])] if turned else []),
+        node("Add", ["m", "e" if turned else "d"], ["o"]),
+    ]
+    counts = counts_of(model(nodes, stored, inputs={"x": ("N", 8)}), tmp_path, (1, 8))
+    assert counts.params == 8 * 5 + 5
+    assert counts.ops[-1].memory_bytes == 4 * (5 + 5) + 4 * 5
+
+
+def test_whole_numbers_that_are_only_cast_are_no_weight(tmp_path: Path) -> None:
+    nodes = [node("Cast", ["grid"], ["g"], to=1), node("Add", ["x", "g"], ["o"])]
+    assert counts_of(model(nodes, [integers("grid", 8, dtype=np.int32)]), tmp_path).params == 0
