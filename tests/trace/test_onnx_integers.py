@@ -56,6 +56,14 @@ def as_qdq() -> Any:
     return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
 
 
+def as_trained() -> Any:
+    """Training with rounded weights leaves them in floats, with the rounding in the file."""
+    made = as_qdq()
+    rounding = [node("QuantizeLinear", [f"{name}_float", "s", "z"], [name]) for name in SHAPES]
+    floats = [weight(f"{name}_float", *shape) for name, shape in SHAPES.items()]
+    return model([*rounding, *made.graph.node], [*SCALES, *floats])
+
+
 def in_operators() -> Any:
     def reads(source: str, stored: str) -> list[str]:
         return [source, "s", "z", stored, "s", "z", "s", "z"]
@@ -70,7 +78,7 @@ def in_operators() -> Any:
     return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
 
 
-@pytest.mark.parametrize("made", [in_floats, as_qdq, in_operators])
+@pytest.mark.parametrize("made", [in_floats, as_qdq, as_trained, in_operators])
 def test_the_same_weights_in_each_form(made: Any, tmp_path: Path) -> None:
     counts = counts_of(made(), tmp_path)
     assert (counts.params, counts.macs, counts.uncounted_ops) == (PARAMS, MACS, ())
@@ -79,6 +87,14 @@ def test_the_same_weights_in_each_form(made: Any, tmp_path: Path) -> None:
 def test_they_are_read_a_byte_a_number(tmp_path: Path) -> None:
     found = {op.kind: op.memory_bytes for op in counts_of(in_operators(), tmp_path).ops}
     assert (found["add"], found["mul"]) == (2 * 4 * P + 4, 2 * 4 * P + 4)
+
+
+def test_weights_that_the_file_rounds_weigh_what_rounded_ones_do(tmp_path: Path) -> None:
+    stored, trained = counts_of(as_qdq(), tmp_path), counts_of(as_trained(), tmp_path)
+    for column in ("memory_bytes", "memory_fused_bytes", "memory_paper_bytes"):
+        assert getattr(trained, column) == getattr(stored, column)
+    first = next(op for op in trained.ops if op.kind == "conv")
+    assert first.memory_bytes == 4 * (3 + 4) * P + 4 * 3
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ class Walk:
         small = all(shape is None or prod(shape) <= MOST_ELEMENTS for shape in shapes)
         computable = small and all(value is None or value.data is not None for value in inputs)
         found = compute(node, self.inference.opsets, [v and v.data for v in inputs]) if computable else None
-        weights = sources(node, inputs)
+        weights = sources(node, inputs, next((dtype for _, dtype in types.values()), ""))
         is_literal = all(value is None or value.literal for value in inputs)
         scaled = node.op_type == "DequantizeLinear" or any(v is not None and v.dequantised for v in inputs)
         for index, (name, (shape, dtype)) in enumerate(types.items()):

@@ -17,15 +17,17 @@ QUANTISED = frozenset({"int4", "uint4", "int8", "uint8", "int16", "uint16"})
 ON_INTEGERS = frozenset({"Add", "Mul", "Where", "Concat"})
 
 
-def sources(node: Any, inputs: Sequence[Constant | None]) -> tuple[Weight, ...]:
+def sources(node: Any, inputs: Sequence[Constant | None], dtype: str) -> tuple[Weight, ...]:
     """The weights that a folded node's value comes from. A number that scales or reshapes one is no weight of its own,
-    nor are the scales of a quantised one.
+    nor are the scales of a quantised one. Rounded to ``dtype``, they are held so once deployed.
     """
     quantising = node.op_type in ("QuantizeLinear", "DequantizeLinear")
     values = inputs[:1] if quantising else inputs
     found = dict.fromkeys(weight for value in values if value for weight in value.weights)
     weights = tuple(weight for weight in found if weight[2] != "int64")  # those are sizes and indices
-    return tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
+    weights = tuple(weight for weight in weights if prod(weight[1]) > 1) or weights[:1]
+    rounded = node.op_type == "QuantizeLinear"
+    return tuple((name, shape, dtype) for name, shape, _ in weights) if rounded else weights
 
 
 def parameters_of(node: Any, inputs: Sequence[Known | None]) -> Iterator[Parameter]:
