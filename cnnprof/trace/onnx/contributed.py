@@ -19,7 +19,6 @@ ALIKE: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "QLinearAdd": ("Add", (0, 3)),
     "QLinearMul": ("Mul", (0, 3)),
     "QLinearWhere": ("Where", (0, 1, 4)),
-    "QGemm": ("Gemm", (0, 3, 6)),
     "QLinearAveragePool": ("AveragePool", (0,)),
     "QLinearGlobalAveragePool": ("GlobalAveragePool", (0,)),
     "QLinearSigmoid": ("Sigmoid", (0,)),

@@ -42,6 +42,8 @@ WEIGHTS: Mapping[str, tuple[int, ...]] = {
     "Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (0, 1, 2), "MatMul": (0, 1), "BatchNormalization": (1, 2),
     "LayerNormalization": (1, 2), "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (0, 3),
     "MatMulInteger": (0, 1), "PRelu": (1,),
+    # ONNX Runtime's own: the operands, then the bias.
+    "QGemm": (0, 3, 6), "FusedMatMul": (0, 1), "DynamicQuantizeMatMul": (0, 1, 4), "MatMulIntegerToFloat": (0, 1, 6),
 }  # fmt: skip
 STATISTICS: Mapping[str, tuple[int, ...]] = {
     "BatchNormalization": (3, 4), "QLinearConv": (1, 2, 4, 5, 6, 7), "QLinearMatMul": (1, 2, 4, 5, 6, 7),

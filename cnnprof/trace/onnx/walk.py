@@ -13,8 +13,9 @@ from cnnprof.trace.onnx.contributed import in_standard
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.merging import merged
-from cnnprof.trace.onnx.operators import attribute, read_kind
+from cnnprof.trace.onnx.operators import attribute
 from cnnprof.trace.onnx.order import in_order
+from cnnprof.trace.onnx.owned import kind_of, types_of, unread
 from cnnprof.trace.onnx.places import path_of
 from cnnprof.trace.onnx.sequences import Sequences
 from cnnprof.trace.onnx.types import DTYPES, Constant
@@ -69,7 +70,11 @@ class Walk:
             for each in plain:
                 self._step(each)
             return
-        inputs = [self._find(name, node) if name else None for name in node.input]
+        left_out = unread(node)
+        inputs = [
+            self._find(name, node) if name and place not in left_out else None
+            for place, name in enumerate(node.input)
+        ]
         if node.op_type == "CastLike" and isinstance(inputs[-1], Value):
             inputs[-1] = dtype_alone(inputs[-1].dtype)
         given = [value for value in inputs if value is not None]
@@ -120,7 +125,8 @@ class Walk:
             self.known[name] = Constant(sure, dtype, weights, data, is_literal, scaled)
 
     def _types(self, node: Any, inputs: Mapping[str, Known]) -> dict[str, tuple[tuple[int, ...] | None, str]]:
-        return self.inference.outputs(node, inputs)
+        found = types_of(node, inputs, self.inference)
+        return self.inference.outputs(node, inputs) if found is None else found
 
     def _sure(self, shape: tuple[int, ...] | None, name: str, node: Any) -> tuple[int, ...]:
         if shape is None and not self.inference.infers(node):
@@ -136,7 +142,7 @@ class Walk:
     def _record(self, node: Any, inputs: Sequence[Known | None]) -> None:
         types = self._types(node, {n: v for n, v in zip(node.input, inputs, strict=True) if v is not None})
         shapes = {name: self._sure(shape, name, node) for name, (shape, _) in types.items()}
-        kind, attributes = read_kind(node, inputs, next(iter(shapes.values()), ()))
+        kind, attributes = kind_of(node, inputs, next(iter(shapes.values()), ()))
         values = tuple(value for value in inputs if isinstance(value, Value))
         outputs = []
         for index, (name, shape) in enumerate(shapes.items()):
