@@ -17,6 +17,7 @@ from cnnprof.trace.onnx import open_onnx
 from tests.trace.onnx_nets import counts_of, graph_of, model, save, weight
 
 node = helper.make_node
+P = 8 * 8  # elements of a channel
 
 
 def own(kind: str, reads: list[str], writes: str, **attributes: Any) -> Any:
@@ -108,6 +109,34 @@ def test_rows_that_lie_before_the_batch(tmp_path: Path) -> None:
     graph = graph_of(model(nodes, inputs={"x": (5, 2, 24)}), tmp_path, (5, 2, 24))
     assert graph.outputs[0].shape == (2, 5, 5)
     assert count_graph(graph).macs == 2 * 5 * 5 * 24
+
+
+@pytest.mark.parametrize("opset", [9, 10, 11, 17, 21])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16])
+def test_rounding_to_any_dtype_with_operators_of_any_version(
+    opset: int, dtype: type[np.generic], tmp_path: Path
+) -> None:
+    held = np.dtype(dtype).itemsize
+    nodes = [
+        own("QuantizeLinear", ["x", "s", "z"], "q"),
+        own("DequantizeLinear", ["q", "s", "z"], "d"),
+        own("DequantizeLinear", ["w", "each", "zeros"], "v", axis=0),
+        node("Conv", ["d", "v"], ["o"]),
+    ]
+    stored = [
+        weight("s"), integers("z", dtype=dtype), integers("w", 6, 3, 1, 1, dtype=dtype), weight("each", 6),
+        integers("zeros", 6, dtype=dtype),
+    ]  # fmt: skip
+    counts = counts_of(model(nodes, stored, opset=opset), tmp_path)
+    assert [op.kind for op in counts.ops] == ["quantize", "dequantize", "conv"]
+    assert (counts.params, counts.macs, counts.uncounted_ops) == (18, 18 * P, ())
+    moved = [op.memory_bytes for op in counts.ops]
+    assert moved == [(4 + held) * 3 * P, (4 + held) * 3 * P, 4 * (3 + 6) * P + held * 18]
+
+
+def test_without_a_zero_point_the_integers_are_bytes(tmp_path: Path) -> None:
+    graph = graph_of(model([own("QuantizeLinear", ["x", "s"], "q")], SCALES), tmp_path)
+    assert graph.outputs[0].dtype == "uint8"
 
 
 @pytest.mark.runtimes

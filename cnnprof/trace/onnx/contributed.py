@@ -24,8 +24,6 @@ ALIKE: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "QLinearSigmoid": ("Sigmoid", (0,)),
     "QLinearLeakyRelu": ("LeakyRelu", (0,)),
     "QLinearSoftmax": ("Softmax", (0,)),
-    "QuantizeLinear": ("QuantizeLinear", (0, 1, 2)),
-    "DequantizeLinear": ("DequantizeLinear", (0, 1, 2)),
     "FusedConv": ("Conv", (0, 1, 2)),
     "FusedGemm": ("Gemm", (0, 1, 2)),
     "Gelu": ("Gelu", (0,)),
