@@ -12,6 +12,7 @@ from typing import Any
 
 from cnnprof.trace.onnx.operators import attribute
 from cnnprof.trace.onnx.places import in_place_of
+from cnnprof.trace.onnx.skipped import SKIPPING, in_turn
 
 DOMAIN = "com.microsoft"
 # The standard operator, and which of the inputs are its own.
@@ -26,6 +27,10 @@ ALIKE: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "QLinearSoftmax": ("Softmax", (0,)),
     "FusedConv": ("Conv", (0, 1, 2)),
     "FusedGemm": ("Gemm", (0, 1, 2)),
+    "SimplifiedLayerNormalization": (
+        "SimplifiedLayerNormalization",
+        (0, 1),
+    ),  # ONNX Runtime adds it to ONNX's own
     "Gelu": ("Gelu", (0,)),
     "BiasGelu": ("Add", (0, 1)),
     "FastGelu": ("Add", (0, 1)),
@@ -49,6 +54,8 @@ def in_standard(node: Any) -> list[Any] | None:
         return None
     if node.op_type == "QLinearConcat":
         return _in_turn(node, [_standard(node, "Concat", list(node.input)[PIECES])])
+    if node.op_type in SKIPPING:
+        return in_turn(node)
     if node.op_type not in ALIKE:
         return None
     kind, places = ALIKE[node.op_type]
@@ -64,7 +71,7 @@ def _standard(node: Any, kind: str, inputs: list[str]) -> Any:
     """The node under another operator's name, with its place and those attributes that both have."""
     from onnx import defs
 
-    known = defs.get_schema(kind).attributes
+    known = defs.get_schema(kind).attributes if defs.has(kind) else ()
     made = in_place_of(node, kind, inputs, [""])
     made.attribute.extend(each for each in node.attribute if each.name in known)
     return made
