@@ -140,6 +140,34 @@ def test_what_an_optimised_graph_consists_of(made: Any, kinds: list[str], tmp_pa
     assert counts.uncounted_ops == ()
 
 
+@pytest.mark.parametrize("opset", [9, 10, 11, 13])
+@pytest.mark.parametrize(
+    ("made", "kinds"),
+    [
+        (
+            own("FusedConv", ["x", "w"], "o", activation="Clip", activation_params=[0.0, 6.0]),
+            ["conv", "relu6"],
+        ),
+        (
+            own("FusedGemm", ["v", "u", "t"], "o", activation="Clip", activation_min=0.0, activation_max=6.0),
+            ["linear", "relu6"],
+        ),
+        (
+            own("FusedGemm", ["v", "u", "t"], "o", activation="Clip", activation_max=1.0),
+            ["linear", "clamp"],
+        ),
+        (own("FusedGemm", ["v", "u", "t"], "o", activation="Clip"), ["linear", "clamp"]),
+    ],
+)
+def test_bounds_stand_where_the_version_has_them(
+    made: Any, kinds: list[str], opset: int, tmp_path: Path
+) -> None:
+    stored = [weight("w", 3, 3, 1, 1), weight("u", 5, 4), weight("t", 4)]
+    inputs = {"x": (1, 3, 8, 8), "v": (1, 5)}
+    counts = counts_of(model([made], stored, inputs=inputs, opset=opset), tmp_path, (1, 3, 8, 8), (1, 5))
+    assert [op.kind for op in counts.ops] == kinds
+
+
 def test_channels_that_lie_last_are_not_taken_for_others(tmp_path: Path) -> None:
     pool = own("QLinearGlobalAveragePool", ["q", "s", "z", "s", "z"], "o", channels_last=1)
     nodes = [ROUNDED, pool, node("Identity", ["o"], ["p"])]

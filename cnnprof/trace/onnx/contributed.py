@@ -39,6 +39,7 @@ ALIKE: Mapping[str, tuple[str, tuple[int, ...]]] = {
 PIECES = slice(
     2, None, 3
 )  # of QLinearConcat: scale and zero point of the result, then each input with its own two
+READ_BOUNDS = 11  # the version since which a Clip reads its bounds; they were attributes before
 SUMMED = 3  # the place of what FusedConv adds before its activation
 # What an activation's parameters are called where it is an operator of its own.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -48,8 +49,17 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def in_standard(node: Any) -> list[Any] | None:
-    """The nodes that do the same, one after another; None for one that is not known here."""
+def in_standard(node: Any, version: int) -> list[Any] | None:
+    """The nodes of standard operators of a version that do the same, one after another; None for one that is not
+    known here.
+    """
+    nodes = _plain(node)
+    if nodes and nodes[-1].op_type == "Clip" and version >= READ_BOUNDS:
+        return [*_bounds(nodes[-1]), *nodes]
+    return nodes
+
+
+def _plain(node: Any) -> list[Any] | None:
     if attribute(node, "channels_last", 0):
         return None
     if node.op_type == "QLinearConcat":
@@ -106,17 +116,17 @@ def _in_turn(node: Any, nodes: list[Any]) -> list[Any]:
         each.output[0] = f"{node.output[0]} before {nodes[place + 1].op_type}"
         nodes[place + 1].input[0] = each.output[0]
     last.output[:] = node.output[:1]
-    return [*_bounds(last), *nodes] if last.op_type == "Clip" else nodes
+    return nodes
 
 
 def _bounds(clip: Any) -> list[Any]:
-    """The constants that a ``Clip`` reads its bounds from, which are attributes before operators 11 only."""
+    """The constants that a ``Clip`` reads its bounds from, where it has them."""
     from onnx import helper
 
     values = {each.name: each.f for each in clip.attribute}
+    names = {bound: f"{clip.output[0]} {bound}" for bound in PARAMETERS["Clip"] if bound in values}
     del clip.attribute[:]
-    clip.input.extend(f"{clip.output[0]} {bound}" for bound in PARAMETERS["Clip"])
+    clip.input.extend(names.get(bound, "") for bound in PARAMETERS["Clip"])
     return [
-        helper.make_node("Constant", [], [f"{clip.output[0]} {bound}"], value_float=values[bound])
-        for bound in PARAMETERS["Clip"]
+        helper.make_node("Constant", [], [name], value_float=values[bound]) for bound, name in names.items()
     ]

@@ -34,6 +34,7 @@ class Inference:
     def __init__(self, opsets: Sequence[Any], declared: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
         self.opsets = list(opsets)
         self._versions = {entry.domain or "ai.onnx": entry.version for entry in opsets}
+        self.version = self._versions.get("ai.onnx", 1)
         self._declared = declared
         self._sizes = sizes
 

@@ -65,7 +65,11 @@ class Walk:
             self._step(node)
 
     def _step(self, node: Any) -> None:
-        plain = in_standard(node) if node.domain == CONTRIBUTED else self._sequences.plain(node, self.known)
+        plain = (
+            in_standard(node, self.inference.version)
+            if node.domain == CONTRIBUTED
+            else self._sequences.plain(node, self.known)
+        )
         if plain is not None:
             for each in plain:
                 self._step(each)
