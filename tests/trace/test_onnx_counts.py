@@ -251,9 +251,10 @@ def test_functions_without_end_are_refused(calls: list[str], tmp_path: Path) -> 
 
 
 def test_a_shape_that_depends_on_values_is_named(tmp_path: Path) -> None:
-    made = model([node("NonZero", ["x"], ["where"]), node("Transpose", ["where"], ["o"])])
-    with pytest.raises(ModelError, match=r"'where'.*NonZero") as caught:
-        counts_of(made, tmp_path)
+    sizes = [node("Cast", ["n"], ["sizes"], to=7), node("Reshape", ["x", "sizes"], ["where"])]
+    made = model([*sizes, node("Transpose", ["where"], ["o"])], inputs={"x": (1, 3, 8, 8), "n": (2,)})
+    with pytest.raises(ModelError, match=r"'where'.*Reshape") as caught:
+        counts_of(made, tmp_path, (1, 3, 8, 8), (2,))
     assert "fixed shapes" in caught.value.hint
 
 

@@ -19,11 +19,10 @@ from cnnprof.trace.onnx.owned import kind_of, types_of, unread
 from cnnprof.trace.onnx.places import path_of
 from cnnprof.trace.onnx.sequences import Sequences
 from cnnprof.trace.onnx.types import DTYPES, Constant
+from cnnprof.trace.onnx.unknown import unknown_shape
 from cnnprof.trace.onnx.weights import parameters_of, sources
 
 VIEWS = ("view", "identity")
-UNKNOWN_OPERATOR = "export the network with standard operators, or with the shapes of its values in the file"
-DATA_DEPENDENT = "export the network with fixed shapes; parts whose shapes depend on values cannot be counted"
 
 
 class Walk:
@@ -133,14 +132,8 @@ class Walk:
         return self.inference.outputs(node, inputs) if found is None else found
 
     def _sure(self, shape: tuple[int, ...] | None, name: str, node: Any) -> tuple[int, ...]:
-        if shape is None and not self.inference.infers(node):
-            raise ModelError(
-                f"the shape of {name!r} is not known: ONNX infers none for {title(node)}", UNKNOWN_OPERATOR
-            )
         if shape is None:
-            raise ModelError(
-                f"the shape of {name!r} is not known before {title(node)} has run", DATA_DEPENDENT
-            )
+            raise unknown_shape(name, node, self.inference.infers(node))
         return shape
 
     def _record(self, node: Any, inputs: Sequence[Known | None]) -> None:
