@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from typing import Any
 
 from cnnprof.errors import ModelError
+from cnnprof.trace.onnx.einsum import inner_size
 from cnnprof.trace.onnx.inference import SMALLER, Known, text, title
 from cnnprof.trace.onnx.kinds import KINDS
 from cnnprof.trace.onnx.types import FLOATS, Constant
@@ -123,16 +123,9 @@ def _matmul(
 
 def _einsum(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """Two operands: each output element takes as many products as the summed dimensions have positions."""
-    terms, _, result = attribute(node, "equation", "").replace(" ", "").partition("->")
-    labels = terms.split(",")
-    if len(labels) != 2 or "." in terms or not result:
-        return node.op_type, {}
-    sizes = {
-        label: size
-        for i, term in enumerate(labels)
-        for label, size in zip(term, _shape(inputs, i), strict=False)
-    }
-    return "matmul", {"inner": prod(size for label, size in sizes.items() if label not in result)}
+    shapes = [_shape(inputs, index) for index in range(len(inputs))]
+    inner = inner_size(attribute(node, "equation", ""), shapes)
+    return (node.op_type, {}) if inner is None else ("matmul", {"inner": inner})
 
 
 def _batch_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
