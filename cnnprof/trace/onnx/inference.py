@@ -65,15 +65,8 @@ class Inference:
 
     def _second_best(self, node: Any, name: str, inputs: Mapping[str, Known]) -> Typed:
         told = _read(self._declared.get(name), self._sizes)
-        if (
-            told[0] is None
-            and node.op_type in SHAPED_ALIKE
-            and name == node.output[0]
-            and node.input[0] in inputs
-        ):
-            normed = inputs[node.input[0]]
-            return normed.shape, normed.dtype
-        return told
+        like = inputs.get(_alike(node, name))
+        return told if told[0] is not None or like is None else (like.shape, like.dtype)
 
     def _schema(self, node: Any) -> Any:
         from onnx import defs
@@ -120,6 +113,15 @@ def title(node: Any) -> str:
 def text(shape: Sequence[int]) -> str:
     """A shape as it is typed: ``1x3x224x224``."""
     return "x".join(str(size) for size in shape) or "a scalar"
+
+
+def _alike(node: Any, name: str) -> str:
+    """The input that has the shape of an output for which ONNX infers none."""
+    if name == node.output[0]:
+        return str(node.input[0]) if node.op_type in SHAPED_ALIKE else ""
+    return (
+        str(node.input[1]) if node.op_type == "BatchNormalization" else ""
+    )  # statistics are as many as scales
 
 
 def _on_floats(value: Known) -> Known:

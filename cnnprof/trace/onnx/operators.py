@@ -129,7 +129,8 @@ def _einsum(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[st
 
 
 def _batch_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
-    return "batch_norm", {"affine": True, "training": bool(attribute(node, "training_mode", 0))}
+    kept = any(node.output[3:])  # before version 14, what it keeps of its input says that it trains
+    return "batch_norm", {"affine": True, "training": kept or bool(attribute(node, "training_mode", 0))}
 
 
 def _layer_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
