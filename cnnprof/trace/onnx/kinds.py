@@ -39,9 +39,9 @@ KINDS: Mapping[str, str] = {
 
 # Which inputs are weights whatever their dtype, and which are statistics, scales or places that nobody trains.
 WEIGHTS: Mapping[str, tuple[int, ...]] = {
-    "Conv": (1, 2), "ConvTranspose": (1, 2), "Gemm": (0, 1, 2), "MatMul": (0, 1), "BatchNormalization": (1, 2),
-    "LayerNormalization": (1, 2), "RMSNormalization": (1,), "SimplifiedLayerNormalization": (1,),
-    "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (0, 3),
+    "Conv": (1, 2), "ConvTranspose": (1, 2), "DeformConv": (1, 3), "Gemm": (0, 1, 2), "MatMul": (0, 1),
+    "BatchNormalization": (1, 2), "LayerNormalization": (1, 2), "RMSNormalization": (1,),
+    "SimplifiedLayerNormalization": (1,), "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (0, 3),
     "MatMulInteger": (0, 1), "PRelu": (1,),
     # ONNX Runtime's own: the operands, then the bias.
     "QGemm": (0, 3, 6), "FusedMatMul": (0, 1), "DynamicQuantizeMatMul": (0, 1, 4), "MatMulIntegerToFloat": (0, 1, 6),

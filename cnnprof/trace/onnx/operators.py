@@ -188,7 +188,7 @@ def _attention(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple
 
 READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, Attributes]]] = {
     "Conv": _conv, "ConvTranspose": _conv, "ConvInteger": lambda n, i, s: _conv(n, i, s, 1, 99),
-    "QLinearConv": lambda n, i, s: _conv(n, i, s, 3, 8),
+    "QLinearConv": lambda n, i, s: _conv(n, i, s, 3, 8), "DeformConv": lambda n, i, s: _conv(n, i, s, 1, 3),
     "Gemm": _gemm, "MatMul": _matmul, "MatMulInteger": _matmul, "QLinearMatMul": lambda n, i, s: _matmul(n, i, s, 3),
     "Einsum": _einsum, "Attention": _attention,
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
