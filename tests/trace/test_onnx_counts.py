@@ -312,3 +312,10 @@ def test_folded_batch_norm_is_noted(tmp_path: Path) -> None:
     stored = [weight("w", 6, 3, 3, 3), weight("b", 6)]
     assert "batch norm" in graph_of(model([conv], stored), tmp_path).warnings[0]
     assert graph_of(model([node("Conv", ["x", "w"], ["o"])], stored), tmp_path).warnings == ()
+
+
+def test_a_norm_of_each_channel_is_a_reduction(tmp_path: Path) -> None:
+    pooled = counts_of(model([node("GlobalLpPool", ["x"], ["o"], p=2)]), tmp_path)
+    reduced = counts_of(model([node("ReduceL2", ["x"], ["o"], axes=[2, 3])], opset=13), tmp_path)
+    assert [(op.kind, op.flops) for op in pooled.ops] == [("reduce", 3 * 64)]
+    assert (pooled.flops, pooled.memory_bytes) == (reduced.flops, reduced.memory_bytes)

@@ -21,7 +21,7 @@ KINDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum",
-         "ReduceLogSumExp", "ReduceSumSquare", "ArgMax", "ArgMin", "CumSum", "TopK"),
+         "ReduceLogSumExp", "ReduceSumSquare", "GlobalLpPool", "ArgMax", "ArgMin", "CumSum", "TopK"),
         "reduce",
     ),
     "InstanceNormalization": "group_norm", "GroupNormalization": "group_norm",
