@@ -52,34 +52,24 @@ class Walk:
         for tensor in graph.initializer:
             self.add_stored(tensor)
         for sparse in graph.sparse_initializer:
-            weights = (
-                (
-                    sparse.values.name,
-                    tuple(sparse.values.dims),
-                    DTYPES.get(sparse.values.data_type, "float32"),
-                ),
-            )
-            self.known[sparse.values.name] = Constant(tuple(sparse.dims), weights[0][2], weights)
+            self._add_sparse(sparse)
         for node in in_order(graph.node):
             self._step(node)
 
+    def _add_sparse(self, sparse: Any) -> None:
+        """A weight of which the file stores what is not zero."""
+        values = sparse.values
+        dtype = DTYPES.get(values.data_type, "float32")
+        weights = ((values.name, tuple(values.dims), dtype),)
+        self.known[values.name] = Constant(tuple(sparse.dims), dtype, weights)
+
     def _step(self, node: Any) -> None:
-        plain = (
-            in_standard(node, self.inference.version)
-            if node.domain == CONTRIBUTED
-            else self._sequences.plain(node, self.known)
-        )
+        plain = self._written_out(node)
         if plain is not None:
             for each in plain:
                 self._step(each)
             return
-        left_out = unread(node)
-        inputs = [
-            self._find(name, node) if name and place not in left_out else None
-            for place, name in enumerate(node.input)
-        ]
-        if node.op_type == "CastLike" and isinstance(inputs[-1], Value):
-            inputs[-1] = dtype_alone(inputs[-1].dtype)
+        inputs = self._inputs(node)
         given = [value for value in inputs if value is not None]
         if node.op_type == "Constant":
             self.add_stored(literal(node), node.output[0], is_literal=True)
@@ -93,6 +83,23 @@ class Walk:
             self._fold(node, [value for value in inputs if not isinstance(value, Value)])
         else:
             self._record(node, inputs)
+
+    def _written_out(self, node: Any) -> list[Any] | None:
+        """The nodes that do the same in standard operators on tensors; None for one of those."""
+        if node.domain == CONTRIBUTED:
+            return in_standard(node, self.inference.version)
+        return self._sequences.plain(node, self.known)
+
+    def _inputs(self, node: Any) -> list[Known | None]:
+        """What a node reads, None where that is left out or says nothing of what is computed."""
+        left_out = unread(node)
+        inputs = [
+            self._find(name, node) if name and place not in left_out else None
+            for place, name in enumerate(node.input)
+        ]
+        if node.op_type == "CastLike" and isinstance(inputs[-1], Value):
+            inputs[-1] = dtype_alone(inputs[-1].dtype)
+        return inputs
 
     def _find(self, name: str, node: Any) -> Known:
         found = self.known.get(name)
