@@ -15,6 +15,7 @@ from cnnprof.cost.arithmetic import FREE, WEIGHTED
 from cnnprof.cost.dequantised import in_integers
 from cnnprof.cost.gates import QUANTIZE
 from cnnprof.cost.memory import executed_bytes, moved
+from cnnprof.cost.readers import OTHERS, readers_of
 from cnnprof.records.graph import Graph, Op, item_bytes
 
 ACTIVATIONS = frozenset(
@@ -25,8 +26,6 @@ ACTIVATIONS = frozenset(
 )  # fmt: skip
 PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_pool", "adaptive_avg_pool"})
 SCALES = ("batch_norm", "mul")  # what a weight takes up
-
-OTHERS = -1  # stands for the reader of a tensor that several ops read, or the network's caller
 
 
 def fused_bytes(graph: Graph, executed: Sequence[int]) -> list[int]:
@@ -108,7 +107,7 @@ def _sole_readers(graph: Graph) -> dict[int, int]:
     An addition is the reader of two tensors: the later of them is the one whose producer it joins.
     """
     ops = graph.ops
-    pairs = sorted(_readers(ops, {value.storage for value in graph.outputs}).items())
+    pairs = sorted(readers_of(ops, {value.storage for value in graph.outputs}).items())
     latest = {reader: writer for writer, reader in pairs}
     return {
         writer: reader
@@ -119,25 +118,5 @@ def _sole_readers(graph: Graph) -> dict[int, int]:
 
 def _reads_whole(ops: Sequence[Op], writer: int, reader: int) -> bool:
     outputs = ops[writer].outputs
-    return (
-        len(outputs) == 1 and outputs[0] in ops[reader].inputs
-    )  # nearly always the same object, found at once
-
-
-def _readers(ops: Sequence[Op], kept: set[int]) -> dict[int, int]:
-    """For each op, the one that reads what it wrote before it is written again; ``OTHERS`` if they are several."""
-    writers: dict[int, int] = {}
-    readers: dict[int, int] = {}
-    for index, op in enumerate(ops):
-        if op.kind in FREE:
-            continue
-        for value in op.inputs:
-            if value.storage in writers:
-                writer = writers[value.storage]
-                readers[writer] = OTHERS if writer in readers else index
-        for value in op.outputs:
-            writers[value.storage] = index
-    for storage in kept:
-        if storage in writers:
-            readers[writers[storage]] = OTHERS
-    return readers
+    # Nearly always the same object, found at once.
+    return len(outputs) == 1 and outputs[0] in ops[reader].inputs

@@ -6,21 +6,14 @@ activation, as in the same network in floating point.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from cnnprof.cost.arithmetic import FREE
-from cnnprof.records.graph import Op, Value
+from cnnprof.cost.readers import OTHERS, readers_of
+from cnnprof.records.graph import GATES, Op, Value
 
 QUANTIZE = "quantize"
-# What is done to ``x`` before it is multiplied by ``x``.
-GATES: Mapping[tuple[str, ...], str] = {
-    ("sigmoid",): "silu",
-    ("hard_sigmoid",): "hard_swish",
-    ("softplus", "tanh"): "mish",
-}
 STEPS = frozenset({QUANTIZE, *chain.from_iterable(GATES)})
 
 
@@ -43,17 +36,8 @@ def gated(ops: Sequence[Op], returned: Collection[int]) -> tuple[Op, ...]:
 
 def _writers(ops: Sequence[Op], returned: Collection[int]) -> dict[int, int]:
     """The place of the op that writes each storage that one op alone reads."""
-    writers: dict[int, int] = {}
-    readers: Counter[int] = Counter()
-    for place, op in enumerate(ops):
-        if op.kind not in FREE:
-            writers.update({value.storage: place for value in op.outputs})
-            readers.update([value.storage for value in op.inputs])
-    return {
-        storage: place
-        for storage, place in writers.items()
-        if readers[storage] == 1 and storage not in returned
-    }
+    sole = [writer for writer, reader in readers_of(ops, returned).items() if reader != OTHERS]
+    return {value.storage: writer for writer in sole for value in ops[writer].outputs}
 
 
 def _steps(ops: Sequence[Op], writers: Mapping[int, int], source: Value, value: Value) -> list[int]:

@@ -30,12 +30,10 @@ def spread(
     asked = [Engine(runtime, dtype) for runtime in dict.fromkeys(runtimes) for dtype in dict.fromkeys(dtypes)]
     checks = len(asked) > 1 and any(request.latency for request in requests)
     able = [engine for engine in asked if not checks or _computes(engine, requests[0].device)]
-    whole = {engine.runtime for engine in able} >= {*runtimes} and {engine.dtype for engine in able} >= {
-        *dtypes
-    }
+    runs, computes = {engine.runtime for engine in able}, {engine.dtype for engine in able}
     return [
         replace(request, runtime=engine.runtime, dtype=engine.dtype, batch=batch)
-        for engine in (able if whole else asked)
+        for engine in (able if (runs, computes) == ({*runtimes}, {*dtypes}) else asked)
         for batch in dict.fromkeys(batches)
         for request in requests
     ]

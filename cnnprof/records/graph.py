@@ -15,6 +15,14 @@ ITEM_BYTES: Mapping[str, int] = {
 HALVES = frozenset({"int4", "uint4"})  # of half a byte: no whole number that ``item_bytes`` could give
 
 
+# Activations that multiply a tensor by what they make of it, by the kinds of those steps.
+GATES: Mapping[tuple[str, ...], str] = {
+    ("sigmoid",): "silu",
+    ("hard_sigmoid",): "hard_swish",
+    ("softplus", "tanh"): "mish",
+}
+
+
 def item_bytes(dtype: str) -> int:
     """Bytes of one element; those of float32 where it is not known."""
     return ITEM_BYTES.get(dtype, 4)

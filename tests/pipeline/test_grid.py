@@ -13,7 +13,7 @@ import cnnprof
 from cnnprof.errors import MissingRuntimeError, UnknownNameError
 from cnnprof.pipeline.fakes import FAKES
 from cnnprof.pipeline.flow import compare
-from cnnprof.pipeline.grid import excused, left_out, on_one_device, spread
+from cnnprof.pipeline.grid import excused, left_out, on_one_device, pair_up, spread
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.request import Request
 from cnnprof.runtimes.registry import find_runtime
@@ -87,6 +87,13 @@ def test_runtimes_are_compared_model_by_model() -> None:
     for pair in across:
         expected = made_up_s(found.profiles[pair.place]) / made_up_s(found.profiles[pair.base])
         assert pair.ratio.ratio == pytest.approx(expected, rel=0.02)
+
+
+def test_engines_are_paired_with_the_first_that_was_timed() -> None:
+    found = of(nets=NETS[:2], runtimes=RUNTIMES[:1], dtypes=("float32", "bfloat16", "int8"))
+    missing = [replace(each, timing=None) for each in found.profiles[:2]]
+    pairs = pair_up([*missing, *found.profiles[2:]], found.measurement, 0)
+    assert {(pair.place, pair.base) for pair in pairs} == {(3, 2), (5, 4), (4, 2), (5, 3)}
 
 
 def test_dtypes_are_compared_model_by_model() -> None:

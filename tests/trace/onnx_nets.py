@@ -21,6 +21,15 @@ def weight(name: str, *shape: int) -> Any:
     return numpy_helper.from_array(np.ones(shape, dtype=np.float32), name)
 
 
+def integers(name: str, *shape: int, dtype: Any = np.int8) -> Any:
+    return numpy_helper.from_array(np.ones(shape, dtype=dtype), name)
+
+
+def own(kind: str, reads: Sequence[str], *writes: str, **attributes: Any) -> Any:
+    """A node of ONNX Runtime's own operators."""
+    return helper.make_node(kind, reads, writes, domain="com.microsoft", **attributes)
+
+
 def numbers(name: str, *values: int) -> Any:
     return numpy_helper.from_array(np.array(values, dtype=np.int64), name)
 

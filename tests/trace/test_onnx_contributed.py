@@ -14,22 +14,14 @@ from onnx import helper, load, numpy_helper
 
 from cnnprof.cost.count import count_graph
 from cnnprof.trace.onnx import open_onnx
-from tests.trace.onnx_nets import counts_of, graph_of, model, save, weight
+from tests.trace.onnx_nets import counts_of, graph_of, integers, model, own, save, weight
 
 node = helper.make_node
 P = 8 * 8  # elements of a channel
 
 
-def own(kind: str, reads: list[str], writes: str, **attributes: Any) -> Any:
-    return node(kind, reads, [writes], domain="com.microsoft", **attributes)
-
-
-def integers(name: str, *shape: int, dtype: Any = np.uint8) -> Any:
-    return numpy_helper.from_array(np.ones(shape, dtype=dtype), name)
-
-
 ROUNDED = node("QuantizeLinear", ["x", "s", "z"], ["q"])
-STORED = [weight("s"), integers("z")]
+STORED = [weight("s"), integers("z", dtype=np.uint8)]
 PAIR = ["q", "s", "z", "q", "s", "z", "s", "z"]
 
 

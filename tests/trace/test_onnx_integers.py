@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 import numpy as np
-from onnx import helper, numpy_helper
+from onnx import helper
 
-from tests.trace.onnx_nets import counts_of, model, weight
+from tests.trace.onnx_nets import counts_of, integers, model, own, weight
 
 node = helper.make_node
 P = 8 * 8  # elements of a channel
@@ -20,15 +20,7 @@ PARAMS = 4 * 3 + 4 + 4 + 4 * 4
 MACS = (4 * 3 + 4 * 4) * P
 
 
-def integers(name: str, *shape: int, dtype: Any = np.uint8) -> Any:
-    return numpy_helper.from_array(np.ones(shape, dtype=dtype), name)
-
-
-def own(kind: str, reads: list[str], writes: str, **attributes: Any) -> Any:
-    return node(kind, reads, [writes], domain="com.microsoft", **attributes)
-
-
-SCALES = [weight("s"), integers("z")]
+SCALES = [weight("s"), integers("z", dtype=np.uint8)]
 ROUNDED = node("QuantizeLinear", ["x", "s", "z"], ["q"])
 SHAPES = {"v": (4, 3, 1, 1), "b": (1, 4, 1, 1), "m": (1, 4, 1, 1), "w": (4, 4, 1, 1)}
 
@@ -53,7 +45,9 @@ def as_qdq() -> Any:
             node("DequantizeLinear", [stored, "s", "z"], [f"{stored}_d"]),
             node(made.op_type, [f"{source}_d", f"{stored}_d"], made.output),
         ]
-    return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
+    return model(
+        nodes, [*SCALES, *(integers(name, *shape, dtype=np.uint8) for name, shape in SHAPES.items())]
+    )
 
 
 def as_trained() -> Any:
@@ -75,7 +69,9 @@ def in_operators() -> Any:
         own("QLinearMul", reads("a", "m"), "p"),
         node("QLinearConv", reads("p", "w"), ["o"]),
     ]
-    return model(nodes, [*SCALES, *(integers(name, *shape) for name, shape in SHAPES.items())])
+    return model(
+        nodes, [*SCALES, *(integers(name, *shape, dtype=np.uint8) for name, shape in SHAPES.items())]
+    )
 
 
 @pytest.mark.parametrize("made", [in_floats, as_qdq, as_trained, in_operators])
@@ -106,7 +102,12 @@ def test_weights_that_the_file_rounds_weigh_what_rounded_ones_do(tmp_path: Path)
     ],
 )
 def test_what_is_joined_to_the_picture(made: Any, params: int, tmp_path: Path) -> None:
-    stored = [*SCALES, weight("zero"), integers("k", 1, 3, 8, 8), integers("one")]
+    stored = [
+        *SCALES,
+        weight("zero"),
+        integers("k", 1, 3, 8, 8, dtype=np.uint8),
+        integers("one", dtype=np.uint8),
+    ]
     nodes = [ROUNDED, node("Greater", ["x", "zero"], ["more"]), made]
     assert counts_of(model(nodes, stored), tmp_path).params == params
 
@@ -114,7 +115,7 @@ def test_what_is_joined_to_the_picture(made: Any, params: int, tmp_path: Path) -
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_bias_in_32_bits_that_is_added(turned: bool, tmp_path: Path) -> None:
     """ONNX Runtime stores biases so, those of linear layers without one among them."""
-    stored = [weight("s"), integers("w", 8, 5), integers("b", 5, dtype=np.int32)]
+    stored = [weight("s"), integers("w", 8, 5, dtype=np.uint8), integers("b", 5, dtype=np.int32)]
     nodes = [
         node("DequantizeLinear", ["w", "s"], ["v"]),
         node("MatMul", ["x", "v"], ["m"]),

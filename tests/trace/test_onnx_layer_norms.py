@@ -12,16 +12,12 @@ pytest.importorskip("onnx", reason="the onnx package is not installed")
 from onnx import helper
 
 from cnnprof.cost.count import count_graph
-from tests.trace.onnx_nets import counts_of, graph_of, model, weight
+from tests.trace.onnx_nets import counts_of, graph_of, model, own, weight
 
 node = helper.make_node
 SHAPE = (1, 16, 32)
 E = 16 * 32  # elements
 STORED = [weight("g", 32), weight("b", 32), weight("t", 32)]
-
-
-def own(kind: str, reads: list[str], *writes: str) -> Any:
-    return node(kind, reads, list(writes), domain="com.microsoft")
 
 
 @pytest.mark.parametrize(

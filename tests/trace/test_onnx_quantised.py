@@ -9,18 +9,13 @@ import pytest
 
 pytest.importorskip("onnx", reason="the onnx package is not installed")
 
-import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from cnnprof.cost.peak import find_peak
-from tests.trace.onnx_nets import counts_of, graph_of, model, weight
+from tests.trace.onnx_nets import counts_of, graph_of, integers, model, weight
 
 node = helper.make_node
 P = 8 * 8  # elements of a channel
-
-
-def integers(name: str, *shape: int) -> Any:
-    return numpy_helper.from_array(np.ones(shape, dtype=np.int8), name)
 
 
 def there_and_back(name: str) -> list[Any]:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cnnprof.records.graph import Op, Value
+from cnnprof.records.graph import GATES, Op, Value
 from cnnprof.trace.onnx.bounds import is_sixth
 from cnnprof.trace.onnx.joining import Found, Links, is_near, is_step
 
 # What is done to ``x`` before it is multiplied by ``x``.
 STEPS: Mapping[tuple[str, ...], str] = {
-    ("sigmoid",): "silu",
-    ("hard_swish_gate",): "hard_swish",
-    ("softplus", "tanh"): "mish",
+    **GATES,
     ("exp", "add", "log", "tanh"): "mish",
     **dict.fromkeys([(scale, "erf", "add", "mul") for scale in ("div", "mul")], "gelu"),
 }
@@ -75,5 +73,5 @@ def _word(op: Op) -> str:
         return op.function.lower()  # Erf is of the kind of Exp and Log
     if op.kind == "hard_sigmoid":
         six = is_near(op.attributes.get("alpha"), 1 / 6) and is_near(op.attributes.get("beta"), 0.5)
-        return "hard_swish_gate" if six else op.kind
+        return op.kind if six else "line"
     return "add3" if op.kind == "add" and is_near(op.attributes.get("number"), 3) else op.kind

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnnprof.trace.onnx.contributed_norms import SKIPPING, summed_and_normed
 from cnnprof.trace.onnx.operators import attribute
 from cnnprof.trace.onnx.places import in_place_of
-from cnnprof.trace.onnx.skipped import SKIPPING, in_turn
 
 DOMAIN = "com.microsoft"
 # The standard operator, and which of the inputs are its own.
@@ -27,18 +27,15 @@ ALIKE: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "QLinearSoftmax": ("Softmax", (0,)),
     "FusedConv": ("Conv", (0, 1, 2)),
     "FusedGemm": ("Gemm", (0, 1, 2)),
-    "SimplifiedLayerNormalization": (
-        "SimplifiedLayerNormalization",
-        (0, 1),
-    ),  # ONNX Runtime adds it to ONNX's own
+    # Files also have it among ONNX's own operators, which it is none of.
+    "SimplifiedLayerNormalization": ("SimplifiedLayerNormalization", (0, 1)),
     "Gelu": ("Gelu", (0,)),
     "BiasGelu": ("Add", (0, 1)),
     "FastGelu": ("Add", (0, 1)),
     "QuickGelu": ("Sigmoid", (0,)),
 }
-PIECES = slice(
-    2, None, 3
-)  # of QLinearConcat: scale and zero point of the result, then each input with its own two
+# Of QLinearConcat, whose inputs are scale and zero point of the result, then each piece with its own two.
+PIECES = slice(2, None, 3)
 READ_BOUNDS = 11  # the version since which a Clip reads its bounds; they were attributes before
 SUMMED = 3  # the place of what FusedConv adds before its activation
 # What an activation's parameters are called where it is an operator of its own.
@@ -65,7 +62,7 @@ def _plain(node: Any) -> list[Any] | None:
     if node.op_type == "QLinearConcat":
         return _in_turn(node, [_standard(node, "Concat", list(node.input)[PIECES])])
     if node.op_type in SKIPPING:
-        return in_turn(node)
+        return summed_and_normed(node)
     if node.op_type not in ALIKE:
         return None
     kind, places = ALIKE[node.op_type]

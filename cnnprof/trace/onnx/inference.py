@@ -119,9 +119,8 @@ def _alike(node: Any, name: str) -> str:
     """The input that has the shape of an output for which ONNX infers none."""
     if name == node.output[0]:
         return str(node.input[0]) if node.op_type in SHAPED_ALIKE else ""
-    return (
-        str(node.input[1]) if node.op_type == "BatchNormalization" else ""
-    )  # statistics are as many as scales
+    # Of a batch norm, the statistics that it keeps are as many as its scales.
+    return str(node.input[1]) if node.op_type == "BatchNormalization" else ""
 
 
 def _on_floats(value: Known) -> Known:

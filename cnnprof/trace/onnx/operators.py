@@ -13,6 +13,7 @@ from cnnprof.trace.onnx.types import FLOATS, Constant
 
 Attributes = dict[str, object]
 Shape = tuple[int, ...]
+COMMUTATIVE = ("Add", "Mul", "Max", "Min")  # the number may stand first
 
 
 def read_kind(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
@@ -155,7 +156,7 @@ def _single(value: Known | None) -> float | None:
 
 def _number(node: Any, inputs: Sequence[Known | None]) -> Attributes:
     """What an op does to a tensor with a number: that is no weight, and yet says which activation a chain of ops is."""
-    operands = inputs if node.op_type in ("Add", "Mul", "Max", "Min") else inputs[1:]
+    operands = inputs if node.op_type in COMMUTATIVE else inputs[1:]
     found = [number for value in operands if (number := _single(value)) is not None]
     return {"number": found[0]} if len(inputs) == 2 and len(found) == 1 else {}
 

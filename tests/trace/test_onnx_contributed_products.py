@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 import numpy as np
-from onnx import helper, load, numpy_helper
+from onnx import helper, load
 
 from cnnprof.cost.count import count_graph
 from cnnprof.trace.onnx import open_onnx
-from tests.trace.onnx_nets import counts_of, graph_of, model, save, weight
+from tests.trace.onnx_nets import counts_of, graph_of, integers, model, own, save, weight
 
 node = helper.make_node
 P = 8 * 8  # elements of a channel
-
-
-def own(kind: str, reads: list[str], writes: str, **attributes: Any) -> Any:
-    return node(kind, reads, [writes], domain="com.microsoft", **attributes)
-
-
-def integers(name: str, *shape: int, dtype: Any = np.int8) -> Any:
-    return numpy_helper.from_array(np.ones(shape, dtype=dtype), name)
 
 
 SCALES = [weight("s"), integers("z")]

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnprof.trace.onnx.places import in_place_of
 
-# ``picture, skipped, scales ..., bias``: the norm, and the place of the bias that is added as well.
+# ``input, skip, scales ..., bias``: the norm, and the place of the bias that is added as well.
 SKIPPING: Mapping[str, tuple[str, int]] = {
     "SkipLayerNormalization": ("LayerNormalization", 4),
     "SkipSimplifiedLayerNormalization": ("SimplifiedLayerNormalization", 3),
@@ -15,7 +15,7 @@ SKIPPING: Mapping[str, tuple[str, int]] = {
 SUM = 3  # the place of the result that is the sum; those before it are the norm's statistics
 
 
-def in_turn(node: Any) -> list[Any]:
+def summed_and_normed(node: Any) -> list[Any]:
     """The additions, then the norm of what they wrote."""
     kind, bias = SKIPPING[node.op_type]
     source, *others = (node.input[place] for place in (0, 1, bias) if any(node.input[place : place + 1]))
