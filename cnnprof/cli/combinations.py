@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.output import asked_forms, check_shown
 from cnnprof.cli.request import at_least_one, one_setting
 from cnnprof.errors import UnknownNameError
+from cnnprof.results.network import Rows
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Which rows of layers are asked for: those of ``--layers``, summed up below ``depth``, the ``top`` of them."""
-
-    layers: bool = False
-    depth: int | None = None
-    top: int | None = None
-
-    @property
-    def cut(self) -> bool:
-        """Whether they are fewer than one an op."""
-        return self.depth is not None or self.top is not None
 
 
 def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:

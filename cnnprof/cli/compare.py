@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cnnprof.cli.failures import reported
-from cnnprof.cli.measuring import all_warnings, run
+from cnnprof.cli.measuring import run
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
-from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, TABLES, Drawing, comparison_chart, plotted
+from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing
 from cnnprof.errors import unknown
-
-if TYPE_CHECKING:
-    from cnnprof.cli.output import Results
-    from cnnprof.records.profile import Comparison
+from cnnprof.results.comparison import comparison_results
 
 
 @reported
@@ -35,7 +32,13 @@ def compare(
     drawing = Drawing(
         roofline, plot, not settings.no_latency, "a picture shows latency: leave out --no-latency"
     )
-    run(models, settings, lambda found: to_results(found, drawing), find_baseline(baseline, models), drawing)
+    run(
+        models,
+        settings,
+        lambda found: comparison_results(found, roofline, plot),
+        find_baseline(baseline, models),
+        drawing,
+    )
 
 
 def find_baseline(wanted: str, models: Sequence[str]) -> int:
@@ -47,28 +50,4 @@ def find_baseline(wanted: str, models: Sequence[str]) -> int:
         return places.index(wanted)
     raise unknown(
         "baseline", wanted, models, otherwise=f"one of: {', '.join(models)}; or 0 to {len(models) - 1}"
-    )
-
-
-def to_results(comparison: Comparison, drawing: Drawing = TABLES) -> Results:
-    """The comparison, then its roofline and each model's audits where asked for."""
-    from cnnprof.cli.output import Results
-    from cnnprof.render.audits import verified_report
-    from cnnprof.render.comparison.report import compare_report
-    from cnnprof.render.conventions import convention_report
-    from cnnprof.render.roofline import rooflines_report
-
-    report = (
-        *compare_report(comparison),
-        *rooflines_report(comparison),
-        *(plotted(comparison_chart(comparison, drawing.roofline)) if drawing.plot else ()),
-        *convention_report(comparison.profiles),
-        *verified_report(comparison.profiles, named=True),
-    )
-    return Results(
-        comparison.profiles,
-        report,
-        all_warnings(comparison),
-        comparison=comparison,
-        chart=lambda: comparison_chart(comparison, drawing.roofline),
     )

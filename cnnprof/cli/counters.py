@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cnnprof.cli.ending import finish
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, check_outputs
+from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
+from cnnprof.results.formats import Results
 
 
 def show_conventions(model: str, settings: Settings) -> None:

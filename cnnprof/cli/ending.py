@@ -9,9 +9,10 @@ import typer
 
 from cnnprof.cli.failures import INTERRUPTED, say
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, deliver
+from cnnprof.cli.output import deliver
 from cnnprof.errors import GateError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
+from cnnprof.results.formats import Results
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile

@@ -11,10 +11,11 @@ import typer
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported, say, say_error
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_outputs
+from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
 from cnnprof.errors import CnnprofError, UnknownNameError
+from cnnprof.results.formats import Results
 
 if TYPE_CHECKING:
     from cnnprof.records.experiment import Experiment, ExperimentResult, Group

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli import compare
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, check_outputs
+from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
+from cnnprof.results.comparison import comparison_results
+from cnnprof.results.formats import Results
+from cnnprof.results.warnings import all_warnings
 
 if TYPE_CHECKING:
     from cnnprof.pipeline.explain import Explained
@@ -27,7 +28,7 @@ def explain(
 ) -> None:
     """Say where the time between two networks goes, and why."""
     finish_measured(
-        lambda: measure(first, second, settings), to_results, settings, of_counts=compare.to_results
+        lambda: measure(first, second, settings), to_results, settings, of_counts=comparison_results
     )
 
 

@@ -9,10 +9,11 @@ import typer
 from cnnprof.cli.combinations import check_measures, check_rows
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import MODEL, Settings, with_settings
-from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
+from cnnprof.cli.output import asked_forms, check_outputs, check_shown
 from cnnprof.cli.progress import shown_progress
+from cnnprof.results.formats import Results
+from cnnprof.results.warnings import all_warnings
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison

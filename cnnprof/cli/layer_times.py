@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.cli import network
-from cnnprof.cli.combinations import Rows, check_measures, check_rows_shown
+from cnnprof.cli.combinations import check_measures, check_rows_shown
 from cnnprof.cli.ending import finish_measured
-from cnnprof.cli.measuring import all_warnings, check_asked
+from cnnprof.cli.measuring import check_asked
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results
-from cnnprof.cli.pictures import Drawing, plotted, profile_chart
+from cnnprof.cli.pictures import Drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
+from cnnprof.results.formats import Results
+from cnnprof.results.network import Rows, network_results
+from cnnprof.results.pictures import plotted, profile_chart
+from cnnprof.results.warnings import all_warnings
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison, Profile
@@ -30,7 +32,7 @@ def show_layer_times(model: str, settings: Settings, rows: Rows, drawing: Drawin
         lambda: measure_layers(model, settings, drawing.roofline),
         lambda timed: to_results(timed, rows, drawing.plot),
         settings,
-        of_counts=lambda counted: network.to_results(counted, replace(rows, layers=True)),
+        of_counts=lambda counted: network_results(counted, replace(rows, layers=True)),
     )
 
 

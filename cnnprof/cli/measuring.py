@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results, asked_forms, check_outputs, check_shown
+from cnnprof.cli.output import asked_forms, check_outputs, check_shown
 from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
+from cnnprof.results.formats import Results
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -51,21 +52,3 @@ def check_asked(settings: Settings, drawing: Drawing) -> None:
         check_shown("--verify", asked, ("table", "md", "json"))
     if drawing.plot:
         check_shown("--plot", asked, ("table", "md"))
-
-
-def all_warnings(comparison: Comparison) -> list[str]:
-    """Each warning once: the comparison's, and the models' under the names of those it is about."""
-    from cnnprof.records.columns import warnings
-    from cnnprof.records.grid import named_together
-
-    concerned: dict[str, list[int]] = {}
-    for place, profile in enumerate(comparison.profiles):
-        for warning in warnings(profile):
-            if warning != profile.failure:  # the report says why
-                concerned.setdefault(warning, []).append(place)
-    several = len(comparison.profiles) > 1
-    named = [
-        f"{named_together(comparison.profiles, places)}: {warning}" if several else warning
-        for warning, places in concerned.items()
-    ]
-    return [*comparison.warnings, *named]

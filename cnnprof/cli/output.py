@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +11,13 @@ import typer
 
 from cnnprof.cli.failures import INTERRUPTED, say, say_error, silence_standard_output
 from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts, may_block
-from cnnprof.cli.pictures import PICTURES, picture
 from cnnprof.errors import FileError, UnknownNameError, unknown
+from cnnprof.results.formats import FORMATS, SUFFIXES, Results
+from cnnprof.results.pictures import PICTURES
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
-    from cnnprof.records.profile import Comparison, Profile
-    from cnnprof.render.plots.chart import Chart
     from cnnprof.render.text.table import Report
-
-FORMATS = ("table", "csv", "json", "md")
-SUFFIXES = {".csv": "csv", ".json": "json", ".md": "md"}
 
 
 def check_format(name: str, known: Collection[str] = FORMATS) -> None:
@@ -67,56 +62,6 @@ def asked_forms(settings: Settings) -> list[str]:
     return list(dict.fromkeys((settings.format, *filter(None, files))))
 
 
-@dataclass(frozen=True)
-class Results:
-    """What a command found, ready for any format.
-
-    CSV has the profiles' flat columns and JSON their whole records, with what ``comparison`` says of them together;
-    ``csv`` and ``json`` stand for them where a command's files hold something else. ``chart`` is what a picture shows.
-    """
-
-    profiles: Sequence[Profile]
-    report: Report
-    warnings: Sequence[str] = ()
-    csv: Callable[[], str] | None = None
-    json: Callable[[], str] | None = None
-    comparison: Comparison | None = None
-    chart: Callable[[], Chart | None] | None = None
-
-    def text(self, form: str) -> str:
-        """The results in one of the formats other than ``table``."""
-        writers: Mapping[str, Callable[[], str]] = {
-            "csv": self.csv or self._csv,
-            "json": self.json or self._json,
-            "md": self._markdown,
-        }
-        return writers[form]()
-
-    def _csv(self) -> str:
-        from cnnprof.store.documents import profiles_csv
-
-        return profiles_csv(self._told())
-
-    def _json(self) -> str:
-        from cnnprof.store.documents import profiles_json
-
-        return profiles_json(self._told(), self.comparison)
-
-    def _told(self) -> Sequence[Profile]:
-        """One network's warnings are also its session's."""
-        if self.comparison is None or len(self.profiles) > 1:
-            return self.profiles
-        from cnnprof.pipeline.flow import told_of_session
-
-        return [told_of_session(self.comparison)]
-
-    def _markdown(self) -> str:
-        from cnnprof.render.text.markdown import to_markdown
-        from cnnprof.render.text.table import notes
-
-        return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
-
-
 def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bool) -> int:
     """Save first, so that nothing is lost with a pipe; print; then tell of warnings and of files that failed.
 
@@ -151,14 +96,7 @@ def _save(results: Results, paths: Sequence[Path]) -> dict[Path, FileError]:
         return {}
     from cnnprof.store.files import write_files
 
-    return write_files({path: _content(results, path) for path in paths})
-
-
-def _content(results: Results, path: Path) -> Callable[[], str | bytes]:
-    suffix = path.suffix.lower()
-    if suffix in PICTURES:
-        return lambda: picture(results.chart() if results.chart else None, path)
-    return lambda: results.text(SUFFIXES[suffix])
+    return write_files({path: results.content(path) for path in paths})
 
 
 def print_results(results: Results, form: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from cnnprof.cli.ending import finish
 from cnnprof.cli.measuring import check_asked
 from cnnprof.cli.options import Settings
-from cnnprof.cli.output import Results
-from cnnprof.cli.pictures import Drawing, plotted
+from cnnprof.cli.pictures import Drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
+from cnnprof.results.formats import Results
+from cnnprof.results.pictures import plotted
 
 
 def show_memory(model: str, settings: Settings, plot: bool) -> None:

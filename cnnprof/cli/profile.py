@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cnnprof.cli.combinations import Rows, check_alone, check_rows
+from cnnprof.cli.combinations import check_alone, check_rows
 from cnnprof.cli.counters import show_conventions
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_times import show_layer_times
@@ -14,6 +14,7 @@ from cnnprof.cli.network import show_network
 from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing
+from cnnprof.results.network import Rows
 
 NOTHING_TO_DRAW = "add --roofline, or --memory; compare draws latency"
 

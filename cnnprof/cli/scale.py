@@ -8,11 +8,12 @@ import typer
 
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.measuring import all_warnings
 from cnnprof.cli.options import Settings, with_settings
-from cnnprof.cli.output import Results, check_outputs
+from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
+from cnnprof.results.formats import Results
+from cnnprof.results.warnings import all_warnings
 
 if TYPE_CHECKING:
     from cnnprof.records.scaling import Scaling

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 import cnnprof
-from cnnprof.cli.measuring import all_warnings
 from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
 from cnnprof.measure.fake import FakeSession
 from cnnprof.measure.machine.environment import cores_allowed
@@ -20,6 +19,7 @@ from cnnprof.pipeline.flow import compare, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
+from cnnprof.results.warnings import all_warnings
 
 FAKE = Request("shufflenet_v2_x0_5", runtime="fake", budget_s=2.0, threads=1)
 COUNT = replace(FAKE, latency=False)
