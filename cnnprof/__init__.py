@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnprof.version import __version__
 
 if TYPE_CHECKING:
-    from cnnprof.api import compare, count, list_models, load, load_model, profile
+    from cnnprof.api import compare, count, list_models, load, load_model, profile, report, save
     from cnnprof.errors import CnnprofError
     from cnnprof.records.counts import Counts
     from cnnprof.records.profile import Comparison, Profile
@@ -24,6 +24,8 @@ __all__ = [
     "load",
     "load_model",
     "profile",
+    "report",
+    "save",
 ]
 
 _HOMES = {
@@ -31,7 +33,9 @@ _HOMES = {
     "Comparison": "cnnprof.records.profile",
     "Counts": "cnnprof.records.counts",
     "Profile": "cnnprof.records.profile",
-    **dict.fromkeys(("compare", "count", "list_models", "load", "load_model", "profile"), "cnnprof.api"),
+    **dict.fromkeys(
+        ("compare", "count", "list_models", "load", "load_model", "profile", "report", "save"), "cnnprof.api"
+    ),
 }
 
 

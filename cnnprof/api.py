@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +63,28 @@ def load(path: str | PathLike[str]) -> tuple[Profile, ...]:
     return read(Path(path))
 
 
+def report(found: Profile | Comparison, format: str = "table") -> str:
+    """What the command line prints of it, as text: a ``table``, ``md``, ``csv`` or ``json``.
+
+    A Comparison of several networks gives what ``compare`` prints, any other what ``profile`` prints. Raises
+    UnknownNameError for another format.
+    """
+    from cnnprof.results.of_records import text_of
+
+    return text_of(found, format)
+
+
+def save(found: Profile | Comparison, *paths: str | PathLike[str]) -> None:
+    """Write what ``-o`` writes: ``.csv``, ``.json``, ``.md``, and pictures (``.png``, ``.svg``) with ``cnnprof[plot]``.
+
+    Each file is written whole or not at all. Raises UnknownNameError for another suffix and for a picture of nothing,
+    FileError where a file cannot be written, MissingRuntimeError without the library that draws.
+    """
+    from cnnprof.results.of_records import save_files
+
+    save_files(found, paths)
+
+
 def profile(model: Model, input: Size | None = None, latency: bool = True, **options: Any) -> Profile:
     """One network counted and timed: a name, any MODEL string, or an ``nn.Module``.
 
@@ -89,18 +109,18 @@ def compare(
     ``runtime``, ``dtype`` and ``batch`` may be lists: every network is then measured at each, and its ratio is to the
     baseline network at the same setting.
     """
-    given = _listed(models)
-    baseline = _place(baseline, len(given))
     from cnnprof.pipeline.asked import check_settings
     from cnnprof.pipeline.flow import compare as run
-    from cnnprof.pipeline.given import several
+    from cnnprof.pipeline.given import listed, place_of, several, told_apart
     from cnnprof.pipeline.grid import spread
 
+    given = listed(models)
+    baseline = place_of(baseline, len(given))
     runtimes = several(options, "runtime", "eager")
     dtypes = several(options, "dtype", "float32")
     batches = several(options, "batch", 1)
     check_settings(runtimes, dtypes, batches)
-    names = _told_apart(given)
+    names = told_apart(given)
     asked = [_request(model, input, latency, options, name) for model, name in zip(given, names, strict=True)]
     requests = spread(asked, runtimes, dtypes, [int(batch) for batch in batches])
     modules = [_module(model) for model in given]
@@ -110,43 +130,6 @@ def compare(
 def _check_text(call: str, wanted: str, given: object, hint: str) -> None:
     if not isinstance(given, str):
         raise UnknownNameError(f"{call} takes a {wanted}, not a {type(given).__name__}", hint)
-
-
-def _listed(models: object) -> list[Any]:
-    """The models in their order; UnknownNameError where there is none."""
-    # A module may be iterated too, over its layers.
-    one = isinstance(models, str) or hasattr(models, "forward")
-    given = list(models) if isinstance(models, Iterable) and not one else []
-    if not given:
-        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
-        raise UnknownNameError(
-            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
-        )
-    return given
-
-
-def _place(baseline: Any, models: int) -> int:
-    try:
-        place = index(baseline)  # numpy has whole numbers of its own
-    except TypeError:
-        raise UnknownNameError(
-            f"baseline is {baseline!r}", "the place of a model in the list, from 0"
-        ) from None
-    if not 0 <= place < models:  # of several engines there are more cells than models
-        raise UnknownNameError(f"baseline {place} is not among the {models} models", "count from 0")
-    return place
-
-
-def _told_apart(models: Sequence[Model]) -> list[str]:
-    """Names, those of modules numbered where several have one class: ``Net``, ``Net (2)``. One twice has one name."""
-    kinds: Counter[str] = Counter()
-    names: dict[int, str] = {}
-    for model in models:
-        if not isinstance(model, str) and id(model) not in names:
-            kind = type(model).__name__
-            kinds[kind] += 1
-            names[id(model)] = kind if kinds[kind] == 1 else f"{kind} ({kinds[kind]})"
-    return [model if isinstance(model, str) else names[id(model)] for model in models]
 
 
 def _request(

@@ -1,12 +1,52 @@
-"""Sizes and settings as a program hands them over: one or several, Python's own or numpy's."""
+"""Models, sizes and settings as a program hands them over: one or several, Python's own or numpy's."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from numbers import Integral
+from operator import index
 from typing import Any
 
 from cnnprof.errors import UnknownNameError
+
+
+def listed(models: object) -> list[Any]:
+    """The models in their order; UnknownNameError where there is none."""
+    # A module may be iterated too, over its layers.
+    one = isinstance(models, str) or hasattr(models, "forward")
+    given = list(models) if isinstance(models, Iterable) and not one else []
+    if not given:
+        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
+        raise UnknownNameError(
+            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
+        )
+    return given
+
+
+def place_of(baseline: Any, models: int) -> int:
+    """The baseline's place in the list; UnknownNameError where it is beyond it."""
+    try:
+        place = index(baseline)  # numpy has whole numbers of its own
+    except TypeError:
+        raise UnknownNameError(
+            f"baseline is {baseline!r}", "the place of a model in the list, from 0"
+        ) from None
+    if not 0 <= place < models:  # of several engines there are more cells than models
+        raise UnknownNameError(f"baseline {place} is not among the {models} models", "count from 0")
+    return place
+
+
+def told_apart(models: Sequence[Any]) -> list[str]:
+    """Names, those of modules numbered where several have one class: ``Net``, ``Net (2)``. One twice has one name."""
+    kinds: Counter[str] = Counter()
+    names: dict[int, str] = {}
+    for model in models:
+        if not isinstance(model, str) and id(model) not in names:
+            kind = type(model).__name__
+            kinds[kind] += 1
+            names[id(model)] = kind if kinds[kind] == 1 else f"{kind} ({kinds[kind]})"
+    return [model if isinstance(model, str) else names[id(model)] for model in models]
 
 
 def several(options: dict[str, Any], name: str, default: object) -> tuple[Any, ...]:

@@ -35,8 +35,9 @@ class Results:
     chart: Callable[[], Chart | None] | None = None
 
     def text(self, form: str) -> str:
-        """The results in one of the formats other than ``table``."""
+        """The results in one of the formats; a table in full, as in a pipe, with the warnings below it."""
         writers: Mapping[str, Callable[[], str]] = {
+            "table": self._table,
             "csv": self.csv or self._csv,
             "json": self.json or self._json,
             "md": self._markdown,
@@ -49,6 +50,11 @@ class Results:
         if suffix in PICTURES:
             return lambda: picture(self.chart() if self.chart else None, path)
         return lambda: self.text(SUFFIXES[suffix])
+
+    def _table(self) -> str:
+        from cnnprof.render.text.console import plain_text
+
+        return plain_text(self._with_warnings())
 
     def _csv(self) -> str:
         from cnnprof.store.documents import profiles_csv
@@ -70,6 +76,10 @@ class Results:
 
     def _markdown(self) -> str:
         from cnnprof.render.text.markdown import to_markdown
+
+        return to_markdown(self._with_warnings())
+
+    def _with_warnings(self) -> Report:
         from cnnprof.render.text.table import notes
 
-        return to_markdown((*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings))))
+        return (*self.report, *notes(*(f"warning: {warning}" for warning in self.warnings)))
