@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
+from cnnprof.cost.recurrent import TIMES, recurrent_flops, recurrent_macs
 from cnnprof.records.graph import Op
 
 Shape = tuple[int, ...]
@@ -107,6 +108,7 @@ MACS: Mapping[str, Callable[[Op], int]] = {
     "linear": linear_macs,
     "matmul": matmul_macs,
     "attention": attention_macs,
+    **dict.fromkeys(TIMES, recurrent_macs),
 }
 
 
@@ -182,6 +184,8 @@ def flops(op: Op, op_macs: int) -> int:
         each = PER_ELEMENT["group_norm" if own else kind]
         terms = op.attributes.get("terms")  # of a sum or a maximum of several tensors
         return each * op.outputs[0].elements * (terms - 1 if isinstance(terms, int) else 1)
+    if kind in TIMES:
+        return 2 * op_macs + recurrent_flops(op, PER_ELEMENT)
     if kind in MACS:
         bias = op.outputs[0].elements if op.attributes.get("bias") else 0
         return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)

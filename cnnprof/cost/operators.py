@@ -40,6 +40,7 @@ WORDS: Mapping[str, frozenset[str]] = {
         ("gemm", "matmul", "fullyconnected", "innerproduct", "fusedgemm", "fusedmatmul"), PRODUCT
     ),
     **dict.fromkeys(("addmm", "mm", "linear", "mkllinear", "linearpointwise"), PRODUCT),
+    **{name: frozenset({name}) for name in ("lstm", "gru", "rnn")},
     **dict.fromkeys(("batchnormalization", "batchnorm", "batchnorminference"), frozenset({"batch_norm"})),
     **dict.fromkeys(("layernormalization", "layernorm", "mvn"), frozenset({"layer_norm", "group_norm"})),
     **dict.fromkeys(("clip", "clamp"), frozenset({"clamp", "relu6", "hard_tanh"})),

@@ -43,6 +43,7 @@ WEIGHTS: Mapping[str, tuple[int, ...]] = {
     "BatchNormalization": (1, 2), "LayerNormalization": (1, 2), "RMSNormalization": (1,),
     "SimplifiedLayerNormalization": (1,), "QLinearConv": (3, 8), "ConvInteger": (1,), "QLinearMatMul": (0, 3),
     "MatMulInteger": (0, 1), "PRelu": (1,),
+    "LSTM": (1, 2, 3), "GRU": (1, 2, 3), "RNN": (1, 2, 3),
     # ONNX Runtime's own: the operands, then the bias.
     "QGemm": (0, 3, 6), "FusedMatMul": (0, 1), "DynamicQuantizeMatMul": (0, 1, 4), "MatMulIntegerToFloat": (0, 1, 6),
 }  # fmt: skip

@@ -13,6 +13,9 @@ from cnnprof.trace.onnx.types import FLOATS, Constant
 
 Attributes = dict[str, object]
 Shape = tuple[int, ...]
+# The activations of recurrent layers where a node names none, each gate's first; and those that have a cost.
+STATES = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
+COSTED = frozenset({"sigmoid", "tanh", "relu", "hard_sigmoid", "elu", "softplus", "leaky_relu"})
 COMMUTATIVE = ("Add", "Mul", "Max", "Min")  # the number may stand first
 
 
@@ -187,11 +190,30 @@ def _attention(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple
     return "attention", dict(zip(("query", "key", "value"), split, strict=True))
 
 
+def _recurrent(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """``D x gates H x I`` by the input, ``D x gates H x H`` by the state; a bias is one for each of the two.
+
+    Uncounted, as its own name says, with peepholes or an activation that has no cost.
+    """
+    usual = STATES[node.op_type]
+    named = attribute(node, "activations") or usual
+    kinds = tuple(KINDS.get(_name(each), "") for each in named[: len(usual)])
+    if not set(kinds) <= COSTED or _has(inputs, 7):
+        return node.op_type, {}
+    sizes = {"weight": _shape(inputs, 1), "recurrent": _shape(inputs, 2)}
+    return node.op_type.lower(), {**sizes, "bias": _has(inputs, 3), "activations": kinds}
+
+
+def _name(text: Any) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+
+
 READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, Attributes]]] = {
     "Conv": _conv, "ConvTranspose": _conv, "ConvInteger": lambda n, i, s: _conv(n, i, s, 1, 99),
     "QLinearConv": lambda n, i, s: _conv(n, i, s, 3, 8), "DeformConv": lambda n, i, s: _conv(n, i, s, 1, 3),
     "Gemm": _gemm, "MatMul": _matmul, "MatMulInteger": _matmul, "QLinearMatMul": lambda n, i, s: _matmul(n, i, s, 3),
     "Einsum": _einsum, "Attention": _attention,
+    "LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent,
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm, "RMSNormalization": _layer_norm,
     "SimplifiedLayerNormalization": _layer_norm, "MeanVarianceNormalization": _layer_norm,
