@@ -43,6 +43,7 @@ class FakeEvent:
         self.device = device
         self.at = -1.0
         self.passed = False
+        self.was_end = False
 
     def record(self) -> None:
         self.device.log.append("record")
@@ -52,6 +53,8 @@ class FakeEvent:
     def elapsed_time(self, end: FakeEvent) -> float:
         assert self.passed
         assert end.passed
+        assert not end.was_end  # torch on MPS would wait for it again, forever
+        end.was_end = True
         self.device.log.append("read")
         return end.at - self.at
 
@@ -132,6 +135,16 @@ def test_either_set_of_switches_is_left_as_it_was() -> None:
 
     assert printed(newer=True) == ["ieee ieee", "tf32 tf32"]
     assert printed(newer=False) == ["False False", "True medium"]
+
+
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="there is one here")
+def test_torch_is_asked_in_its_own_words() -> None:
+    """What it lacks here is the device, and no argument is unknown to it."""
+    device = TorchAccelerator(torch.device("cuda"))
+    with pytest.raises(RuntimeError, match="not linked with support for cuda"):
+        device.event()
+    with pytest.raises(RuntimeError, match="Accelerator expected"):
+        device.synchronize()
 
 
 @pytest.mark.gpu

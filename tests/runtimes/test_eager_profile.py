@@ -13,7 +13,7 @@ from cnnprof.runtimes.eager.accelerator import AcceleratorSession
 from cnnprof.runtimes.eager.profile import profile_eager
 from cnnprof.runtimes.eager.runtime import CpuSession
 from cnnprof.trace.trace import trace_model
-from tests.runtimes.test_accelerator import FakeDevice
+from tests.runtimes.test_accelerator import FakeDevice, FakeEvent
 
 X = torch.zeros(1, 4, 8, 8)
 
@@ -117,3 +117,40 @@ def test_an_accelerator_is_read_by_events_after_it_has_caught_up() -> None:
     assert device.log == ["synchronize", *["record"] * 14, "synchronize", *["read"] * 7]
     assert [row.seconds for row in rows] == [pytest.approx((0.002,))] * 5
     assert total == pytest.approx([13 * 0.002])
+
+
+class Refusing(FakeEvent):
+    """As torch's on MPS, which stamps marks on threads of the host: with nothing between, in either order."""
+
+    def elapsed_time(self, end: FakeEvent) -> float:
+        if end.at <= self.at:
+            raise RuntimeError("End event 3 was not recorded after start event 2")
+        return super().elapsed_time(end)
+
+
+class Halting(FakeDevice):
+    """Time passes between functions and never within one."""
+
+    def event(self) -> Refusing:
+        self.made += 1
+        self.now += 0.0 if self.made % 2 else self.milliseconds
+        return Refusing(self)
+
+
+def test_a_function_between_marks_that_mps_cannot_tell_apart_takes_no_time() -> None:
+    rows, total = profile_eager(AcceleratorSession(Block().eval(), (X,), Halting(2.0)), 1)
+    assert [row.seconds for row in rows] == [(0.0,)] * 5
+    assert total == pytest.approx([7 * 0.002])
+
+
+def test_other_refusals_are_told() -> None:
+    class Broken(FakeEvent):
+        def elapsed_time(self, end: FakeEvent) -> float:
+            raise RuntimeError("CUDA error: device not ready")
+
+    class Device(FakeDevice):
+        def event(self) -> Broken:
+            return Broken(self)
+
+    with pytest.raises(RuntimeError, match="not ready"):
+        profile_eager(AcceleratorSession(Block().eval(), (X,), Device(2.0)), 1)

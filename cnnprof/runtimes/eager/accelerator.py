@@ -52,6 +52,30 @@ class TorchAccelerator:
         torch.accelerator.synchronize(self._device)
 
 
+OUT_OF_ORDER = "was not recorded after"  # as torch says it on MPS
+
+
+def seconds_between(start: Event, end: Event) -> float:
+    """Seconds from one mark to a later one, both passed: torch tells milliseconds. Ask once for each ``end``: on MPS
+    torch would wait for it again, forever (MPSEvent.mm, waitForCpuSync).
+    """
+    return start.elapsed_time(end) / 1e3
+
+
+def seconds_within(start: Event, end: Event) -> float:
+    """The same where there may be no work between the marks: a view, a question about a shape.
+
+    On MPS torch stamps a mark when a thread of the host hears of it, each mark by a thread of its own, and refuses to
+    tell of two whose stamps are not in order (MPSEvent.mm, elapsedTime). What lies between such is nothing.
+    """
+    try:
+        return seconds_between(start, end)
+    except RuntimeError as error:
+        if OUT_OF_ORDER not in str(error):
+            raise
+        return 0.0
+
+
 OLDER = "allow_tf32"
 
 
@@ -128,7 +152,7 @@ class AcceleratorSession:
                 if not number:
                     self.launch_s = self._clock() - begun
         device.synchronize()
-        return [start.elapsed_time(end) / 1e3 for start, end in pairwise(marks)]
+        return [seconds_between(start, end) for start, end in pairwise(marks)]
 
     def outputs(self) -> list[Tensor]:
         """The output tensors of one forward pass, brought to the CPU as they are compared."""

@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 
 from cnnprof.errors import ModelError
 from cnnprof.records.layer_times import RuntimeLayer
-from cnnprof.runtimes.eager.accelerator import Accelerator, Event
+from cnnprof.runtimes.eager.accelerator import Accelerator, Event, seconds_between, seconds_within
 from cnnprof.runtimes.tensors import lay_flat
 
 Function = Callable[..., Any]
@@ -145,9 +145,9 @@ def _timed_pass(
     if accelerator is not None:
         accelerator.synchronize()
     with torch.inference_mode(), FunctionTimer(mark) as timer:
-        start = mark()
+        begun = mark()
         session.model(*session.inputs)
-        end = mark()
+        ended = mark()
     if accelerator is not None:
         accelerator.synchronize()
     if timer.functions != [called.function for called in plan]:
@@ -155,19 +155,12 @@ def _timed_pass(
             "the network calls other functions from one pass to the next, so its layers cannot be timed",
             "leave out --time, or give a model whose ops do not depend on values or on former calls",
         )
-    between = _between_clocks if accelerator is None else _between_events
-    return [between(*marks) for marks in timer.marks], between(start, end)
+    if accelerator is None:
+        return [end - start for start, end in timer.marks], ended - begun
+    return [seconds_within(*marks) for marks in timer.marks], seconds_between(begun, ended)
 
 
 def _event(accelerator: Accelerator) -> Event:
     event = accelerator.event()
     event.record()
     return event
-
-
-def _between_clocks(start: float, end: float) -> float:
-    return end - start
-
-
-def _between_events(start: Event, end: Event) -> float:
-    return start.elapsed_time(end) / 1e3
