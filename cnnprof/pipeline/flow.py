@@ -156,12 +156,12 @@ def conclude(
 
 def describe_environment(request: Request | None = None, runtimes: Sequence[str] = RUNTIMES) -> Environment:
     """The machine and the software of ``runtimes`` as they are now; with a request the flags that it runs under."""
-    runtime = find_runtime("eager")
+    from cnnprof.runtimes.eager.device import describe_accelerator
+
     flags = _flags(request) if request is not None and request.latency else {}
-    device = runtime.resolve_device("auto")
     return read_environment(
-        accelerator=None if device == "cpu" else device,
-        versions={"cnnprof": __version__, **runtime.versions(), **versions_of(runtimes)},
+        accelerator=describe_accelerator(),
+        versions={"cnnprof": __version__, **find_runtime("eager").versions(), **versions_of(runtimes)},
         flags=flags,
     )
 

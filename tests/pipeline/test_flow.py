@@ -15,7 +15,7 @@ from cnnprof.measure.fake import FakeSession
 from cnnprof.measure.machine.environment import cores_allowed
 from cnnprof.pipeline import flow
 from cnnprof.pipeline.bench import Timed, time_together
-from cnnprof.pipeline.flow import compare, profile
+from cnnprof.pipeline.flow import compare, describe_environment, profile
 from cnnprof.pipeline.interrupted import EarlyInterrupt
 from cnnprof.records.profile import Comparison
 from cnnprof.records.request import Request
@@ -134,6 +134,14 @@ def test_a_device_that_is_absent() -> None:
     for latency in (True, False):
         with pytest.raises(MissingRuntimeError, match="cuda"):
             profile(replace(FAKE, device="cuda", latency=latency))
+
+
+def test_the_accelerator_goes_by_its_maker_s_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results of two kinds of GPU are not to be set side by side, and both are ``cuda`` to torch."""
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Big Device 9000")
+    assert describe_environment(runtimes=()).accelerator == "cuda (Big Device 9000)"
 
 
 def test_unknown_names_say_which_model() -> None:

@@ -13,6 +13,7 @@ from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
+from cnnprof.runtimes.eager.device import find_accelerator
 from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
@@ -51,7 +52,7 @@ class EagerRuntime:
 
     def resolve_device(self, device: str) -> str:
         """``auto`` is the accelerator that torch finds, or the CPU."""
-        found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        found = find_accelerator()
         here = "cpu" if found is None else found.type
         if device == "auto":
             return here
