@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 SIDES = (256, 512, 1024, 2048)  # of the matrices
+LARGE = 4096  # of those of an accelerator, some of which are done with the others before they are launched
 PICTURES = ((256, 28, 3), (512, 28, 1))  # channels, height and width, kernel
 PIECE = 8 * 2**20  # of it, moved by one call on a CPU: about a millisecond
 NEAR = (16 * 2**10, 256 * 2**10, 2**20)  # bytes of tensors that stay in cache
@@ -24,7 +25,7 @@ def products(dtype: torch.dtype, device: torch.device) -> Iterator[Kernel]:
     if dtype == torch.int8:
         yield from (_integer_product(side, device) for side in SIDES)
         return
-    for side in SIDES:
+    for side in SIDES if device.type == "cpu" else (*SIDES, LARGE):
         yield _product(side, dtype, device)
     for channels, size, kernel in PICTURES:
         yield _convolution(channels, size, kernel, dtype, device)

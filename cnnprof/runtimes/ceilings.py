@@ -18,10 +18,12 @@ from cnnprof.records.ceilings import Ceilings, Rate, higher
 from cnnprof.runtimes.as_found import with_threads
 from cnnprof.runtimes.ceiling_kernels import PIECE, Kernel, near, products, streams
 from cnnprof.runtimes.eager.accelerator import exact_float32
+from cnnprof.runtimes.eager.device import find_accelerator, free_bytes_of, give_back
 
 COPIED = 4  # times the largest cache, of which next to nothing is still in cache when it is read again
 SMALLEST, LARGEST = 64 * 2**20, 2**30  # bytes of one tensor of the large copy
 CALLS = 300
+QUEUED = 4  # calls on an accelerator for one wait, as launching and waiting are no part of what it can do
 LONGEST_S = 0.4  # of one call: larger shapes of something that slow are left out
 CROWDED = 0.4  # of as many times what one thread does; two threads that share a core reach 0.5
 HELD = 0.9  # of the time of all threads; those that have a core to run on spend nearly all of it there
@@ -38,13 +40,18 @@ def measure_ceilings(
 ) -> Ceilings:
     """The limits at that dtype and thread count, in about ``budget_s`` seconds.
 
-    ``capacity_bytes`` is the largest cache, ``free_bytes`` the memory that may be used. torch's settings are as before
-    when it returns. A dtype that torch multiplies slowly here has a low peak: that is what its networks run at.
+    ``capacity_bytes`` is the processor's largest cache, ``free_bytes`` the machine's memory that may be used. torch's
+    settings are as before when it returns. A dtype that torch multiplies slowly here has a low peak: that is what its
+    networks run at.
     """
     start = perf_counter()
     where = torch.device(device)
     kind = getattr(torch, dtype)
     copied = _copied_bytes(capacity_bytes, free_bytes)
+    if (
+        where.type != "cpu"
+    ):  # it has caches of its own, and not of each kind does torch tell the last one's size
+        capacity_bytes, copied = None, _copied_bytes(LARGEST, free_bytes_of(where) or free_bytes)
     with torch.inference_mode(), exact_float32(), with_threads(threads):
         macs = _best(lambda: products(kind, where), threads, 0.5 * budget_s, where, apart=True)
         memory = _best(lambda: streams(copied, where), threads, 0.3 * budget_s, where, apart=False)
@@ -54,13 +61,15 @@ def measure_ceilings(
             else None
         )
         overhead_s = _overhead_s(where)
+    if where.type != "cpu":
+        give_back(where)  # to the processes that are timed next
     spent_s = perf_counter() - start
     return Ceilings(dtype, threads, device, macs, memory, cache, overhead_s, capacity_bytes, spent_s)
 
 
 def can_measure(device: str) -> bool:
     """Whether torch, which measures, has that device; other runtimes have some that it lacks."""
-    here = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    here = find_accelerator()
     return device == "cpu" or (here is not None and here.type == device)
 
 
@@ -93,8 +102,8 @@ def _best(
 def _highest(kernels: Iterable[Kernel], budget_s: float, device: torch.device) -> Rate:
     """The highest rate of any kernel; each is called for its part of the time that is left, and at least once."""
     best = Rate(0.0, "")
+    left = list(kernels)  # the first tensor on a device waits for its driver
     end = perf_counter() + budget_s
-    left = list(kernels)
     while left:
         name, amount, call = left.pop(0)
         if best.per_s and amount / best.per_s > LONGEST_S:
@@ -108,6 +117,8 @@ def _fastest_s(call: Callable[[], object], budget_s: float, device: torch.device
     """The shortest call; by a thread's own clock one of the shortest tenth, which a clock that lags cannot be."""
     alone = device.type == "cpu" and torch.get_num_threads() == 1
     once = _ran_s if alone else _waited_s
+    if device.type != "cpu":
+        once(call, device)  # loads the libraries and kernels that it takes
     end = perf_counter() + budget_s
     times_s = [once(call, device)]
     while perf_counter() < end:
@@ -117,11 +128,13 @@ def _fastest_s(call: Callable[[], object], budget_s: float, device: torch.device
 
 
 def _waited_s(call: Callable[[], object], device: torch.device) -> float:
+    calls = 1 if device.type == "cpu" else QUEUED
     _wait(device)
     start = perf_counter()
-    call()
+    for _ in range(calls):
+        call()
     _wait(device)
-    return perf_counter() - start
+    return (perf_counter() - start) / calls
 
 
 def _ran_s(call: Callable[[], object], device: torch.device) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -159,3 +160,69 @@ def test_settings_are_restored_after_an_error() -> None:
     with pytest.raises(RuntimeError), with_threads(1):
         raise RuntimeError
     assert torch.get_num_threads() == before
+
+
+META = torch.device("meta")  # stands for an accelerator: it computes nothing, and torch asks it nothing
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a device is asked that has 2 GiB free."""
+    log: list[str] = []
+    module = SimpleNamespace(
+        mem_get_info=lambda device: (2**31, 2**34), empty_cache=lambda: log.append("give back")
+    )
+    monkeypatch.setattr(torch, "get_device_module", lambda device: module)
+    monkeypatch.setattr(ceilings, "_wait", lambda device: log.append("wait"))
+    return log
+
+
+def test_a_device_is_measured_beyond_its_own_caches_and_within_its_own_memory(waits: list[str]) -> None:
+    """The processor's would have it read 64 MiB again and again, which is what a device's cache holds."""
+    found = measure_ceilings("float16", 1, "meta", capacity_bytes=2**20, free_bytes=2**40, budget_s=0.01)
+    assert found.memory.by.split(",")[0].endswith("268 MB")  # an eighth of 2 GiB
+    assert found.capacity_bytes is None
+    assert found.cache is None
+    assert waits[-1] == "give back"  # those who are timed need it
+
+
+def test_memory_of_a_device_that_shares_the_machine_s(
+    waits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "get_device_module", lambda device: SimpleNamespace(empty_cache=lambda: None))
+    found = measure_ceilings("float16", 1, "meta", capacity_bytes=2**20, free_bytes=2**40, budget_s=0.01)
+    assert found.memory.by.split(",")[0].endswith("1074 MB")
+
+
+def test_a_device_waits_once_for_several_calls(clock: list[float], waits: list[str]) -> None:
+    """Launching, and hearing that it is done, take as long as a product on a fast device."""
+
+    def seconds() -> float:
+        waits.append("call")
+        return SHORT
+
+    made = kernels(clock, ("p", 10, seconds))
+    assert ceilings._best(made, 2, SHORT, META, True) == Rate(640, "p")
+    assert waits == ["wait", *["call"] * ceilings.QUEUED, "wait"] * 2
+
+
+def test_loading_a_library_is_no_part_of_a_limit(clock: list[float], waits: list[str]) -> None:
+    first = iter([10.0])
+    made = kernels(clock, ("p", 10, lambda: next(first, SHORT)))
+    assert ceilings._best(made, 2, SHORT, META, True) == Rate(640, "p")
+
+
+def test_making_tensors_takes_nothing_of_the_budget(clock: list[float]) -> None:
+    """The first tensor on a device waits for its driver, for seconds."""
+    calls = iter([LONG, *[SHORT] * 3])
+
+    def made() -> Iterable[Kernel]:
+        clock[0] += 10.0
+        return kernels(clock, ("p", 10, lambda: next(calls, SHORT)))()
+
+    with with_threads(1):
+        assert ceilings._best(lambda: _late(made), 1, 1.0, CPU, True) == Rate(640, "p")
+
+
+def _late(made: Callable[[], Iterable[Kernel]]) -> Iterable[Kernel]:
+    yield from made()
