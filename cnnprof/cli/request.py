@@ -81,7 +81,13 @@ def check_choices(settings: Settings) -> None:
     from cnnprof.runtimes.registry import DEVICES
 
     if settings.device not in DEVICES:  # all of them: the nearest name to gpu would be cpu
-        raise UnknownNameError(f"unknown device {settings.device!r}", f"one of: {', '.join(DEVICES)}")
+        kind, _, number = settings.device.partition(":")
+        several = (
+            f"; CUDA_VISIBLE_DEVICES={number} chooses among several" if kind == "cuda" and number else ""
+        )
+        raise UnknownNameError(
+            f"unknown device {settings.device!r}", f"one of: {', '.join(DEVICES)}{several}"
+        )
     _one_of("convention", settings.convention, CONVENTIONS)
 
 

@@ -139,6 +139,7 @@ def test_a_typo_gets_the_nearest_name(cnnprof: Cnnprof, fake: FakePipeline) -> N
         ("--runtime", "onnx", "did you mean onnxruntime?"),
         ("--convention", "Torchinfo", "did you mean torchinfo"),
         ("--device", "gpu", "one of: auto, cpu, cuda, mps"),  # the nearest name would be cpu
+        ("--device", "cuda:1", "one of: auto, cpu, cuda, mps; CUDA_VISIBLE_DEVICES=1 chooses among several"),
     ],
 )
 def test_the_next_step_is_what_was_meant(

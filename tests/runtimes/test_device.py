@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from cnnprof.runtimes.eager.device import describe_accelerator, free_bytes_of
+from cnnprof.runtimes.eager.device import FALLBACK, describe_accelerator, free_bytes_of, options_of
 
 
 def found(monkeypatch: pytest.MonkeyPatch, kind: str, **module: object) -> None:
@@ -59,3 +59,17 @@ def test_torch_has_what_its_modules_are_asked(kind: str) -> None:
     if kind != "mps":
         assert callable(module.get_device_name)
         assert callable(module.mem_get_info)
+
+
+def test_what_changes_its_speed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network's file may have cuDNN try its algorithms out."""
+    monkeypatch.setattr(torch.backends.cudnn, "version", lambda: 91002)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    assert options_of("cuda") == {"tf32": "off", "cudnn": "91002", "cudnn_benchmark": "on"}
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+    assert options_of("cuda")["cudnn_benchmark"] == "off"
+    monkeypatch.delenv(FALLBACK, raising=False)
+    assert options_of("mps") == {}
+    monkeypatch.setenv(FALLBACK, "1")
+    assert options_of("mps") == {FALLBACK: "1"}
+    assert options_of("cpu") == {}

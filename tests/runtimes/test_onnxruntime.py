@@ -198,7 +198,7 @@ def test_a_file_in_another_precision_is_told_once(
     [
         ("cpu", "float16", "float32 or int8, or --runtime eager or compiled or openvino or ncnn"),
         ("cpu", "bfloat16", "float32 or int8, or --runtime eager or compiled or openvino or ncnn"),
-        ("cuda", "int8", "float32 or float16"),
+        ("cuda", "int8", "float32 or float16, or --device cpu"),
     ],
 )
 def test_dtypes_that_it_would_only_emulate(device: str, dtype: str, offered: str) -> None:

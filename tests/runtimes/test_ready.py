@@ -121,8 +121,9 @@ def test_what_the_runtime_lacks_is_refused_before_anything_runs(runtime: ScaledR
     with pytest.raises(UnknownNameError, match="scaled does not compute in float16 on cpu") as refused:
         make_ready("scaled", Untouchable(), Settings(((1, 3, 8, 8),), dtype="float16"))
     assert refused.value.hint == "--dtype float32 or int8"
-    with pytest.raises(UnknownNameError, match="int8 on cuda"):
+    with pytest.raises(UnknownNameError, match="int8 on cuda") as refused:
         make_ready("scaled", Untouchable(), Settings(((1, 3, 8, 8),), dtype="int8", device="cuda"))
+    assert refused.value.hint == "--dtype float32 or float16, or --device cpu"
     with pytest.raises(MissingRuntimeError):
         make_ready("scaled", Untouchable(), Settings(((1, 3, 8, 8),), device="mps"))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
 import torch
+
+FALLBACK = "PYTORCH_ENABLE_MPS_FALLBACK"  # has ops that MPS lacks run on the CPU, copies and all
 
 
 def find_accelerator() -> torch.device | None:
@@ -32,6 +35,17 @@ def _name(device: torch.device) -> str:
             with suppress(RuntimeError):  # of a driver that is there and does not answer
                 return str(getattr(place, question)())
     return ""
+
+
+def options_of(device: str) -> dict[str, str]:
+    """How torch was set on that kind of device, where it changes speed or numerics."""
+    if device == "cuda":
+        cudnn: Any = torch.backends.cudnn
+        tried = "on" if cudnn.benchmark else "off"
+        return {"tf32": "off", "cudnn": str(cudnn.version() or "none"), "cudnn_benchmark": tried}
+    if device == "mps" and FALLBACK in os.environ:
+        return {FALLBACK: os.environ[FALLBACK]}
+    return {}
 
 
 def free_bytes_of(device: torch.device) -> int | None:

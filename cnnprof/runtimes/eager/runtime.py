@@ -13,7 +13,7 @@ from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
-from cnnprof.runtimes.eager.device import find_accelerator
+from cnnprof.runtimes.eager.device import find_accelerator, options_of
 from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
@@ -86,8 +86,9 @@ class EagerRuntime:
 
 def _options(settings: Settings) -> dict[str, str]:
     layout = "channels_last" if settings.channels_last else "contiguous"
-    tf32 = {"tf32": "off"} if settings.device == "cuda" else {}
-    return {"memory_format": layout, "threads": str(settings.threads), "flush_denormal": "on", **tf32}
+    threads = str(settings.threads)
+    own = options_of(settings.device)
+    return {"memory_format": layout, "threads": threads, "flush_denormal": "on", **own}
 
 
 def _found(here: str) -> str:
