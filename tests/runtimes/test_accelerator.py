@@ -92,6 +92,41 @@ def test_inputs_are_passed_on() -> None:
     assert len(seen) == 2
 
 
+class Refusing(FakeEvent):
+    """As torch's on MPS, which stamps marks on threads of the host."""
+
+    def elapsed_time(self, end: FakeEvent) -> float:
+        if end.at <= self.at:
+            raise RuntimeError("End event 3 was not recorded after start event 2")
+        return super().elapsed_time(end)
+
+
+class Stumbling(FakeDevice):
+    """Its second call of ``wrong`` blocks takes no time."""
+
+    def __init__(self, wrong: int) -> None:
+        super().__init__(2.0)
+        self.wrong = wrong
+
+    def event(self) -> Refusing:
+        return Refusing(self)
+
+    def call(self, *inputs: Tensor) -> None:
+        super().call(*inputs)
+        if self.wrong and self.log.count("call") % 3 == 2:
+            self.now -= self.milliseconds
+            self.wrong -= 1
+
+
+def test_a_block_whose_marks_are_out_of_order_is_taken_anew() -> None:
+    device = Stumbling(wrong=2)
+    assert AcceleratorSession(device.call, (torch.zeros(1),), device).time(3) == pytest.approx([0.002] * 3)
+    assert device.log.count("call") == 9
+    device = Stumbling(wrong=99)
+    with pytest.raises(RuntimeError, match="was not recorded after"):
+        AcceleratorSession(device.call, (torch.zeros(1),), device).time(3)
+
+
 def test_float32_is_float32_while_it_is_called() -> None:
     """Left alone, convolutions on CUDA round what they read to ten bits."""
     before, seen = allowed(), []

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from cnnprof.cost.attribution import attribute
 from cnnprof.errors import ModelError
-from cnnprof.runtimes.eager.accelerator import AcceleratorSession
+from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
 from cnnprof.runtimes.eager.profile import profile_eager
 from cnnprof.runtimes.eager.runtime import CpuSession
 from cnnprof.trace.trace import trace_model
-from tests.runtimes.test_accelerator import FakeDevice, FakeEvent
+from tests.runtimes.test_accelerator import FakeDevice, FakeEvent, Refusing
 
 X = torch.zeros(1, 4, 8, 8)
 
@@ -119,15 +119,6 @@ def test_an_accelerator_is_read_by_events_after_it_has_caught_up() -> None:
     assert total == pytest.approx([13 * 0.002])
 
 
-class Refusing(FakeEvent):
-    """As torch's on MPS, which stamps marks on threads of the host: with nothing between, in either order."""
-
-    def elapsed_time(self, end: FakeEvent) -> float:
-        if end.at <= self.at:
-            raise RuntimeError("End event 3 was not recorded after start event 2")
-        return super().elapsed_time(end)
-
-
 class Halting(FakeDevice):
     """Time passes between functions and never within one."""
 
@@ -154,3 +145,14 @@ def test_other_refusals_are_told() -> None:
 
     with pytest.raises(RuntimeError, match="not ready"):
         profile_eager(AcceleratorSession(Block().eval(), (X,), Device(2.0)), 1)
+
+
+@pytest.mark.gpu
+def test_layers_of_a_real_accelerator() -> None:
+    device = torch.accelerator.current_accelerator()
+    assert device is not None
+    session = AcceleratorSession(Block().eval().to(device), (X.to(device),), TorchAccelerator(device))
+    rows, total = profile_eager(session, 3)
+    assert [len(row.seconds) for row in rows] == [3] * 5
+    assert min(seconds for row in rows for seconds in row.seconds) >= 0
+    assert min(total) > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from time import perf_counter
 from typing import Any, Protocol
@@ -53,13 +53,23 @@ class TorchAccelerator:
 
 
 OUT_OF_ORDER = "was not recorded after"  # as torch says it on MPS
+AGAIN = 2
+
+
+class OutOfOrderError(RuntimeError):
+    """Torch stamped the later of two marks before the other, so that it does not tell how long it took."""
 
 
 def seconds_between(start: Event, end: Event) -> float:
     """Seconds from one mark to a later one, both passed: torch tells milliseconds. Ask once for each ``end``: on MPS
     torch would wait for it again, forever (MPSEvent.mm, waitForCpuSync).
     """
-    return start.elapsed_time(end) / 1e3
+    try:
+        return start.elapsed_time(end) / 1e3
+    except RuntimeError as error:
+        if OUT_OF_ORDER in str(error):
+            raise OutOfOrderError(str(error)) from error
+        raise
 
 
 def seconds_within(start: Event, end: Event) -> float:
@@ -70,9 +80,7 @@ def seconds_within(start: Event, end: Event) -> float:
     """
     try:
         return seconds_between(start, end)
-    except RuntimeError as error:
-        if OUT_OF_ORDER not in str(error):
-            raise
+    except OutOfOrderError:
         return 0.0
 
 
@@ -139,7 +147,15 @@ class AcceleratorSession:
 
         Device time alone: where the host cannot queue as fast as the device works, the gap between two marks includes
         the wait for the host, so a launch-bound network shows its launches; ``launch_s`` tells that it is one.
+
+        All calls are made anew, up to twice, where torch has the marks out of order (``seconds_within`` says when).
         """
+        for _ in range(AGAIN):
+            with suppress(OutOfOrderError):
+                return self._take(calls)
+        return self._take(calls)
+
+    def _take(self, calls: int) -> list[float]:
         device = self.accelerator
         marks = [device.event() for _ in range(calls + 1)]
         device.synchronize()
