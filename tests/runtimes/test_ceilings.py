@@ -226,3 +226,12 @@ def test_making_tensors_takes_nothing_of_the_budget(clock: list[float]) -> None:
 
 def _late(made: Callable[[], Iterable[Kernel]]) -> Iterable[Kernel]:
     yield from made()
+
+
+@pytest.mark.gpu
+def test_limits_of_a_real_accelerator() -> None:
+    device = torch.accelerator.current_accelerator()
+    assert device is not None
+    found = measure_ceilings("float32", 1, device.type)
+    assert min(found.macs.per_s, found.memory.per_s, found.overhead_s) > 0
+    assert (found.cache, found.capacity_bytes) == (None, None)

@@ -73,3 +73,8 @@ def test_what_changes_its_speed_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv(FALLBACK, "1")
     assert options_of("mps") == {FALLBACK: "1"}
     assert options_of("cpu") == {}
+
+
+@pytest.mark.gpu
+def test_a_real_accelerator_has_a_name() -> None:
+    assert "(" in (describe_accelerator() or "")
