@@ -241,6 +241,13 @@ class TestOnnxRuntime:
         assert make_ready("onnxruntime", self.net(), SETTINGS).preparation.cached
         assert capfd.readouterr() == ("", "")
 
+    def test_what_is_bound_to_a_device_runs_there(self) -> None:
+        """The CPU stands for CUDA, whose calls are the same but for its name."""
+        session: Any = make_ready("onnxruntime", self.net(), SETTINGS).session
+        call = module._bound_call(session.session, session.inputs, "cpu")
+        found = call().copy_outputs_to_cpu()
+        assert torch.equal(torch.from_numpy(found[0]), session.outputs()[0])
+
     def test_a_file(self, tmp_path: Path) -> None:
         session: Any = make_ready("onnxruntime", self.net(), SETTINGS).session
         found = make_file_ready("onnxruntime", session.file.path, SETTINGS)

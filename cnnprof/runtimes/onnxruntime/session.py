@@ -70,9 +70,8 @@ class OnnxRuntimeSession:
         self.session = session
         self.inputs = inputs
         self.preparation = preparation
-        self._call = (
-            _bound_call(session, inputs) if file.settings.device == "cuda" else _call(session, inputs)
-        )
+        device = file.settings.device
+        self._call = _call(session, inputs) if device == "cpu" else _bound_call(session, inputs, device)
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes."""
@@ -138,17 +137,21 @@ def _call(session: Any, inputs: Mapping[str, Any]) -> Callable[[], object]:
     return lambda: run(None, feeds)
 
 
-def _bound_call(session: Any, inputs: Mapping[str, Any]) -> Callable[[], object]:
-    """Without binding, the copies to and from the device would be timed, which eager's calls do not make."""
+def _bound_call(session: Any, inputs: Mapping[str, Any], device: str) -> Callable[[], Any]:
+    """Without binding, the copies to and from the device would be timed, which eager's calls do not make.
+
+    A call returns the binding, which holds the outputs.
+    """
     onnxruntime = import_onnxruntime()
     binding = session.io_binding()
     for name, array in inputs.items():
-        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(array, "cuda", 0))
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(array, device, 0))
     for output in session.get_outputs():
-        binding.bind_output(output.name, "cuda", 0)
+        binding.bind_output(output.name, device, 0)
 
-    def call() -> None:
+    def call() -> Any:
         session.run_with_iobinding(binding)
         binding.synchronize_outputs()
+        return binding
 
     return call
