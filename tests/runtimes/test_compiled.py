@@ -148,6 +148,29 @@ def test_another_process_that_could_not_compile_ahead_was_first(
     assert (found, why_not) == (made, "no room")
 
 
+@pytest.mark.parametrize(("device", "rounds"), [("cpu", True), ("meta", False)])
+def test_it_is_compiled_as_it_is_called(
+    device: str, rounds: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Dynamo guards by what CUDA may do to float32, which a network's own file may set: where it is not the same in
+    the calls that are timed, they compile anew, and not with our options. The meta device stands for an accelerator.
+    """
+    seen = []
+
+    def made(model: nn.Module, inputs: tuple[Tensor, ...]) -> Compiled:
+        seen.append(torch.backends.cuda.matmul.allow_tf32)
+        return Compiled(model)
+
+    monkeypatch.setattr(module, "_compiled", made)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        compile_here(nn.ReLU(), (torch.ones(1, device=device),), tmp_path)
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert seen == [rounds]
+
+
 @pytest.mark.runtimes
 class TestTorchCompile:
     """As far as dynamo, which is what has limits; what its graphs are compiled by does not matter."""
