@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cnnprof.cost.roofline import find_roofline
+from cnnprof.errors import MissingRuntimeError, first_line
 from cnnprof.measure.machine.environment import last_caches_bytes, read_environment
 from cnnprof.measure.machine.memory import available_bytes
 from cnnprof.measure.machine.witness import SystemWitness, difference
@@ -26,10 +27,11 @@ def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits
     """The limits of each device, dtype and thread count that is to be held against them.
 
     With those measured ``before``, the higher of the two: the machine's speed is not the same all the time, and no
-    network should seem faster than a limit that was taken in a slow moment.
+    network should seem faster than a limit that was taken in a slow moment. MissingRuntimeError where they cannot be
+    measured.
     """
     wanted = {_key(request): request for request in requests if request.roofline}
-    found = {key: ceilings_of(request) for key, request in wanted.items()}
+    found = {key: _limits_of(request) for key, request in wanted.items()}
     return {
         key: highest(before[key], ceilings) if key in before else ceilings
         for key, ceilings in found.items()
@@ -37,12 +39,22 @@ def measure_limits(requests: Sequence[Request], before: Limits = NONE) -> Limits
     }
 
 
+def _limits_of(request: Request) -> Ceilings | None:
+    try:
+        return ceilings_of(request)
+    except RuntimeError as error:  # other programs have the device's memory, or it lacks the dtype
+        raise MissingRuntimeError(
+            f"the limits of {request.device} in {request.dtype} cannot be measured: {first_line(error)}",
+            "--device cpu, or leave out --roofline",
+        ) from error
+
+
 def limits_after(
     requests: Sequence[Request], before: Limits, interrupted: bool = False
 ) -> tuple[Limits, bool]:
     """The limits once a session is over, and whether Ctrl-C has ended it by now.
 
-    An interrupt costs only the second reading of the limits: what was measured is kept.
+    An interrupt, or a failure, costs only the second reading of the limits: what was measured is kept.
     """
     if interrupted:
         return before, True
@@ -50,6 +62,8 @@ def limits_after(
         return measure_limits(requests, before), False
     except KeyboardInterrupt:
         return before, True
+    except MissingRuntimeError:
+        return before, False
 
 
 def _key(request: Request) -> Key:

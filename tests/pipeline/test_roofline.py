@@ -85,6 +85,25 @@ def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch
         explain_gap([FAKE, FAKE])
 
 
+def no_memory(*_: object) -> Ceilings:
+    raise RuntimeError(
+        "CUDA out of memory. Tried to allocate 1.00 GiB.\nGPU 0 has ..."
+    )  # as torch's error is
+
+
+def test_limits_that_a_device_has_no_room_for_are_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roofline, "fake_ceilings", no_memory)
+    with pytest.raises(MissingRuntimeError, match=r"limits of cpu in float32 .*: CUDA out of memory") as told:
+        profile(FAKE)
+    assert "--roofline" in told.value.hint
+
+
+def test_a_second_reading_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = measure_limits([FAKE])
+    monkeypatch.setattr(roofline, "fake_ceilings", no_memory)
+    assert roofline.limits_after([FAKE], before) == (before, False)
+
+
 def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         roofline,
