@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_the_last_caches_of_all_our_cores_together(tmp_path: Path, monkeypatch: 
 def test_arm_names_its_core_by_numbers(tmp_path: Path) -> None:
     found = read_environment(root=write(tmp_path, proc__cpuinfo=ARM))
     assert (found.cpu, found.virtualised) == ("ARM 0x41 0xd0c", None)
+
+
+def test_macos_is_asked_for_the_processors_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``platform.processor()`` says ``arm`` of every Apple chip."""
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(environment, "CPU_NAME", [sys.executable, "-c", "print('Apple M2')"])
+    assert read_environment(root=tmp_path).cpu == "Apple M2"
+    monkeypatch.setattr(environment, "CPU_NAME", [str(tmp_path / "sysctl")])
+    monkeypatch.setattr("platform.processor", lambda: "arm")
+    assert read_environment(root=tmp_path).cpu == "arm"
 
 
 def test_a_machine_without_these_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

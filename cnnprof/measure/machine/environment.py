@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from math import floor
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from cnnprof.measure.machine.memory import available_bytes, memory_bytes
 from cnnprof.measure.machine.witness import allowed_cores
 from cnnprof.records.environment import Environment
 
+CPU_NAME = ["sysctl", "-n", "machdep.cpu.brand_string"]  # Python says "arm" of every Apple chip
 UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -27,7 +31,7 @@ def read_environment(
     """The machine as it is now; accelerator, library versions and flags come from the caller."""
     info = _text(root / "proc/cpuinfo")
     return Environment(
-        cpu=_cpu_model(info) or platform.processor() or "unknown",
+        cpu=_cpu_model(info) or _cpu_of_mac() or platform.processor() or "unknown",
         architecture=platform.machine(),
         cores=os.cpu_count() or 1,
         cores_allowed=cores_allowed(),
@@ -70,6 +74,13 @@ def _cpu_model(info: str) -> str | None:
         return named.group(1).strip()
     numbers = [re.search(rf"^CPU {key}\s*:\s*(\S+)", info, re.MULTILINE) for key in ("implementer", "part")]
     return " ".join(["ARM", *(found.group(1) for found in numbers if found)]) if any(numbers) else None
+
+
+def _cpu_of_mac() -> str:
+    if sys.platform == "darwin":
+        with suppress(OSError, subprocess.SubprocessError):
+            return subprocess.run(CPU_NAME, capture_output=True, text=True, check=True).stdout.strip()
+    return ""
 
 
 def _governor(root: Path) -> str | None:
