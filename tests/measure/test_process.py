@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, UnknownNameError
-from cnnprof.measure.processes import process
+from cnnprof.measure.processes import child, process
 from cnnprof.measure.processes import session as worker_session
 from cnnprof.measure.processes.child import CAN_STOP
 from cnnprof.measure.processes.process import LostError, Worker, how_it_ended
@@ -243,6 +244,17 @@ def test_a_worker_dies_with_its_parent_even_stopped(tmp_path: Path) -> None:
         [sys.executable, "-c", parent], capture_output=True, text=True, timeout=60, check=False
     )
     assert goes(int(done.stdout))
+
+
+def test_a_worker_is_the_head_of_a_group_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.killpg", raising=False)
+    monkeypatch.setattr("subprocess.CREATE_NEW_PROCESS_GROUP", 512, raising=False)
+    assert runpy.run_path(child.__file__)["OWN_GROUP"] == {"creationflags": 512}
+
+
+def test_an_end_of_its_own_is_no_kill_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("signal.SIGKILL", raising=False)
+    assert how_it_ended(0, "") == "its process ended by itself, exit code 0"
 
 
 def test_endings_in_words() -> None:

@@ -18,7 +18,8 @@ LOOK_S = 0.001  # between two looks at whether it has ended
 GROUPS: dict[str, Any] = (
     {"process_group": 0} if sys.version_info >= (3, 11) else {"preexec_fn": getattr(os, "setpgrp", None)}
 )
-OWN_GROUP = GROUPS if CAN_STOP else {}
+# Windows has Ctrl-C reach everyone at the console but the head of a group.
+OWN_GROUP = GROUPS if CAN_STOP else {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
 
 
 class Child(Protocol):

@@ -179,7 +179,7 @@ OTHER_MODEL = "run the model alone with python to see more; a smaller --batch or
 
 def how_it_ended(code: int | None, said: str) -> str:
     """The end of a process in words: a negative code is the signal that killed it."""
-    if code == -getattr(signal, "SIGKILL", 0):
+    if code == -getattr(signal, "SIGKILL", 9):
         return "killed by the system, most likely for lack of memory (signal 9)"
     words = f" ({said})" if said else ""
     if code is not None and code < 0:
