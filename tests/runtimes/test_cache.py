@@ -19,7 +19,7 @@ from cnnprof.records.cached import Cached
 from cnnprof.runtimes.cache import entries as module
 from cnnprof.runtimes.cache import place as cache_place
 from cnnprof.runtimes.cache.entries import Cache, open_cache
-from cnnprof.runtimes.cache.place import cache_in_reach, refusal
+from cnnprof.runtimes.cache.place import cache_in_reach, is_abandoned, refusal
 
 KEY = {"network": "abc", "shapes": ((1, 3, 8, 8),), "torch": "2.13.0"}
 
@@ -434,6 +434,20 @@ def test_clear_leaves_what_is_being_built(cache: Cache) -> None:
     mine.mkdir()
     assert cache.clear() == (Cached("unfinished", 1, 0),)
     assert list(cache.root.iterdir()) == [mine]
+
+
+def test_on_windows_no_process_is_asked_whether_it_runs(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What asks elsewhere, signal 0, is Ctrl-C there, for all that share the console."""
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("os.kill", lambda *_: pytest.fail("interrupted"))
+    mine, other = (cache.root / f"building-{process}-0" for process in (os.getpid(), os.getppid()))
+    for folder in (mine, other):
+        folder.mkdir(parents=True)
+    assert not is_abandoned(other)
+    os.utime(other, (0, 0))
+    assert (is_abandoned(mine), is_abandoned(other)) == (False, True)
 
 
 def test_what_a_killed_process_left_goes_when_the_next_is_built_a_day_later(cache: Cache) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from atexit import register
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _of_command() -> str:
 
 
 def is_being_built(path: Path) -> bool:
-    """Whether a process that still runs is building what lies at ``path``."""
+    """Whether a process that still runs is building what lies at ``path``; on Windows only our own is known of."""
     parts = path.name.split("-")
     return parts[0] == BUILDING and len(parts) > 1 and parts[1].isdigit() and _is_alive(int(parts[1]))
 
@@ -61,6 +62,8 @@ def is_abandoned(path: Path) -> bool:
 def _is_alive(process: int) -> bool:
     if process == os.getpid():
         return True
+    if sys.platform == "win32":  # signal 0 is Ctrl-C there
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
