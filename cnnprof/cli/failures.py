@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from errno import EAGAIN, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
+from errno import EAGAIN, EDQUOT, EFBIG, EINVAL, EIO, ENOSPC, EPIPE
 from functools import wraps
 from typing import Any
 
 import typer
 
-from cnnprof.cli.interrupts import Ended, interrupts_as_found
+from cnnprof.cli.interrupts import Ended, interrupts_as_found, may_block
 from cnnprof.errors import CnnprofError, FileError, ModelError, in_one_line
 
 INTERRUPTED = 130
@@ -49,8 +49,9 @@ def errors_reported(traceback: bool = False) -> Iterator[None]:
 
 def report(error: BaseException, traceback: bool = False) -> int:
     """Say what happened in a line or two; the exit code."""
-    if isinstance(error, OSError) and error.errno == EPIPE:
-        return _reader_gone()
+    if _has_reader_gone(error):
+        silence_standard_output()
+        return 0
     if traceback and not isinstance(error, KeyboardInterrupt):
         from traceback import print_exception
 
@@ -82,10 +83,12 @@ def _report_other(error: BaseException) -> int:
     return BUG
 
 
-def _reader_gone() -> int:
-    """``cnnprof list | head``: the reader has what it wanted."""
-    silence_standard_output()
-    return 0
+def _has_reader_gone(error: BaseException) -> bool:
+    """``cnnprof list | head``: the reader has what it wanted. Windows calls it an invalid argument."""
+    if not isinstance(error, OSError):
+        return False
+    on_windows = sys.platform == "win32" and error.errno == EINVAL and may_block(sys.stdout)
+    return error.errno == EPIPE or on_windows
 
 
 def silence_standard_output() -> None:

@@ -28,9 +28,16 @@ def hear_interrupts() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not any(_is_imported_just_now(name) for name in DEAF):
         signal.default_int_handler(number, frame)
-    again = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+    again = threading.Timer(AGAIN_S, _raise_again, (number,))
     again.daemon = True
     again.start()
+
+
+def _raise_again(number: int) -> None:
+    if sys.platform == "win32":  # os.kill ends a process there
+        signal.raise_signal(number)
+    else:  # reaches the main thread, whatever it waits for
+        os.kill(os.getpid(), number)
 
 
 def _is_imported_just_now(name: str) -> bool:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,6 +84,22 @@ def test_ctrl_c_waits_for_a_library_that_is_being_imported(
         time.sleep(10)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_on_windows_ctrl_c_waits_likewise(heard: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``os.kill`` ends the process there, whatever signal it is given."""
+    spec = SimpleNamespace(_initializing=True)
+    killed: list[object] = []
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("os.kill", lambda *given: killed.append(given))
+    monkeypatch.setitem(sys.modules, "ncnn", SimpleNamespace(__spec__=spec))
+    hear_interrupts()
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(3 * AGAIN_S)
+    spec._initializing = False
+    with pytest.raises(KeyboardInterrupt):
+        deque(map(time.sleep, [AGAIN_S] * 100), maxlen=0)
+    assert not killed
 
 
 @needs_signals

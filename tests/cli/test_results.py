@@ -289,6 +289,16 @@ def raising(error: BaseException) -> FakePipeline:
     return FakePipeline(answer=answer)
 
 
+@pytest.mark.parametrize(("platform", "code"), [("win32", 0), ("linux", 1)])
+def test_on_windows_a_reader_that_left_is_an_invalid_argument(
+    platform: str, code: int, cnnprof: Cnnprof, fake: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("cnnprof.cli.failures.may_block", lambda _: True)
+    fake.answer = raising(OSError(errno.EINVAL, "Invalid argument")).answer
+    assert cnnprof("profile", "ghostnet").code == code
+
+
 @pytest.mark.parametrize(
     ("error", "code", "lines"),
     [
