@@ -57,7 +57,8 @@ def judge_effect(published: float, ratio: Ratio) -> str:
             return f"no effect there, {ratio.verdict} here"
         return "no effect there nor here" if _shows_none(ratio) else "not resolved"
     if not ratio.is_resolved:
-        return "not resolved"
+        absent = abs(log(published)) > log(1 + LITTLE) and _shows_none(ratio)
+        return "does not hold: no effect here" if absent else "not resolved"
     if (published < 1) != (ratio.ratio < 1):
         return "does not hold: the reverse"
     if ratio.low <= published <= ratio.high:

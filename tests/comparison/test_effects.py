@@ -23,6 +23,9 @@ from tests.comparison.experiments import experiment, result
         (1.01, 1.3, "slower", "no effect there, slower here"),
         (1.0, 0.7, "faster", "no effect there, faster here"),
         (0.99, 1.0, "not resolved", "no effect there nor here"),
+        (1.98, 1.0, "not resolved", "does not hold: no effect here"),
+        (0.85, 1.0, "not resolved", "does not hold: no effect here"),
+        (1.04, 1.0, "not resolved", "not resolved"),  # as little as that is room left for
     ],
 )
 def test_judging(published: float, here: float, verdict: str, said: str) -> None:
@@ -34,7 +37,10 @@ def test_an_interval_that_allows_much_confirms_little() -> None:
     assert judge_effect(1.98, Ratio(1.2, 1.05, 1.5, "slower", 40)) == "holds, smaller"
     assert judge_effect(0.99, Ratio(1.0, 0.7, 1.4, "not resolved", 40)) == "not resolved"
     disturbed = Ratio(1.0, 0.98, 1.02, "not resolved", 40, trusted=False)
-    assert judge_effect(0.99, disturbed) == "not resolved"
+    assert judge_effect(0.99, disturbed) == judge_effect(1.98, disturbed) == "not resolved"
+    for ends in ((0.9, 1.02), (0.98, 1.1)):  # each leaves room for an effect on one side
+        assert judge_effect(0.99, Ratio(1.0, *ends, "not resolved", 40)) == "not resolved"
+        assert judge_effect(1.98, Ratio(1.0, *ends, "not resolved", 40)) == "not resolved"
 
 
 def test_one_effect_a_platform() -> None:
