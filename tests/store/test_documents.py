@@ -161,6 +161,8 @@ def test_the_catalogue_and_the_machine_as_documents() -> None:
     (row,) = csv.DictReader(StringIO(entries_csv([entry()])))
     assert row["model"] == "shufflenet_v2"
     assert set(row) <= set(COLUMNS)
+    (row,) = csv.DictReader(StringIO(entries_csv([replace(entry(), params=None, macs=None, metric=None)])))
+    assert row["published_params"] == row["published_macs"] == row["published_metric"] == ""
     assert json.loads(environment_json(environment()))["results"][0]["environment"]["cores_allowed"] == 4
 
 

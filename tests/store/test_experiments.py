@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from cnnprof.records.columns import COLUMNS
-from cnnprof.records.experiment import ExperimentResult
+from cnnprof.records.entry import Figure
+from cnnprof.records.experiment import ExperimentResult, Rule
 from cnnprof.store.experiments import (
     elsewhere_csv,
     elsewhere_json,
@@ -37,6 +39,18 @@ def test_csv_has_every_row_of_the_table() -> None:
     assert rows[3]["differs"] == "not in the zoo"
     assert rows[3]["macs"] == rows[3]["latency_ms"] == ""
     assert set(COLUMNS) < set(rows[0])
+
+
+def test_csv_has_what_makes_a_count_the_paper_s() -> None:
+    """``even`` has the figure printed elsewhere, ``uneven`` its own under a rule."""
+    even, uneven, *others = experiment().groups[0].rows
+    rule = Rule("batch norm", ("batch_norm",), per=2)
+    rows = (replace(even, macs_elsewhere=Figure(243e6, 1e6, "the code")), replace(uneven, rule=rule), *others)
+    first, second, third, last = csv.DictReader(io.StringIO(experiment_csv(ran(experiment(rows=rows)))))
+    assert (first["macs_elsewhere"], first["paper_rule"], first["paper_rule_macs"]) == ("243000000", "", "")
+    assert (second["macs_elsewhere"], second["paper_rule"]) == ("", "batch norm")
+    assert int(second["paper_rule_macs"]) == 243_329_024 + 64 // 2
+    assert third["paper_rule"] == last["paper_rule_macs"] == ""
 
 
 def test_json_loads_as_profiles(tmp_path: Path) -> None:

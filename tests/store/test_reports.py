@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
-from cnnprof.store.reports import peak_csv
+from cnnprof.records.convention import ConventionPart
+from cnnprof.store.reports import counters_csv, explanation_csv, findings_csv, peak_csv
+from tests.comparison.test_explain import A, B, explained
+from tests.factory import convention, profile
 from tests.limits import profile_with_peak
+from tests.render.test_guidelines import FOUND
 
 
 def test_raw_rows_of_the_peak() -> None:
@@ -20,3 +25,51 @@ def test_raw_rows_of_the_peak() -> None:
         "live_bytes": str(64 * 112 * 112 * 4),
         "peak": "True",
     }
+
+
+def test_raw_rows_of_a_gap() -> None:
+    found = explained(A, B)
+    rows = list(csv.DictReader(StringIO(explanation_csv(found))))
+    causes = ["arithmetic", "memory", "overhead", "efficiency", "all"]
+    assert [(row["kind"], row["cause"]) for row in rows] == [
+        (kind, cause) for kind in ("conv", "outside layers", "total") for cause in causes
+    ]
+    assert {(row["first"], row["second"]) for row in rows} == {("a", "b")}
+    efficiency, whole = rows[3], rows[4]
+    assert float(efficiency["seconds"]) == found.parts[0].efficiency.seconds
+    assert efficiency["first_s"] == efficiency["second_s"] == efficiency["first_layers"] == ""
+    difference = found.parts[0].difference
+    assert [float(whole[name]) for name in ("seconds_low", "seconds", "seconds_high")] == [
+        difference.low,
+        difference.seconds,
+        difference.high,
+    ]
+    assert (float(whole["first_s"]), float(whole["second_s"])) == found.parts[0].times
+    assert (whole["first_layers"], whole["second_layers"]) == ("2", "3")
+
+
+def test_raw_rows_of_a_counter_add_up() -> None:
+    """Twice the multiply-adds, and 500 of another kind."""
+    counter = replace(
+        convention(),
+        total=2 * 243_329_024 + 500,
+        per_mac=2,
+        parts=(ConventionPart("pooling", 700), ConventionPart("bias", -200)),
+    )
+    found = profile(seconds=None)
+    found = replace(found, conventions=(counter,), counts=replace(found.counts, macs=243_329_024))
+    rows = list(csv.DictReader(StringIO(counters_csv(found))))
+    assert [(row["convention"], row["reason"], int(row["amount"])) for row in rows] == [
+        ("torchstat", "", 2 * 243_329_024 + 500),
+        ("torchstat", "2 a multiply-add instead of 1", 243_329_024),
+        ("torchstat", "pooling", 700),
+        ("torchstat", "bias", -200),
+    ]
+
+
+def test_raw_rows_of_the_guidelines() -> None:
+    rows = list(csv.DictReader(StringIO(findings_csv(replace(profile(seconds=None), guidelines=FOUND)))))
+    assert [(row["guideline"], row["path"], int(row["saved_bytes"])) for row in rows] == [
+        (one.guideline, one.path, one.saved_bytes) for one in FOUND.findings
+    ]
+    assert findings_csv(profile(seconds=None)).startswith("guideline,"), "a head, and no rows"
