@@ -64,13 +64,15 @@ def test_a_published_device_has_its_batch_and_no_runtime_of_ours() -> None:
     assert {(one.runtime, one.batch) for one in ranking.correlations} == {("", 1024)}
 
 
-def five(*runtimes: str) -> tuple[Agreement, ...]:
-    """Agreements over five networks timed here at batch 8, under each runtime in turn."""
-    rows = tuple(row(name, 100 / (k + 1), 10 * k + 1) for k, name in enumerate("abcde"))
-    found = [replace(profile(name, 0.1 * k + 0.1), counts=network(k)) for k, name in enumerate("abcde")]
+def five(*runtimes: str, failed: str = "") -> tuple[Agreement, ...]:
+    """Agreements over five networks timed here at batch 8, under each runtime in turn, and others that failed."""
+    names = f"abcde{failed}"
+    rows = tuple(row(name, 100 / (k + 1), 10 * k + 1) for k, name in enumerate(names))
+    seconds = [None if name in failed else 0.1 * k + 0.1 for k, name in enumerate(names)]
+    found = [replace(profile(name, seconds[k]), counts=network(k)) for k, name in enumerate(names)]
     timed = tuple(
         replace(one, request=replace(one.request, runtime=runtime, batch=8))
-        for one, runtime in zip(found, runtimes * 5, strict=False)
+        for one, runtime in zip(found, runtimes * 6, strict=False)
     )
     made = experiment("", rows)
     group = made.groups[0]
@@ -84,6 +86,13 @@ def test_this_machine_s_order_is_of_its_setting_and_a_platform_s_of_none() -> No
     assert {(one.runtime, one.batch) for one in (*found["gpu"], *found["phone"])} == {("", None)}
     mixed = {one.platform: one.correlations for one in five("eager", "onnxruntime")}
     assert {(one.runtime, one.batch) for one in mixed["here"]} == {("", None)}
+
+
+def test_a_network_that_could_not_be_timed_is_only_in_the_published_order() -> None:
+    found = {one.platform: one for one in five("eager", failed="f")}
+    assert (found["here"].pairs, found["here"].alike) == (0, 0)
+    assert {one.models for one in found["here"].correlations} == {5}
+    assert {one.models for one in found["gpu"].correlations} == {6}
 
 
 def test_pairs_within_a_group_that_both_tell_apart() -> None:

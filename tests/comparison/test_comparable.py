@@ -29,3 +29,5 @@ def test_the_machine_must_match() -> None:
     elsewhere: Profile = replace(ONE, environment=replace(ENVIRONMENT, cpu="Other CPU"), device="cuda")
     assert differences(elsewhere, ONE) == ("cpu Other CPU against Some CPU", "device cuda against cpu")
     assert not all_comparable([ONE, ONE, elsewhere])
+    assert not all_comparable([ONE, elsewhere, ONE])
+    assert not all_comparable([elsewhere, ONE, ONE])

@@ -9,9 +9,9 @@ import pytest
 
 from cnnprof.comparison.explain import LEAST_ROUNDS, explain, layer_overhead_s
 from cnnprof.comparison.quotes import quotes
-from cnnprof.comparison.typical import draw_rounds, shared_rounds
+from cnnprof.comparison.typical import amount, draw_rounds, shared_rounds
 from cnnprof.records.ceilings import Rate
-from cnnprof.records.explanation import CAUSES, Explanation, KindWork, Part, TimedNetwork
+from cnnprof.records.explanation import CAUSES, Amount, Explanation, KindWork, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
 from tests.limits import CEILINGS
 
@@ -84,6 +84,13 @@ def test_parts_and_causes_add_up_to_the_gap() -> None:
     for cause in CAUSES:
         total = sum(getattr(part, cause).seconds for part in found.parts)
         assert total == pytest.approx(getattr(found.total, cause).seconds, abs=1e-15)
+
+
+def test_the_total_has_the_work_of_the_whole_networks() -> None:
+    a = network("a", 20.0, kind("conv", 10.0, 2, 2.0, 2.0), kind("views", 0.5, 4, 0.0, 0.0))
+    total = explained(a, replace(B, macs=11, memory_bytes=21)).total
+    assert (total.layers, total.macs, total.memory_bytes) == ((2 + 4, 3), (10, 11), (20, 21))
+    assert total.times == pytest.approx((0.020, 0.0245))
 
 
 def test_a_kind_that_only_one_network_has_is_all_work_and_overhead() -> None:
@@ -213,6 +220,12 @@ def test_neighbouring_rounds_are_drawn_together() -> None:
     runs = draws[1:].reshape(-1, 9, 3)
     assert (np.diff(runs, axis=2) % 27 == 1).all()
     assert set(draws[1:].ravel().tolist()) == set(range(27))
+
+
+def test_the_interval_is_the_middle_95_percent_of_the_draws() -> None:
+    series = np.asarray([7.0, *range(1000, -1, -1)])  # as measured, then of each draw
+    assert amount(series, True) == Amount(7.0, 25.0, 975.0)
+    assert amount(series, False) == Amount(7.0)
 
 
 def test_few_rounds_have_no_interval() -> None:

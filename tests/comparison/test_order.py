@@ -9,7 +9,8 @@ import pytest
 from cnnprof.comparison.engines import grid_sentences
 from cnnprof.comparison.order import order_sentences, orders
 from cnnprof.records.profile import Profile
-from tests.grids import cell, grid, pairs_of
+from cnnprof.records.ranking import Pair
+from tests.grids import cell, grid, pairs_of, ratio_of
 
 
 def profiles(*nets: int) -> list[Profile]:
@@ -34,6 +35,33 @@ def test_a_change_of_order_names_the_pair() -> None:
     assert order_sentences(found, pairs_of(found)) == [
         "the order changes with the engine: "
         "mobilenet_v2 is faster than ghostnet under eager and slower under onnxruntime"
+    ]
+
+
+def test_paired_turns_decide_the_order_and_not_the_medians() -> None:
+    # By their medians 15.34, 23.42 and 17.18 ms; in turns the second took 0.9 times as long as the first.
+    found = profiles(0, 1, 2)[:3]
+    paired = {(1, 0): 0.9, (2, 0): 1.12, (2, 1): 1.24}
+    pairs = tuple(Pair(*places, ratio_of(value)) for places, value in paired.items())
+    (order,) = orders(found, pairs)
+    assert order.models == ("ghostnet", "shufflenet_v2", "mobilenet_v2")
+    assert order.resolved == (True, True)
+
+
+def test_three_changes_of_order_are_named_and_the_others_counted() -> None:
+    def told(*nets: int) -> str:
+        """All but the first network gain by half in int8, and so pass it."""
+        return grid(nets, ("onnxruntime",), dtypes=("float32", "int8")).sentences[0]
+
+    assert told(0, 1, 2, 3).count("is faster than") == told(0, 1, 2, 3, 4).count("is faster than") == 3
+    assert "more pair" not in told(0, 1, 2, 3)
+    assert told(0, 1, 2, 3, 4).endswith("; and 1 more pair")
+    # Eager over the other, each way: GhostNet and MnasNet 1.37 and 1.05, GhostNet and MobileNet V2 1.36 and 1.07.
+    assert [
+        name in grid((0, 1, 4, 2)).sentences[0].split("; ")[0] for name in ("mobilenet_v2", "mnasnet1_0")
+    ] == [
+        True,
+        False,
     ]
 
 
@@ -78,6 +106,9 @@ def test_models_that_ran_under_one_engine_only() -> None:
         "no two models were timed under more than one engine: their order cannot be compared"
     ]
     assert [order.runtime for order in found.orders] == ["eager"]
+    # Where the baseline itself was not timed there are no ratios to it, and the medians are what is left.
+    _, other = orders(grid((0, 1, 2), failing="onnxruntime").profiles, (), baseline=1)
+    assert other.models == ("shufflenet_v2", "mobilenet_v2")
 
 
 def test_how_each_engine_compares_and_what_became_of_the_multiply_adds() -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cnnprof.comparison.pairing import both_ways, is_faster, is_resolved
 from cnnprof.comparison.pareto import fronts
+from cnnprof.records.entry import Figure
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import FrontMember
 from tests.grids import cell, pairs_of
@@ -16,6 +20,19 @@ def members(profiles: list[Profile]) -> dict[str, FrontMember]:
     (front,) = fronts(profiles, pairs_of(profiles))
     assert (front.task, front.metric_name) == ("classification", "ImageNet top-1 %")
     return {one.model: one for one in front.members}
+
+
+def network(place: int, metric: int, macs: int, ms: int) -> Profile:
+    found = cell(0)
+    assert found.entry is not None
+    assert found.timing is not None
+    return replace(
+        found,
+        request=replace(found.request, model=f"net{place}"),
+        counts=replace(found.counts, macs=macs),
+        entry=replace(found.entry, metric=Figure(metric, 0.1, "Table 1")),
+        timing=replace(found.timing, median_s=ms / 1e3),
+    )
 
 
 def test_the_fronts_by_hand() -> None:
@@ -45,6 +62,34 @@ def test_the_fronts_by_hand() -> None:
     assert found["resnet18"].behind_latency == "mnasnet1_0"  # the fastest of those as accurate
     assert found["mobilenet_v2"].behind_latency == "mnasnet1_0"
     assert {one.behind_macs for one in found.values()} == {"", "ghostnet"}
+
+
+NETS = st.tuples(st.integers(60, 63), st.integers(1, 4), st.integers(100, 108))
+
+
+@settings(max_examples=40)
+@given(st.lists(NETS, min_size=5, max_size=7))
+def test_against_the_definition(nets: list[tuple[int, int, int]]) -> None:
+    """Models of so many per cent, multiply-adds and milliseconds."""
+    found = [network(place, *net) for place, net in enumerate(nets)]
+    metric, macs, ms = zip(*nets, strict=True)
+    ratios = both_ways(pairs_of(found))
+    for one in members(found).values():
+        own = one.place
+        as_good = [other for other in range(len(nets)) if other != own and metric[other] >= metric[own]]
+        cheaper = [
+            other
+            for other in as_good
+            if macs[other] <= macs[own] and (metric[other], macs[other]) != (metric[own], macs[own])
+        ]
+        fewest = {f"net{other}" for other in cheaper if macs[other] == min(macs[each] for each in cheaper)}
+        assert one.by_macs == ("off" if cheaper else "on")
+        assert one.behind_macs in (fewest or {""})
+        faster = [other for other in as_good if is_faster(ratios, other, own)]
+        fastest = {f"net{other}" for other in faster if ms[other] == min(ms[each] for each in faster)}
+        perhaps = {f"net{other}" for other in as_good if not is_resolved(ratios, other, own)}
+        assert one.by_latency == ("off" if faster else "undecided" if perhaps else "on")
+        assert one.behind_latency in (fastest or perhaps or {""})
 
 
 def test_who_is_slower_and_less_accurate_leaves() -> None:

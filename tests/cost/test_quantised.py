@@ -10,6 +10,7 @@ PICTURE = Value(0, (1, 3, 8, 8), "float32")
 MAPS = Value(1, (1, 4, 6, 6), "float32")
 PLACES = Value(2, (1, 4, 6, 6), "int64")
 WEIGHT = Parameter("conv.weight", (4, 3, 3, 3), "float32", True)
+TABLE = Parameter("table", (5,), "int64", False)
 ATTRIBUTES = {"weight": (4, 3, 3, 3), "groups": 1, "transposed": False, "bias": False}
 GRAPH = Graph(
     ops=(
@@ -17,8 +18,8 @@ GRAPH = Graph(
         Op("view", "argsort", "", "", (MAPS,), (PLACES,)),
     ),
     inputs=(PICTURE,),
-    outputs=(PLACES,),
-    parameters=(WEIGHT,),
+    outputs=(PLACES, MAPS),
+    parameters=(WEIGHT, TABLE),
     storage_bytes=(4 * 192, 4 * 144, 8 * 144),
 )
 
@@ -32,7 +33,8 @@ def test_numbers_shrink_to_a_byte_and_places_stay() -> None:
         "int64",
     ]
     assert graph.storage_bytes == (192, 144, 8 * 144)
-    assert graph.parameters[0].nbytes == 4 * 3 * 9
+    assert [value.dtype for value in (*graph.inputs, *graph.outputs)] == ["int8", "int64", "int8"]
+    assert [parameter.nbytes for parameter in graph.parameters] == [4 * 3 * 9, 5 * 8]
     assert graph.ops[0].parameters[0].dtype == "int8"
     assert GRAPH.storage_bytes[0] == 4 * 192  # the one given is as it was
 

@@ -113,10 +113,12 @@ def test_what_no_cache_holds_comes_from_memory() -> None:
     assert floor_s(graph, counts, replace(LIMITS, capacity_bytes=224)) == 2.24
 
 
-def test_a_weight_that_is_used_twice_is_in_memory_once() -> None:
-    first, second, third = value(0, 8), value(1, 8), value(2, 8)
-    ops = (conv("shared", first, second), conv("shared", second, third))
-    graph = Graph(ops, (first,), (third,), (), (128, 128, 128))
+def test_a_weight_that_is_used_twice_is_in_memory_once_and_a_norm_s_folds_away() -> None:
+    first, second, third, last = (value(storage, 8) for storage in range(4))
+    scale = Parameter("norm.weight", (8,), "float32", True)
+    norm = Op("batch_norm", "batch_norm", "norm", "BatchNorm2d", (third,), (last,), (scale,))
+    ops = (conv("shared", first, second), conv("shared", second, third), norm)
+    graph = Graph(ops, (first,), (last,), (), (128, 128, 128, 128))
     limits = replace(LIMITS, capacity_bytes=0, cache=None)
     assert floor_s(graph, count_graph(graph), limits) == (8 * 8 * 4 + 128 + 128) / 10
 

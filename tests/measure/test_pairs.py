@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log, sqrt
 
 import pytest
 
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Neighbour, beside, constant, noisy
 from cnnprof.measure.interleave import measure
+from cnnprof.measure.statistics.between import student
 from cnnprof.measure.statistics.disturbance import disturbed_rounds
 from cnnprof.measure.statistics.pairs import are_trusted, paired_ratios
 from cnnprof.records.timing import Measurement, Timing, Witness
+from tests.measure.crews import FakeCrew, timed
 
 NAMES = ("a", "b", "c")
+SECONDS = (0.004, 0.006, 0.005, 0.004)
 
 
 def session(*neighbours: Neighbour, budget_s: float = 5.0) -> Measurement:
     """Three models of 4, 6 and 5 ms, and a twin of the first."""
     clock = FakeClock()
-    seconds = (0.004, 0.006, 0.005, 0.004)
     sessions = [
         FakeSession(clock, noisy(beside(constant(each), *neighbours), 0.01), seed)
-        for seed, each in enumerate(seconds)
+        for seed, each in enumerate(SECONDS)
     ]
     return measure(
         sessions[:3],
@@ -46,6 +49,24 @@ def test_against_the_baseline_it_is_the_session_s_own_ratio() -> None:
     (inverse,) = paired_ratios(found, timings(found), [(0, 1)], baseline=0)
     assert inverse.ratio.ratio == pytest.approx(1 / one.ratio.ratio)
     assert inverse.ratio.high == pytest.approx(1 / one.ratio.low)
+
+
+def test_of_several_processes_no_interval_is_narrower_than_what_these_differ_by() -> None:
+    """Student's t over 5 processes of each; two instances of the baseline tell more of it than one of another model."""
+    to_baseline, to_another = [], []
+    for seed in range(6):
+        crew = FakeCrew([noisy(constant(each), 0.001) for each in SECONDS], seed, sd=0.03)
+        found = timed(crew, generations=5).measurement
+        assert found is not None
+        assert found.process_sd is not None
+        one, other, apart = paired_ratios(found, timings(found), [(1, 0), (2, 0), (2, 1)], baseline=0)
+        assert (one.ratio, other.ratio) == found.ratios[1:]
+        width = student(0.95, found.process_freedom) * found.process_sd / sqrt(5)
+        halves = [log(pair.ratio.high / pair.ratio.low) / 2 / width for pair in (one, other, apart)]
+        to_baseline += halves[:2]
+        to_another.append(halves[2])
+    assert min(to_baseline) == pytest.approx(sqrt(1 + 1 / 2))
+    assert min(to_another) == pytest.approx(sqrt(1 + 1))
 
 
 def test_against_another_model() -> None:

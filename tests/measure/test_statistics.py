@@ -126,7 +126,22 @@ def test_signed_ranks_written_out() -> None:
 
 def test_p90_needs_fifty_samples() -> None:
     assert p90([1.0] * 49) is None
+    assert p90([float(v) for v in range(1, 51)]) == 45.0
     assert p90([float(v) for v in range(1, 101)]) == 90.0
+
+
+@settings(max_examples=30)
+@given(st.lists(st.lists(st.integers(-3, 3), min_size=1, max_size=5), min_size=1, max_size=12))
+def test_estimates_of_the_negated_values_are_the_estimates_turned_round(turns: list[list[int]]) -> None:
+    """However many are alike: no side of the middle counts more than the other."""
+    groups = [[float(value) for value in turn] for turn in turns]
+    values = [value for group in groups for value in group]
+    for there, back in (
+        (median_estimate(groups), median_estimate([[-value for value in group] for group in groups])),
+        (centre_estimate(values), centre_estimate([-value for value in values])),
+    ):
+        assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
+        assert there.bounded is back.bounded
 
 
 @given(VALUES)

@@ -138,6 +138,8 @@ def test_images_per_s_of_a_batch_come_from_the_pair() -> None:
     row = next(line for line in text.splitlines() if line.startswith("shufflenet_v2      8"))
     assert f"{8 / (0.01534 * 7.2):.1f}" in row
     assert "1.11x [1.10, 1.12]" in row
+    # 4 times the images of the first batch in 4 times its time.
+    assert "~1.00x [0.99, 1.01]" in plain_text(compare_report(grid((0, 1), ("eager",), (2, 8))))
 
 
 def test_a_gain_is_resolved_by_the_rule_of_any_pair() -> None:
@@ -148,6 +150,9 @@ def test_a_gain_is_resolved_by_the_rule_of_any_pair() -> None:
         for pair in found.pairs
     )
     assert "~1.01x [0.99, 1.02]" in plain_text(compare_report(replace(found, pairs=near)))
+    # 8 images in the time of one: that the times are not told apart is what tells the rates apart.
+    free = tuple(replace(pair, ratio=ratio_of(1.0)) for pair in found.pairs)
+    assert " 8.00x [7.91, 8.10]" in plain_text(compare_report(replace(found, pairs=free)))
     # A session that is not to be trusted resolves nothing, however clear it looks.
     loaded = tuple(replace(p, ratio=replace(p.ratio, verdict="not resolved")) for p in found.pairs)
     assert "~1.11x [1.10, 1.12]" in plain_text(compare_report(replace(found, pairs=loaded)))

@@ -47,11 +47,17 @@ def test_layers_add_up_at_any_depth_and_length(depth: int | None, top: int | Non
 
 
 def test_depth_sums_up_modules() -> None:
-    rows = layer_rows(counts(), depth=2)
-    assert [(row.path, row.op) for row in rows] == [
-        ("features.0", "3 ops"),
-        ("features.1", "conv"),
-        ("classifier", "linear"),
+    ops = (
+        replace(OPS[0], input_shapes=((1, 3, 9, 9),)),
+        OPS[1],
+        replace(OPS[2], output_shapes=((1, 8, 7, 7),)),
+        *OPS[3:],
+    )
+    rows = layer_rows(counts(ops), depth=2)
+    assert [(row.path, row.op, row.shapes) for row in rows] == [
+        ("features.0", "3 ops", "1x3x9x9 -> 1x8x7x7"),
+        ("features.1", "conv", "1x32x112x112 -> 1x64x112x112"),
+        ("classifier", "linear", "1x32x112x112 -> 1x64x112x112"),
     ]
     assert rows[0].macs == OPS[0].macs
 
