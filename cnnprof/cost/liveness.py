@@ -35,9 +35,7 @@ def _lifetimes(graph: Graph) -> tuple[dict[int, int], dict[int, int]]:
                 first[storage] = index
             last[storage] = index
         for value in op.inputs:
-            if value.storage in first:
-                last[value.storage] = index
+            last[value.storage] = index
     for value in graph.outputs:
-        if value.storage in first:
-            last[value.storage] = len(ops)
+        last[value.storage] = len(ops)
     return first, last

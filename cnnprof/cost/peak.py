@@ -81,7 +81,7 @@ def _last_reads(graph: Graph, steps: Sequence[Step]) -> dict[int, int]:
     last = {value.storage: 0 for value in graph.inputs}
     for number, step in enumerate(steps):
         last.update({value.storage: number for value in (*step.writes, *step.reads)})
-    last.update({value.storage: len(steps) for value in graph.outputs if value.storage in last})
+    last.update({value.storage: len(steps) for value in graph.outputs})
     return last
 
 
