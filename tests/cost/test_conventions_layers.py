@@ -74,6 +74,16 @@ def test_a_recurrent_layer_comes_apart_into_multiply_adds_and_the_rest() -> None
     }
 
 
+def test_pools_and_upsampling_as_thop_takes_them() -> None:
+    found = {
+        "pooled": conventions(nn.Sequential(nn.AdaptiveAvgPool2d((3, 5))), (1, 4, 8, 7)),
+        "larger": conventions(nn.Sequential(nn.Upsample(scale_factor=2, mode="bicubic")), (1, 4, 5, 5)),
+    }
+    # A window of 8/3 x 7/5 elements and a division for each of 4 x 3 x 5 outputs.
+    assert found["pooled"]["thop"].total == int((8 / 3 * 7 / 5 + 1) * 60) == 283
+    assert found["larger"]["thop"].total == 259 * 4 * 10 * 10
+
+
 def test_steps_and_batches_count_alike() -> None:
     recurrent = first_of(nn.LSTM(8, 6))
     assert conventions(recurrent, (5, 2, 8))["thop"].total == conventions(recurrent, (2, 5, 8))["thop"].total
