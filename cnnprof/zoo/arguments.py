@@ -24,6 +24,14 @@ def check_arguments(name: str, builder: Callable[..., Any], arguments: Mapping[s
             raise unknown("argument", argument, taken, otherwise=_takes(taken), where=f"of {name}")
 
 
+def takes_any(builder: Callable[..., Any]) -> bool:
+    """Whether a builder has any argument to give, as far as it tells."""
+    try:
+        return bool(inspect.signature(builder).parameters)
+    except ValueError:
+        return True
+
+
 def _takes(taken: Mapping[str, inspect.Parameter]) -> str:
     return f"it takes: {', '.join(taken)}" if taken else "it takes no arguments"
 

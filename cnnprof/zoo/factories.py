@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ from cnnprof.errors import (
     in_one_line,
     unknown,
 )
-from cnnprof.zoo.arguments import check_arguments
-from cnnprof.zoo.loading import FACTORY_HINT
+from cnnprof.zoo.arguments import check_arguments, takes_any
+from cnnprof.zoo.loading import FACTORY_HINT, name_in_package
 
 if TYPE_CHECKING:
     from torch import nn
@@ -68,8 +69,16 @@ def _load(model: str, code: Code) -> ModuleType:
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         raise ModelError(
             f"{place} cannot be imported: {in_one_line(error, LONGEST_TEXT)}",
-            "correct it; python shows where it fails",
+            _import_advice(model, error),
         ) from error
+
+
+def _import_advice(model: str, error: BaseException) -> str:
+    place, _, factory = model.rpartition(":")
+    if not (isinstance(error, ImportError) and "relative import" in str(error) and place.endswith(".py")):
+        return "correct it; python shows where it fails"
+    name, root = name_in_package(Path(place))
+    return f"it is part of a package: write {name}:{factory}{'' if root == Path.cwd() else f', in {root}'}"
 
 
 def _attribute(place: str, module: ModuleType, factory: str) -> object:
@@ -99,7 +108,9 @@ def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Modul
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise ModelError(f"{model} raised {in_one_line(error, LONGEST_TEXT)}", _advice(error)) from error
+        raise ModelError(
+            f"{model} raised {in_one_line(error, LONGEST_TEXT)}", _advice(factory, error)
+        ) from error
     if not isinstance(built, nn.Module):
         raise ModelError(f"{model} returned {type(built).__name__}, not an nn.Module", FACTORY_HINT)
     return built
@@ -113,7 +124,7 @@ def _copied(network: nn.Module) -> nn.Module:
         return network
 
 
-def _advice(error: BaseException) -> str:
-    if isinstance(error, TypeError) and "argument" in in_one_line(error):
+def _advice(factory: Callable[..., Any], error: BaseException) -> str:
+    if isinstance(error, TypeError) and "argument" in in_one_line(error) and takes_any(factory):
         return "give its arguments with --arg NAME=VALUE, or write a factory that needs none"
     return correction(error) or f"the factory itself fails; {FACTORY_HINT}"

@@ -57,19 +57,32 @@ def _called_as(path: Path) -> Iterator[None]:
         sys.argv = before
 
 
+def name_in_package(path: Path) -> tuple[str, Path]:
+    """What a file is called as part of its package (``models.net``), and the folder that holds the package."""
+    file = path.resolve()
+    root = file.parent.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
+    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"), root
+
+
 @contextmanager
 def beside(path: Path) -> Iterator[None]:
-    """What lies beside a file can be imported inside, as it can where Python runs the file."""
+    """What lies beside a file can be imported inside, as it can where Python runs the file.
+
+    So can what lies in the current folder: files of a repository name one another from its root.
+    """
     folder = path.resolve().parent
     _shelf.change_to(folder)
     known = set(sys.modules)
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        _shelf.note(folder, sys.modules.keys() - known, known)
-        with suppress(ValueError):  # the user's code may have taken it away
-            sys.path.remove(str(folder))
+    with current_folder():
+        sys.path.insert(0, str(folder))
+        try:
+            yield
+        finally:
+            _shelf.note(folder, sys.modules.keys() - known, known)
+            with suppress(ValueError):  # the user's code may have taken it away
+                sys.path.remove(str(folder))
 
 
 @contextmanager

@@ -205,3 +205,52 @@ def test_a_module_beside_the_file_may_answer_for_every_name(folder: Path) -> Non
     write(folder / "blocks.py", "def __getattr__(name): raise RuntimeError(name)")
     write(folder / "net.py", "import blocks\nfrom torch import nn\ndef build(): return nn.ReLU()")
     assert isinstance(built("net.py:build"), nn.ReLU)
+
+
+def test_a_file_imports_what_lies_in_the_current_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a repository a file names its neighbours from the repository's root, which is where the command is typed."""
+    write(folder / "lib_of_root" / "parts.py", "from torch import nn\n\nPART = nn.Hardswish\n")
+    write(
+        folder / "nets" / "rooted.py",
+        """
+        from lib_of_root.parts import PART
+        from on_both_shelves import WHICH
+
+        assert WHICH == "beside"
+
+        def net():
+            import lib_of_root.late
+            return PART()
+        """,
+    )
+    write(folder / "lib_of_root" / "late.py", "")
+    write(folder / "on_both_shelves.py", "WHICH = 'root'\n")
+    write(folder / "nets" / "on_both_shelves.py", "WHICH = 'beside'\n")
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(folder))])
+    assert isinstance(built("nets/rooted.py:net"), nn.Hardswish)
+
+
+@pytest.mark.parametrize(
+    ("where", "typed", "hint"),
+    [
+        (".", "pack_of_two/inner/net.py", "write pack_of_two.inner.net:build"),
+        (".", "loose_of_two/net.py", "write loose_of_two.net:build"),
+        ("pack_of_two/inner", "net.py", "write pack_of_two.inner.net:build, in {root}"),
+    ],
+)
+def test_a_file_of_a_package_is_told_how_it_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, typed: str, hint: str
+) -> None:
+    for place in ("pack_of_two", "pack_of_two/inner"):
+        write(folder / place / "__init__.py", "")
+    for place in ("pack_of_two/inner", "loose_of_two"):
+        write(folder / place / "net.py", "from .parts import build\n")
+        write(folder / place / "parts.py", "from torch import nn\n\ndef build():\n    return nn.ReLU()\n")
+    monkeypatch.chdir(folder / where)
+    with pytest.raises(ModelError, match="relative import") as refused:
+        built(f"{typed}:build")
+    assert refused.value.hint == f"it is part of a package: {hint.format(root=folder)}"
+    monkeypatch.chdir(folder)
+    assert isinstance(built(hint.split()[1].rstrip(",")), nn.ReLU)

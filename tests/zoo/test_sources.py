@@ -24,6 +24,9 @@ GOOD = """
     def failing():
         raise OSError("weights are elsewhere")
 
+    def mistaken():
+        return nn.Conv2d(3, 4 / 2, 1)
+
     def leaving():
         raise SystemExit("bye")
 
@@ -151,6 +154,10 @@ def test_a_factory_that_needs_arguments_is_told_how_to_get_them(folder: Path) ->
     assert "--arg" in error.hint
     model = built("nets.py:needy", channels=2)
     assert isinstance(model, nn.Conv2d)
+
+
+def test_a_factory_without_arguments_is_told_where_it_fails(folder: Path) -> None:
+    assert refusal("nets.py:mistaken").hint.startswith("correct nets.py:")
 
 
 def test_an_argument_that_the_factory_does_not_have(folder: Path) -> None:
