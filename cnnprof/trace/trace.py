@@ -30,6 +30,7 @@ from cnnprof.trace.untouched.randomness import draws_undone
 # Hooks of modules and autocast are the whole program's: two passes at a time would see each other's.
 ONE_AT_A_TIME = RLock()
 NO_INPUT_CURES = (AttributeError, NameError, ImportError, KeyError, NotImplementedError)
+RECURRENT = (nn.RNNBase, torch.jit.ScriptModule)  # a scripted one may be of any kind
 LAZY = "layers without weights got theirs on one real forward pass of a copy, which was then counted"
 
 
@@ -107,7 +108,7 @@ def _trace_for_real(
         for module in tape.inventory.modules:
             module.__dict__["_modules"] = tape.inventory.unwrapped(module._modules)
     try:
-        with draws_undone(), compiled_run_plainly(), torch.no_grad(), composed():
+        with draws_undone(), compiled_run_plainly(), torch.no_grad(), composed(tape.inventory):
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
             for tensor in inputs:
                 tape.add(tensor)
@@ -129,11 +130,15 @@ def _trace_for_real(
 
 
 @contextmanager
-def composed() -> Iterator[None]:
-    """Attention and recurrent layers run as the ops that they consist of, not as one fused kernel each."""
+def composed(inventory: Inventory) -> Iterator[None]:
+    """Attention and recurrent layers run as the ops that they consist of, not as one fused kernel each.
+
+    Other networks keep oneDNN: without it a convolution takes several times as long.
+    """
     fused, onednn = torch.backends.mha.get_fastpath_enabled(), torch._C._get_mkldnn_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
-    torch._C._set_mkldnn_enabled(False)
+    if any(issubclass(cls, RECURRENT) for cls in inventory.classes):
+        torch._C._set_mkldnn_enabled(False)
     try:
         yield
     finally:
@@ -162,6 +167,8 @@ def _cannot_run(tape: Tape, shapes: Sequence[tuple[int, ...]], problem: BaseExce
 def _advice(problem: BaseException) -> str:
     if isinstance(problem, SystemExit):
         return "take sys.exit() out of its code"
+    if isinstance(problem, TypeError) and "forward() missing" in first_line(problem):
+        return "repeat --input for each tensor; for the rest write a factory of a network that passes it on"
     if isinstance(problem, NO_INPUT_CURES) and (hint := correction(problem)):
         return hint
     return (

@@ -139,6 +139,31 @@ def test_a_network_without_weights_cannot_be_run_for_real() -> None:
         trace_model(model, [PICTURE])
 
 
+@pytest.mark.parametrize(("layer", "expected"), [(nn.Conv2d(4, 10, 1), True), (nn.LSTM(10, 4), False)])
+def test_convolutions_keep_their_fast_kernels_on_a_real_pass(layer: nn.Module, expected: bool) -> None:
+    """oneDNN has one op for a whole LSTM; without it a convolution takes several times as long."""
+    seen: list[bool] = []
+
+    def run(net: Net, x: Tensor) -> Tensor:
+        if x.sum().item() < float("inf"):
+            seen.append(torch._C._get_mkldnn_enabled())
+        return x
+
+    assert trace_model(Net(run, layer=layer), [PICTURE]).method == "forward"
+    assert seen == [expected]
+    assert torch._C._get_mkldnn_enabled()
+
+
+def test_what_forward_takes_beside_its_tensors_is_given_by_a_factory() -> None:
+    class Asking(nn.Module):
+        def forward(self, x: Tensor, final: bool) -> Tensor:
+            return x
+
+    with pytest.raises(ModelError, match="'final'") as refused:
+        trace_model(Asking(), [PICTURE])
+    assert "factory" in refused.value.hint
+
+
 def test_identity_is_a_layer_that_is_seen() -> None:
     graph = trace_model(nn.Sequential(nn.Identity(), nn.Conv2d(4, 4, 1)), [PICTURE])
     assert [(op.kind, op.path) for op in graph.ops] == [("identity", "0"), ("conv", "1")]
