@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
-from cnnprof.records.experiment import Effect, Experiment, GroupResult, Row
-from cnnprof.records.profile import Profile
+from cnnprof.records.experiment import Effect, Experiment, GroupResult
 from cnnprof.records.timing import Ratio
 
 NONE = 0.03  # two printed speeds this close show no effect: their last digits are worth as much
@@ -28,26 +27,12 @@ def _of_group(experiment: Experiment, result: GroupResult) -> Iterator[Effect]:
     for platform in experiment.platforms:
         if platform.key in base.speeds and platform.key in contrast.speeds:
             published = platform.time_ratio(contrast.speeds[platform.key], base.speeds[platform.key])
-            yield _effect(result.group.scope, contrast, base, platform.key, published, profile)
+            here = _measured(profile.ratio, published) if profile.ratio else ()
+            yield Effect(result.group.scope, contrast.label, base.label, platform.key, published, *here)
 
 
-def _effect(
-    scope: str, contrast: Row, base: Row, platform: str, published: float, profile: Profile
-) -> Effect:
-    ratio = profile.ratio
-    if ratio is None:
-        return Effect(scope, contrast.label, base.label, platform, published)
-    return Effect(
-        scope,
-        contrast.label,
-        base.label,
-        platform,
-        published,
-        ratio.ratio,
-        ratio.low,
-        ratio.high,
-        judge_effect(published, ratio),
-    )
+def _measured(ratio: Ratio, published: float) -> tuple[float, float, float, str]:
+    return ratio.ratio, ratio.low, ratio.high, judge_effect(published, ratio)
 
 
 def judge_effect(published: float, ratio: Ratio) -> str:

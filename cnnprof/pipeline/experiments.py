@@ -50,7 +50,7 @@ def run_experiment(
         try:
             results.append(_run_group(group, request, on_progress))
         except EarlyInterrupt as early:
-            results = results or [GroupResult(group, group.built, early.counted)]
+            results = results or [GroupResult(group, early.counted)]
             interrupted = True
         except KeyboardInterrupt:
             if not results:
@@ -93,9 +93,8 @@ def _check(experiment: Experiment, request: Request) -> None:
 
 
 def _run_group(group: Group, request: Request, on_progress: OnProgress | None) -> GroupResult:
-    rows = group.built
-    comparison = compare([_request(row, request) for row in rows], on_progress=on_progress)
-    return GroupResult(group, rows, comparison)
+    requests = [_request(row, request) for row in group.built]
+    return GroupResult(group, compare(requests, on_progress=on_progress))
 
 
 def _request(row: Row, request: Request) -> Request:

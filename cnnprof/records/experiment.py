@@ -170,8 +170,12 @@ class GroupResult:
     """One group as it was run: ``comparison.profiles[i]`` is ``rows[i]``."""
 
     group: Group
-    rows: tuple[Row, ...]
     comparison: Comparison
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Those of the group that are networks here."""
+        return self.group.built
 
     @property
     def members(self) -> tuple[tuple[Row, Profile], ...]:

@@ -72,4 +72,4 @@ def result(made: Experiment, timed: bool = True) -> GroupResult:
         tuple(found), 0, measurement(found) if timed else None, pairs=pairs if timed else ()
     )
     group = made.groups[0]
-    return GroupResult(group, group.built, comparison)
+    return GroupResult(group, comparison)

@@ -76,7 +76,7 @@ def five(*runtimes: str, failed: str = "") -> tuple[Agreement, ...]:
     )
     made = experiment("", rows)
     group = made.groups[0]
-    return agreements(made, (GroupResult(group, group.built, Comparison(timed, 0, measurement(timed))),))
+    return agreements(made, (GroupResult(group, Comparison(timed, 0, measurement(timed))),))
 
 
 def test_this_machine_s_order_is_of_its_setting_and_a_platform_s_of_none() -> None:
