@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from cnnprof.records.entry import Entry
 from cnnprof.records.notation import input_text, uncounted_text
 from cnnprof.records.profile import Profile
 from cnnprof.records.timing import Timing
-
-if TYPE_CHECKING:
-    import pandas
 
 # Every column in its order, with its kind. The names are a contract: scripts rely on them.
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -61,9 +57,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 COLUMNS = tuple(KINDS)
 
-PANDAS_TYPES = {"text": "object", "integer": "Int64", "number": "float64", "flag": "boolean"}
-LARGEST_INT64 = 2**63 - 1
-
 
 def columns(profile: Profile) -> dict[str, object]:
     """Every column of one profile, in order; ``uncounted_ops`` is empty text where every op was counted."""
@@ -87,23 +80,6 @@ def warnings(profile: Profile) -> tuple[str, ...]:
     timed = profile.timing.warnings if profile.timing else ()
     failed = (profile.failure,) if profile.failure else ()
     return tuple(dict.fromkeys((*profile.warnings, *prepared, *timed, *failed)))
-
-
-def frame(profiles: Iterable[Profile]) -> pandas.DataFrame:
-    """One row a profile; integers stay integers, also beside empty cells."""
-    import pandas
-
-    rows = [columns(profile) for profile in profiles]
-    table = pandas.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-    typed: pandas.DataFrame = table.astype({name: _pandas_type(name, rows) for name in COLUMNS})
-    return typed
-
-
-def _pandas_type(name: str, rows: Iterable[Mapping[str, object]]) -> str:
-    values = [row[name] for row in rows]
-    if any(isinstance(value, int) and value > LARGEST_INT64 for value in values):
-        return "object"  # a count beyond int64 stays exact
-    return PANDAS_TYPES[KINDS[name]]
 
 
 def _identity(profile: Profile) -> dict[str, object]:

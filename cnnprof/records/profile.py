@@ -75,7 +75,7 @@ class Profile:
 
     def to_frame(self) -> pandas.DataFrame:
         """One row with the columns of the CSV file."""
-        from cnnprof.records.columns import frame
+        from cnnprof.records.frame import frame
 
         return frame([self])
 
@@ -107,6 +107,6 @@ class Comparison:
 
     def to_frame(self) -> pandas.DataFrame:
         """One row a model, with the columns of the CSV file."""
-        from cnnprof.records.columns import frame
+        from cnnprof.records.frame import frame
 
         return frame(self.profiles)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.records.convention import Audit, Difference
-from cnnprof.records.grid import counted_once, labels
+from cnnprof.records.grid import counted_once
+from cnnprof.records.labels import labels
 from cnnprof.records.profile import Profile
 from cnnprof.render.text import numbers
 from cnnprof.render.text.table import Column, Report, Row, Table, notes

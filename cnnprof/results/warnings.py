@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def all_warnings(comparison: Comparison) -> list[str]:
     """Each warning once: the comparison's, and the models' under the names of those it is about."""
     from cnnprof.records.columns import warnings
-    from cnnprof.records.grid import named_together
+    from cnnprof.records.labels import named_together
 
     concerned: dict[str, list[int]] = {}
     for place, profile in enumerate(comparison.profiles):

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas
 import pytest
 
-from cnnprof.records.columns import COLUMNS, columns, frame
+from cnnprof.records.columns import COLUMNS, columns
+from cnnprof.records.frame import frame
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.profile import Profile
 from tests.factory import OPS, comparison, counts, profile, ratio, timing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cnnprof.records.grid import Engine, Grid, Setting, grid_of, labels, named_together
+from cnnprof.records.grid import Engine, Grid, Setting, grid_of
+from cnnprof.records.labels import labels, named_together
 from tests.grids import cell
 
 FLOAT, ORT_FLOAT = Engine("eager", "float32"), Engine("onnxruntime", "float32")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.records.grid import Grid, grid_of, labels, named_together
+from cnnprof.records.grid import Grid, grid_of
+from cnnprof.records.labels import labels, named_together
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.timing import Measurement
 from cnnprof.render.comparison.grid import grid_report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cnnprof.records.grid import At, Grid, grid_of, varied
+from cnnprof.records.grid import Grid, grid_of
+from cnnprof.records.labels import At, varied
 from cnnprof.records.profile import Comparison
 from cnnprof.records.ranking import Correlation, Misjudged, Misjudgement
 from cnnprof.render.comparison.fronts import fronts_report
