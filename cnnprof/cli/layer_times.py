@@ -72,7 +72,7 @@ def layers_report(comparison: Comparison, rows: Rows, plot: bool) -> Report:
     from cnnprof.render.audits import audits_report
     from cnnprof.render.layers.times import layer_times_report
     from cnnprof.render.profile import profile_report
-    from cnnprof.render.roofline import roofline_report
+    from cnnprof.render.roofline.network import roofline_report
 
     found = comparison.profiles[0]
     assert found.layer_times is not None

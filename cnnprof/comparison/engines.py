@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from cnnprof.comparison.order import order_sentences
 from cnnprof.comparison.pairing import Ratios, both_ways
 from cnnprof.comparison.sentences import judgement
-from cnnprof.records.grid import Engine, Grid, Setting, grid_of, reference_engine, setting_of, varied
+from cnnprof.records.grid import Engine, Grid, Setting, grid_of, reference_engine
+from cnnprof.records.labels import varied
 from cnnprof.records.notation import times
 from cnnprof.records.profile import Profile
 from cnnprof.records.ranking import Pair
@@ -104,8 +105,3 @@ def _undecided(pairs: Sequence[Pair]) -> list[str]:
     told = "".join(f"; {part}" for part in parts if part)
     count = "1 pair is" if len(unresolved) == 1 else f"{len(unresolved)} of {len(pairs)} pairs are"
     return [f"{count} not resolved{told}"] if unresolved else []
-
-
-def is_grid(profiles: Sequence[Profile]) -> bool:
-    """Whether engines or batches differ."""
-    return len({setting_of(profile) for profile in profiles}) > 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnprof.comparison.correlation import correlations
-from cnnprof.comparison.engines import grid_sentences, is_grid
+from cnnprof.comparison.engines import grid_sentences
 from cnnprof.comparison.misjudged import misjudgements
 from cnnprof.comparison.order import orders
 from cnnprof.comparison.pareto import fronts
 from cnnprof.comparison.sentences import sentences
+from cnnprof.records.grid import setting_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Pair
 from cnnprof.records.timing import Measurement
@@ -37,6 +38,6 @@ def _sentences(
     profiles: Sequence[Profile], baseline: int, measurement: Measurement | None, pairs: Sequence[Pair]
 ) -> tuple[str, ...]:
     """Of a grid those of its times, without which its rows are one network's many times over."""
-    if not is_grid(profiles):
+    if len(set(map(setting_of, profiles))) < 2:
         return sentences(profiles, baseline)
     return grid_sentences(profiles, pairs, baseline) if measurement else ()

@@ -17,7 +17,7 @@ def comparison_results(comparison: Comparison, roofline: bool = False, plot: boo
     from cnnprof.render.audits import verified_report
     from cnnprof.render.comparison.report import compare_report
     from cnnprof.render.conventions import convention_report
-    from cnnprof.render.roofline import rooflines_report
+    from cnnprof.render.roofline.comparison import rooflines_report
 
     report = (
         *compare_report(comparison),

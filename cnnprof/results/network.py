@@ -37,7 +37,8 @@ def network_results(comparison: Comparison, rows: Rows = NO_LAYERS, plot: bool =
     from cnnprof.render.layers.costs import layers_report
     from cnnprof.render.profile import profile_report
     from cnnprof.render.profile_grid import profile_grid_report
-    from cnnprof.render.roofline import roofline_report, rooflines_report
+    from cnnprof.render.roofline.comparison import rooflines_report
+    from cnnprof.render.roofline.network import roofline_report
 
     found = comparison.profiles[0]
     several = len(comparison.profiles) > 1

@@ -14,7 +14,8 @@ from cnnprof.render.peak import peak_report
 from cnnprof.render.plots.memory import memory_chart
 from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
 from cnnprof.render.plots.scatter import speed_chart
-from cnnprof.render.roofline import roofline_report, rooflines_report
+from cnnprof.render.roofline.comparison import rooflines_report
+from cnnprof.render.roofline.network import roofline_report
 from cnnprof.render.text.console import plain_text
 from cnnprof.render.text.markdown import to_markdown
 from cnnprof.render.text.table import Picture, Report

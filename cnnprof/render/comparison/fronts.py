@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnprof.records.grid import Grid, varied
+from cnnprof.records.grid import Grid
+from cnnprof.records.labels import varied
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Front, FrontMember
 from cnnprof.render.comparison.grid import under
@@ -69,8 +70,8 @@ def _matters(one: FrontMember) -> bool:
 
 def _front_row(row: int, standing: Sequence[dict[int, FrontMember]], profiles: Sequence[Profile]) -> Row:
     one = _one(row, standing)
-    metric = profiles[one.place].entry
-    figure = numbers.metric(metric.metric) if metric and metric.metric else f"{one.metric:g}"
+    entry = profiles[one.place].entry
+    figure = numbers.metric(entry.metric) if entry and entry.metric else f"{one.metric:g}"
     stands = [STANDS[of[row].by_latency] if row in of else "" for of in standing]
     return (one.model, figure, numbers.count(profiles[one.place].counts.macs), STANDS[one.by_macs], *stands)
 

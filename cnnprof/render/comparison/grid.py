@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from cnnprof.records.grid import At, Engine, Grid, reference_engine
+from cnnprof.records.grid import Engine, Grid, reference_engine
+from cnnprof.records.labels import At
 from cnnprof.records.notation import input_text
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.ranking import Order
@@ -26,9 +28,10 @@ SHORT = "±: the wider side of the 95 % interval; a wider terminal and --format 
 # Dropped first when there is little room: what the network costs, then the engines from the last to the second.
 COSTS = 100
 
-Head = tuple[Column, Callable[[Layout, int, int], str]]
+Head = tuple[Column, Callable[[int, int], str]]
 """A column that says what a row is, from the model's number and the batch."""
-Body = tuple[Column, Callable[[Layout, int, int], Cell]]
+Body = tuple[Column, Callable[[int, int], Cell]]
+"""One that says how fast it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +64,28 @@ def _by_engine(layout: Layout) -> list[Part]:
     base = f"{grid.models[grid.baseline]}'s {_alike(grid)}"
     same = f"{base} and batch" if len(grid.batches) > 1 else base
     costs = (
-        (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs))),
-        (_memory(grid), _count(lambda p: numbers.size(p.counts.memory_bytes))),
+        (Column("macs", priority=COSTS), _count(layout, lambda p: numbers.count(p.counts.macs))),
+        (_memory(grid), _count(layout, lambda p: numbers.size(p.counts.memory_bytes))),
     )
     parts = [
         Part(
             "latency in ms [95 % interval]",
             (*_names(layout), *costs),
-            _engines(grid, grid.engines, latency_cell),
+            _engines(layout, grid.engines, latency_cell),
         )
     ]
     if len(grid.batches) > 1:
-        parts.append(Part("images per s", _names(layout), _engines(grid, timed, rate_cell)))
+        parts.append(Part("images per s", _names(layout), _engines(layout, timed, rate_cell)))
     if len(grid.models) > 1:
-        macs = (Column("macs", priority=COSTS), _macs_ratio)
-        parts.append(Part(f"time over {same}", (*_names(layout), macs), _engines(grid, timed, baseline_cell)))
+        macs = (Column("macs", priority=COSTS), partial(_macs_ratio, layout))
+        parts.append(
+            Part(f"time over {same}", (*_names(layout), macs), _engines(layout, timed, baseline_cell))
+        )
     first = reference_engine(layout.comparison.profiles)
     others = [engine for engine in timed if engine != first]
     if others:
         title = f"time over the same model's {_on(grid, first)}"
-        parts.append(Part(title, _names(layout), _engines(grid, others, engine_cell)))
+        parts.append(Part(title, _names(layout), _engines(layout, others, engine_cell)))
     return parts
 
 
@@ -105,11 +110,7 @@ def _on(grid: Grid, engine: Engine) -> str:
 def _by_batch(layout: Layout) -> Part:
     """One engine: one column a figure."""
     grid = layout.grid
-    engine = grid.engines[0]
-
-    def of(cell: Callable[[Layout, int, Profile], Cell]) -> Callable[[Layout, int, int], Cell]:
-        return lambda layout, row, batch: layout.show(grid.place(row, engine, batch), cell)
-
+    of = partial(_cells, layout, grid.engines[0])
     bodies: list[Body] = [
         (Column("latency", "ms"), of(latency_cell)),
         (Column("images\nper s"), of(rate_cell)),
@@ -117,15 +118,15 @@ def _by_batch(layout: Layout) -> Part:
     ]
     if len(grid.models) > 1:
         bodies.append((Column(f"time over\n{grid.models[grid.baseline]}'s", priority=1), of(baseline_cell)))
-    macs = (Column("macs", priority=COSTS), _count(lambda p: numbers.count(p.counts.macs)))
+    macs = (Column("macs", priority=COSTS), _count(layout, lambda p: numbers.count(p.counts.macs)))
     return Part("", (*_names(layout), macs), tuple(bodies))
 
 
 def _names(layout: Layout) -> tuple[Head, ...]:
     """The model, its input where the heading cannot tell whose is which, and the batch where several are."""
-    model: Head = (Column("model", align="left"), lambda layout, row, batch: layout.grid.models[row])
-    size: Head = (Column("input", align="left"), _count(lambda p: input_text(p.request.inputs) or ""))
-    batch: Head = (Column("batch"), lambda layout, row, batch: str(batch))
+    model: Head = (Column("model", align="left"), lambda row, batch: layout.grid.models[row])
+    size: Head = (Column("input", align="left"), _count(layout, lambda p: input_text(p.request.inputs) or ""))
+    batch: Head = (Column("batch"), lambda row, batch: str(batch))
     inputs = {profile.request.inputs for profile in layout.comparison.profiles}
     return (
         model,
@@ -134,8 +135,8 @@ def _names(layout: Layout) -> tuple[Head, ...]:
     )
 
 
-def _count(form: Callable[[Profile], str]) -> Callable[[Layout, int, int], str]:
-    def text(layout: Layout, row: int, batch: int) -> str:
+def _count(layout: Layout, form: Callable[[Profile], str]) -> Callable[[int, int], str]:
+    def text(row: int, batch: int) -> str:
         profile = layout.profile(row, batch)
         return "" if profile is None else form(profile)
 
@@ -150,22 +151,28 @@ def _macs_ratio(layout: Layout, row: int, batch: int) -> str:
 
 
 def _engines(
-    grid: Grid, engines: Sequence[Engine], cell: Callable[[Layout, int, Profile], Cell]
+    layout: Layout, engines: Sequence[Engine], cell: Callable[[Layout, int, Profile], Cell]
 ) -> tuple[Body, ...]:
-    def of(engine: Engine) -> Callable[[Layout, int, int], Cell]:
-        return lambda layout, row, batch: layout.show(grid.place(row, engine, batch), cell)
-
     return tuple(
-        (Column(grid.name(engine).replace(" ", "\n"), priority=place), of(engine))
+        (
+            Column(layout.grid.name(engine).replace(" ", "\n"), priority=place),
+            _cells(layout, engine, cell),
+        )
         for place, engine in enumerate(engines)
     )
+
+
+def _cells(
+    layout: Layout, engine: Engine, cell: Callable[[Layout, int, Profile], Cell]
+) -> Callable[[int, int], Cell]:
+    return lambda row, batch: layout.show(layout.grid.place(row, engine, batch), cell)
 
 
 def _table(layout: Layout, part: Part) -> Table:
     full, short = [], []
     for row, batch in layout.rows():
-        head = [text(layout, row, batch) for _, text in part.heads]
-        cells = [cell(layout, row, batch) for _, cell in part.bodies]
+        head = [text(row, batch) for _, text in part.heads]
+        cells = [cell(row, batch) for _, cell in part.bodies]
         full.append((*head, *(cell[0] for cell in cells)))
         short.append((*head, *(cell[1] for cell in cells)))
     columns = tuple(column for column, _ in (*part.heads, *part.bodies))

@@ -11,7 +11,7 @@ from cnnprof.records.grid import engine_of, grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.records.roofline import LayerRoofline, Roofline
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series, Stroke
-from cnnprof.render.roofline import bytes_lines
+from cnnprof.render.roofline.limits import bytes_lines
 from cnnprof.render.text import numbers
 from cnnprof.render.text.words import machine, setting, warned
 

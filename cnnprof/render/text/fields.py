@@ -51,8 +51,7 @@ def latency_text(profile: Profile) -> Cell:
     if timing is None:
         return (NOT_TIMED, NOT_TIMED) if profile.failure else EMPTY
     ends = timing.median_s, timing.low_s, timing.high_s
-    median = numbers.milliseconds(timing.median_s).removesuffix(" ms")
-    return numbers.latency_interval(*ends), f"{median} {numbers.plus_minus(*ends)}"
+    return numbers.latency_interval(*ends), f"{numbers.ms(timing.median_s)} {numbers.plus_minus(*ends)}"
 
 
 def ratio_text(ratio: Ratio | None) -> Cell:

@@ -71,7 +71,12 @@ def ratio(value: float) -> str:
 
 def milliseconds(seconds: float) -> str:
     """A latency: ``12.34 ms``."""
-    return f"{seconds * 1e3:.{_time_decimals(seconds * 1e3)}f} ms"
+    return f"{ms(seconds)} ms"
+
+
+def ms(seconds: float) -> str:
+    """A latency where its unit stands elsewhere: ``12.34``."""
+    return f"{seconds * 1e3:.{_time_decimals(seconds * 1e3)}f}"
 
 
 def _time_decimals(ms: float) -> int:
@@ -91,8 +96,7 @@ def duration(seconds: float) -> str:
 
 def latency_interval(median_s: float, low_s: float, high_s: float) -> str:
     """Milliseconds without their unit, with the interval: ``12.34 [12.10, 12.56]``."""
-    ms = median_s * 1e3
-    return bracketed(ms, low_s * 1e3, high_s * 1e3, _time_decimals(ms), "")
+    return bracketed(median_s * 1e3, low_s * 1e3, high_s * 1e3, _time_decimals(median_s * 1e3), "")
 
 
 def plus_minus(value: float, low: float, high: float) -> str:
