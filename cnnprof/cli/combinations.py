@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.output import asked_forms, check_shown
-from cnnprof.cli.request import at_least_one, one_setting
+from cnnprof.cli.request import one_setting
+from cnnprof.cli.values import at_least_one
 from cnnprof.errors import UnknownNameError
 from cnnprof.results.network import Rows
 

@@ -10,7 +10,7 @@ import typer
 from cnnprof.cli.failures import INTERRUPTED, reported, say
 from cnnprof.cli.output import check_format, print_results
 from cnnprof.cli.progress import shown_progress
-from cnnprof.cli.request import at_least_one, parse_dtypes
+from cnnprof.cli.values import at_least_one, parse_dtypes
 from cnnprof.errors import UnknownNameError
 from cnnprof.results.formats import Results
 

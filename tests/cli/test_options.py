@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.cli.request import parse_arguments, parse_precision, parse_shape, parse_value
+from cnnprof.cli.values import parse_arguments, parse_precision, parse_shape, parse_value
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError
 from cnnprof.records.request import Request
