@@ -6,18 +6,7 @@ from torch import Tensor, nn
 
 from cnnprof.zoo.networks.layers import conv_norm, depthwise, pointwise, relu, relu6
 from cnnprof.zoo.networks.mobilenet_v1 import STAGES as V1_STAGES
-
-# MobileNet V2's table 2 with an expansion by 1 in the first block, which the authors do not leave out:
-# expansion t, output channels c, repeats n, stride s of the first of them.
-V2_STAGES = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
+from cnnprof.zoo.networks.mobilenet_v2 import STAGES as V2_STAGES
 
 
 class BottleneckS(nn.Module):
@@ -83,7 +72,10 @@ def bsconv_u_mobilenet_v1(width_mult: float = 1.0, num_classes: int = 1000) -> n
 
 
 def bsconv_s_mobilenet_v2(width_mult: float = 1.0, num_classes: int = 1000) -> nn.Module:
-    """MobileNet V2 as BSConv-S with p = 1/6 (section 4.2), at any positive width."""
+    """MobileNet V2 as BSConv-S with p = 1/6 (section 4.2), at any positive width.
+
+    The first block's expansion by 1 is a convolution as any other's: the authors do not leave it out.
+    """
     base_inputs, channels = 32, narrow(32, width_mult)
     layers: list[nn.Module] = [conv_norm(3, channels, 3, stride=2, activation=relu6)]
     for expansion, base, repeats, first_stride in V2_STAGES:

@@ -1,11 +1,25 @@
-"""What the detectors share: their maps, the sides that they take, and the upsampling between their levels."""
+"""What the detectors share: their maps, the backbones' forward, the sides that they take, and the upsampling."""
 
 from __future__ import annotations
 
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 Maps = list[Tensor]
+
+
+class ThreeStages(nn.Module):
+    """The forward of most backbones: three stages one after the other, whose maps are kept."""
+
+    stage8: nn.Module
+    stage16: nn.Module
+    stage32: nn.Module
+
+    def forward(self, x: Tensor) -> Maps:
+        """``N x 3 x H x W`` to maps at strides 8, 16 and 32."""
+        c8 = self.stage8(x)
+        c16 = self.stage16(c8)
+        return [c8, c16, self.stage32(c16)]
 
 
 def check_sides(x: Tensor, multiple: int = 32) -> None:

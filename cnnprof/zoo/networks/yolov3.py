@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from cnnprof.zoo.networks.darknet import STAGES_53, Residual
 from cnnprof.zoo.networks.darknet_layers import alternating, conv_leaky, prediction, tiny_layers
-from cnnprof.zoo.networks.detection import Maps, check_sides, upsample
+from cnnprof.zoo.networks.detection import Maps, ThreeStages, check_sides, upsample
 
 ANCHORS = 3  # boxes a cell (section 2.3)
 
 
-class Backbone(nn.Module):
-    """Darknet-53 without its classifier (table 1): ``N x 3 x H x W`` to maps at strides 8, 16 and 32."""
+class Backbone(ThreeStages):
+    """Darknet-53 without its classifier (table 1): ``N x 3 x H x W`` to 256, 512 and 1024 channels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,12 +25,6 @@ class Backbone(nn.Module):
             channels = width
         self.stage8 = nn.Sequential(*stages[:4])
         self.stage16, self.stage32 = stages[4:]
-
-    def forward(self, x: Tensor) -> Maps:
-        """256, 512 and 1024 channels at strides 8, 16 and 32."""
-        c8 = self.stage8(x)
-        c16 = self.stage16(c8)
-        return [c8, c16, self.stage32(c16)]
 
 
 class YoloV3(nn.Module):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.darknet_layers import alternating, conv_leaky, prediction
-from cnnprof.zoo.networks.detection import Maps, check_sides, upsample
+from cnnprof.zoo.networks.detection import Maps, ThreeStages, check_sides, upsample
 from cnnprof.zoo.networks.layers import conv_norm
 
 # cfg/yolov4.cfg: width of a stage, residual blocks on its main path.
@@ -62,7 +62,7 @@ class CspStage(nn.Module):
         return joined
 
 
-class Backbone(nn.Module):
+class Backbone(ThreeStages):
     """CSPDarknet-53: ``N x 3 x H x W`` to 256, 512 and 1024 channels at strides 8, 16 and 32."""
 
     def __init__(self) -> None:
@@ -74,12 +74,6 @@ class Backbone(nn.Module):
         ]
         self.stage8 = nn.Sequential(conv_mish(3, widths[0], 3), *stages[:3])
         self.stage16, self.stage32 = stages[3:]
-
-    def forward(self, x: Tensor) -> Maps:
-        """``N x 3 x H x W`` to three maps."""
-        c8 = self.stage8(x)
-        c16 = self.stage16(c8)
-        return [c8, c16, self.stage32(c16)]
 
 
 class PyramidPooling(nn.Module):

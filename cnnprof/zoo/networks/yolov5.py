@@ -8,7 +8,7 @@ from math import ceil
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.csp import C3, EPS, FastPyramidPooling, PafpnNeck, conv_silu
-from cnnprof.zoo.networks.detection import Maps, check_sides
+from cnnprof.zoo.networks.detection import Maps, ThreeStages, check_sides
 from cnnprof.zoo.networks.layers import conv_norm, swish
 
 # models/yolov5l.yaml: width of a stage, C3 blocks after its 3x3/2 convolution.
@@ -26,7 +26,7 @@ def scaled_depth(repeats: int, depth_mult: float) -> int:
     return max(round(repeats * depth_mult), 1)
 
 
-class Backbone(nn.Module):
+class Backbone(ThreeStages):
     """``N x 3 x H x W`` to maps at strides 8, 16 and 32; the last one is pooled over 5, 9 and 13."""
 
     def __init__(self, width_mult: float, depth_mult: float) -> None:
@@ -45,12 +45,6 @@ class Backbone(nn.Module):
         self.stage8 = nn.Sequential(stem_conv, stages[0], stages[1])
         self.stage16 = stages[2]
         self.stage32 = nn.Sequential(stages[3], FastPyramidPooling(widths[-1]))
-
-    def forward(self, x: Tensor) -> Maps:
-        """``N x 3 x H x W`` to three maps."""
-        c8 = self.stage8(x)
-        c16 = self.stage16(c8)
-        return [c8, c16, self.stage32(c16)]
 
 
 class AnchorHead(nn.Module):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnprof.zoo.networks.csp import Bottleneck, FastPyramidPooling, conv_silu
-from cnnprof.zoo.networks.detection import Maps, check_sides, upsample
+from cnnprof.zoo.networks.detection import Maps, ThreeStages, check_sides, upsample
 from cnnprof.zoo.networks.yolov5 import scaled_depth, scaled_width
 
 # cfg/models/v8/yolov8.yaml: width of a stage, C2f blocks after its 3x3/2 convolution.
@@ -38,7 +38,7 @@ class C2f(nn.Module):
         return joined
 
 
-class Backbone(nn.Module):
+class Backbone(ThreeStages):
     """``N x 3 x H x W`` to maps at strides 8, 16 and 32; the last one is pooled over 5, 9 and 13."""
 
     def __init__(self, widths: Sequence[int], depth_mult: float) -> None:
@@ -53,12 +53,6 @@ class Backbone(nn.Module):
         self.stage8 = nn.Sequential(conv_silu(3, widths[0], 3, 2), stages[0], stages[1])
         self.stage16 = stages[2]
         self.stage32 = nn.Sequential(stages[3], FastPyramidPooling(widths[-1]))
-
-    def forward(self, x: Tensor) -> Maps:
-        """``N x 3 x H x W`` to three maps."""
-        c8 = self.stage8(x)
-        c16 = self.stage16(c8)
-        return [c8, c16, self.stage32(c16)]
 
 
 class Neck(nn.Module):
