@@ -77,10 +77,10 @@ def correction(error: BaseException) -> str:
     return ""
 
 
-def shortened(value: object, longest: int = 80) -> str:
+def shortened(value: object) -> str:
     """A value as Python writes it, cut off where it is long."""
     text = repr(value)
-    return text if len(text) <= longest else f"{text[:longest]}...{text[-1]}"
+    return text if len(text) <= 80 else f"{text[:80]}...{text[-1]}"
 
 
 def _text(error: BaseException) -> str:

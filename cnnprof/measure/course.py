@@ -176,7 +176,7 @@ class Course:
             return estimate.bounded and width <= log1p(self.precision)
         return estimate.bounded and is_narrow(estimate.value, width, self.precision)
 
-    def _foreseen(self, estimate: Estimate, generations: int = 1) -> float:
+    def _foreseen(self, estimate: Estimate, generations: int) -> float:
         """Half the interval when all generations have taken as much as the ``generations`` that it is of."""
         return estimate.half_width * sqrt(generations / self.generations)
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
 from cnnprof.measure.interrupts import without_interrupts
-from cnnprof.measure.processes.child import CAN_STOP
-from cnnprof.measure.processes.process import START_LIMIT_S, Worker, can_start
+from cnnprof.measure.processes.child import CAN_STOP, can_start
+from cnnprof.measure.processes.process import START_LIMIT_S, Worker
 from cnnprof.measure.processes.session import WorkerSession
 from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.session import WitnessedSession

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cnnprof.cost.roofline import find_roofline
@@ -10,7 +10,6 @@ from cnnprof.errors import MissingRuntimeError, first_line
 from cnnprof.measure.machine.environment import last_caches_bytes, read_environment
 from cnnprof.measure.machine.memory import available_bytes
 from cnnprof.measure.machine.witness import SystemWitness, difference
-from cnnprof.measure.session import WitnessReader
 from cnnprof.measure.statistics.disturbance import disturbance
 from cnnprof.pipeline.fakes import FAKES, fake_ceilings
 from cnnprof.pipeline.subject import Subject
@@ -49,9 +48,7 @@ def _limits_of(request: Request) -> Ceilings | None:
         ) from error
 
 
-def limits_after(
-    requests: Sequence[Request], before: Limits, interrupted: bool = False
-) -> tuple[Limits, bool]:
+def limits_after(requests: Sequence[Request], before: Limits, interrupted: bool) -> tuple[Limits, bool]:
     """The limits once a session is over, and whether Ctrl-C has ended it by now.
 
     An interrupt, or a failure, costs only the second reading of the limits: what was measured is kept.
@@ -86,26 +83,19 @@ def ceilings_of(request: Request) -> Ceilings | None:
     return measured_ceilings(request.dtype, threads, request.device)
 
 
-def measured_ceilings(dtype: str, threads: int, device: str = "cpu") -> Ceilings:
+def measured_ceilings(dtype: str, threads: int, device: str) -> Ceilings:
     """The limits, with what the machine did meanwhile besides our work."""
     from cnnprof.runtimes.ceilings import measure_ceilings
 
-    environment = read_environment()
-    return _witnessed(
-        SystemWitness(threads=threads),
-        lambda: measure_ceilings(
-            dtype,
-            threads,
-            device,
-            capacity_bytes=last_caches_bytes() or max(environment.cache_bytes.values(), default=None),
-            free_bytes=available_bytes() or environment.memory_bytes,
-        ),
-    )
-
-
-def _witnessed(witness: WitnessReader, measure: Callable[[], Ceilings]) -> Ceilings:
+    environment, witness = read_environment(), SystemWitness(threads=threads)
     before = witness.read()
-    ceilings = measure()
+    ceilings = measure_ceilings(
+        dtype,
+        threads,
+        device,
+        capacity_bytes=last_caches_bytes() or max(environment.cache_bytes.values(), default=None),
+        free_bytes=available_bytes() or environment.memory_bytes,
+    )
     seen = difference(before, witness.read())
     return replace(ceilings, disturbed=disturbance(seen, ceilings.spent_s))
 

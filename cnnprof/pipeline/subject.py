@@ -69,7 +69,7 @@ def _make(request: Request, source: Source, calls: bool, weights: bool) -> Subje
         ) from error
 
 
-def _count(request: Request, source: Source, calls: bool = True, weights: bool = False) -> Subject:
+def _count(request: Request, source: Source, calls: bool, weights: bool) -> Subject:
     """The network and its graph, costed."""
     model, graph = build_and_trace(request, source, calls, weights)
     subject = Subject(request, source, model, graph, count_graph(graph))
@@ -80,7 +80,7 @@ def _count(request: Request, source: Source, calls: bool = True, weights: bool =
 
 def _as_trained(request: Request) -> Counts:
     plain = replace(request, deploy=False, latency=False, verify=False)
-    return _count(plain, resolve(plain)).counts
+    return _count(plain, resolve(plain), calls=False, weights=False).counts
 
 
 def _audits(subject: Subject) -> tuple[Audit, ...]:

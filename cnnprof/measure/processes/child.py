@@ -59,6 +59,11 @@ class Child(Protocol):
 Begin = Callable[[BinaryIO], Child]  # given the file for its standard error
 
 
+def can_start() -> bool:
+    """Whether this Python can start another one."""
+    return bool(sys.executable) and sys.platform not in ("emscripten", "wasi")
+
+
 def spawn(command: Sequence[str], errors: BinaryIO, stdin: IO[bytes] | int = subprocess.PIPE) -> Child:
     """A child that runs ``command``, at the head of a process group of its own, and of a session where it goes first.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from errno import EMFILE, ENFILE
@@ -197,8 +196,3 @@ def _error(told: object) -> CnnprofError:
 
 def _kinds(kind: type[CnnprofError]) -> list[type[CnnprofError]]:
     return [kind, *(each for child in kind.__subclasses__() for each in _kinds(child))]
-
-
-def can_start() -> bool:
-    """Whether this Python can start another one."""
-    return bool(sys.executable) and sys.platform not in ("emscripten", "wasi")
