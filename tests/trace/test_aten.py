@@ -60,6 +60,17 @@ def test_an_op_that_writes_an_argument_and_returns_nothing_is_seen() -> None:
     assert counted(Net(run)).memory_bytes == 2 * BYTES + 3 * BYTES
 
 
+def test_a_view_in_place_reads_the_shape_that_there_was() -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        y = x * 2
+        y.unsqueeze_(0)
+        return y
+
+    product, view = trace_model(Net(run), [PICTURE]).ops
+    assert (view.kind, view.inputs) == ("view", product.outputs)
+    assert [value.shape for value in (*view.inputs, *view.outputs)] == [PICTURE, (1, *PICTURE)]
+
+
 def test_and_so_are_lists_that_are_written() -> None:
     def run(net: Net, x: Tensor) -> list[Tensor]:
         pair = [x * 2, x * 3]

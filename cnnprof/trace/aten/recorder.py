@@ -90,9 +90,7 @@ class AtenRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             result.alias_info is not None for result in func._schema.returns
         )
         if looks and (not func._schema.is_mutable or torch.Tag.inplace_view in func.tags):
-            for out in outputs:
-                tape.view_of(out, reads[0])
-            tape.emit("view", name, reads[:1], outputs)
+            tape.look(name, reads[0], outputs)
             return
         if not writes and not targets:
             for out in outputs:
