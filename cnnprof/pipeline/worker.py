@@ -11,8 +11,7 @@ import gc
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from random import Random
 from typing import BinaryIO, NoReturn
@@ -21,6 +20,7 @@ from cnnprof.errors import CnnprofError, ModelError, in_one_line
 from cnnprof.measure.processes.channel import Message, read_message, write_message
 from cnnprof.measure.processes.priority import go_first
 from cnnprof.measure.processes.seed import fork_on_request, threads
+from cnnprof.variables import variables_set
 
 # Run by ``python -c`` with the parent's sys.path and process number behind it: unlike -m, nothing is taken from the
 # current folder that the parent would not have taken from there.
@@ -30,7 +30,6 @@ SETTLE = (
 CODE = f"{SETTLE}; from cnnprof.pipeline.worker import main; main()"
 SEED_CODE = f"{SETTLE}; from cnnprof.pipeline.worker import seed; seed()"
 PR_SET_PDEATHSIG = 1  # prctl(2)
-BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def main() -> None:
@@ -45,7 +44,9 @@ def seed() -> None:
     """Bring what workers need, then be copied; each copy goes on as a worker of the parent."""
     requests, answers = take_over_channel()
     die_with(int(sys.argv[2]))
-    with without_threads():
+    # numpy's OpenBLAS would start threads right away. It keeps to one in this process and its copies: torch and the
+    # other runtimes do not compute with it.
+    with variables_set({"OPENBLAS_NUM_THREADS": "1"}):
         bring()
     if (count := threads()) > 1:  # a copy would have one, and locks that the others held
         write_message(answers, {"error": told(CnnprofError(f"{count} threads after the imports"))})
@@ -71,23 +72,6 @@ def bring() -> None:
     import cnnprof.pipeline.resolve
     import cnnprof.runtimes.ready
     import cnnprof.zoo.build  # noqa: F401
-
-
-@contextmanager
-def without_threads() -> Iterator[None]:
-    """Inside, numpy's OpenBLAS is imported without the threads that it would start right away.
-
-    It keeps to one in this process and its copies: torch and the other runtimes do not compute with it.
-    """
-    before = os.environ.get(BLAS_THREADS)
-    os.environ[BLAS_THREADS] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[BLAS_THREADS]
-        else:
-            os.environ[BLAS_THREADS] = before
 
 
 def answer_messages(requests: BinaryIO, answers: BinaryIO) -> NoReturn:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import FileError, in_one_line
+from cnnprof.variables import variables_set
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cnnprof.render.text.table import Report
 
 PICTURES = (".png", ".svg")
+FONTS = "MPLCONFIGDIR"
 NOTHING = "nothing was timed that could be drawn"
 
 
@@ -39,14 +41,8 @@ def _fonts_listed_nowhere() -> Iterator[None]:
     """matplotlib keeps a list of fonts in the user's own folders, unless told where; making it takes 0.3 s."""
     from tempfile import TemporaryDirectory
 
-    named = os.environ.get("MPLCONFIGDIR")
-    with TemporaryDirectory() as folder:
-        os.environ["MPLCONFIGDIR"] = named or folder
-        try:
-            yield
-        finally:
-            if named is None:
-                del os.environ["MPLCONFIGDIR"]
+    with TemporaryDirectory() as folder, variables_set({FONTS: os.environ.get(FONTS) or folder}):
+        yield
 
 
 def plotted(chart: Chart | None) -> Report:

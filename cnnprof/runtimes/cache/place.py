@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from cnnprof.errors import FileError
 from cnnprof.runtimes.cache.files import remove_quietly, unlink
+from cnnprof.variables import variables_set
 
 VARIABLE = "CNNPROF_CACHE"
 SPARE = "CNNPROF_SPARE_CACHE"  # set by a command for the processes that it starts
@@ -85,23 +86,14 @@ def cache_in_reach() -> Iterator[tuple[str, ...]]:
     folder = _temporary_place()
     reason = refusal(root) or too_little_room(root)
     warnings = _make_spare(folder, root, reason) if reason else ()
-    before = os.environ.get(SPARE)
-    os.environ[SPARE] = os.fspath(folder)
-    try:
-        yield warnings
-    finally:
-        with suppress(OSError):  # a folder that may not be entered
-            for left in root.glob(f"{BUILDING}-*-{_of_command()}*"):  # by processes that were killed
-                remove_quietly(left)
-        _restore(before)
-        remove_quietly(folder)
-
-
-def _restore(before: str | None) -> None:
-    if before is None:
-        os.environ.pop(SPARE, None)
-    else:
-        os.environ[SPARE] = before
+    with variables_set({SPARE: os.fspath(folder)}):
+        try:
+            yield warnings
+        finally:
+            with suppress(OSError):  # a folder that may not be entered
+                for left in root.glob(f"{BUILDING}-*-{_of_command()}*"):  # by processes that were killed
+                    remove_quietly(left)
+            remove_quietly(folder)
 
 
 def refusal(root: Path) -> str | None:

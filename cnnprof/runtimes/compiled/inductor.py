@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.variables import variables_set
 
 FOLDER_VARIABLES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TMPDIR")
 # Headers compiled beforehand save 16 of 40 s of the compiler's time for one network, but inductor puts them, 150 MB,
@@ -81,16 +82,10 @@ def inductor_in(folder: Path) -> Iterator[None]:
 
     Kernels that were loaded stay when the folder goes.
     """
-    before = {name: os.environ.get(name) for name in FOLDER_VARIABLES}
     temporary, tempfile.tempdir = tempfile.tempdir, os.fspath(folder)
-    os.environ.update(dict.fromkeys(FOLDER_VARIABLES, os.fspath(folder)))
     try:
-        yield
+        with variables_set(dict.fromkeys(FOLDER_VARIABLES, os.fspath(folder))):
+            yield
     finally:
         tempfile.tempdir = temporary
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
         shutil.rmtree(folder / "locks", ignore_errors=True)
