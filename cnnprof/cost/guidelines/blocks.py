@@ -7,7 +7,7 @@ network is a chain; between two such points it has branches: a shortcut, paralle
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from cnnprof.cost.arithmetic import FREE, MACS, READS
 from cnnprof.cost.guidelines.clock import timed_block
@@ -95,10 +95,5 @@ def _read_again(graph: Graph, ops: Sequence[Op]) -> Iterator[int]:
 
 def _shared_path(paths: Sequence[str]) -> str:
     """The innermost module that holds all of them."""
-    parts = [path.split(".") if path else [] for path in paths]
-    shared = []
-    for column in zip(*parts, strict=False):
-        if len(set(column)) > 1:
-            break
-        shared.append(column[0])
-    return ".".join(shared)
+    columns = zip(*(path.split(".") for path in paths), strict=False)
+    return ".".join(names[0] for names in takewhile(lambda names: len(set(names)) == 1, columns))
