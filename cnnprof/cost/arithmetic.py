@@ -200,7 +200,5 @@ def _softmax_inside(op: Op) -> int:
 
 
 def activations(op: Op) -> int:
-    """Output elements of convolutions and linear layers (Radosavovic et al. 2020, section 2.2; fvcore, timm)."""
-    if op.kind not in WEIGHTED:
-        return 0
+    """Output elements of a convolution or linear layer (Radosavovic et al. 2020, section 2.2; fvcore, timm)."""
     return sum([value.elements for value in op.outputs])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnnprof.cost.arithmetic import FREE, WEIGHTED
+from cnnprof.cost.arithmetic import FREE
 from cnnprof.records.graph import Op, Value, bytes_of, item_bytes
 
 # These touch as many elements as they pick or put, however large the tensor they pick from or put into.
@@ -67,12 +67,10 @@ def _put_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
 
 
 def paper_bytes(op: Op) -> int:
-    """ShuffleNet V2, section 2: ``h w (c1 + c2) + c1 c2 / g`` elements for each convolution and linear layer.
+    """ShuffleNet V2, section 2: ``h w (c1 + c2) + c1 c2 / g`` elements for a convolution or linear layer.
 
     Inputs, outputs and weights without bias, each in its own dtype; everything else is free.
     """
-    if op.kind not in WEIGHTED:
-        return 0
     return op.source.nbytes + sum([value.nbytes for value in op.outputs]) + _weight_bytes(op)
 
 

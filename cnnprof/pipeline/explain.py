@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cnnprof.comparison.explain import explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
-from cnnprof.errors import MissingRuntimeError, ModelError, UnknownNameError
+from cnnprof.errors import MissingRuntimeError, ModelError
 from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.statistics.pairs import paired_ratios
@@ -36,12 +36,12 @@ class Explained:
 
 
 def explain_gap(requests: Sequence[Request], *, on_progress: OnProgress | None = None) -> Explained:
-    """The gap of the second network to the first.
+    """The gap of the second network to the first; the two requests are of one runtime and one batch.
 
     Both, each with and without counters, and a second instance of the first take turns in this process. Raises what
     ``compare`` raises, EarlyInterrupt among it, and MissingRuntimeError where the runtime has no counters.
     """
-    (first, second), unfolded = fold_where_there_is(_comparable(requests))
+    (first, second), unfolded = fold_where_there_is(requests)
     subjects = [prepare_subject(first), prepare_subject(second)]
     with counts_kept(lambda: conclude(subjects, None, 0)):
         rig = make_rig([*subjects, prepare_subject(first)])
@@ -63,15 +63,6 @@ def _known(rig: Rig, device: str) -> Ceilings:
             "--device cpu",
         )
     return rig.ceilings
-
-
-def _comparable(requests: Sequence[Request]) -> Sequence[Request]:
-    if len(requests) != 2:
-        raise UnknownNameError(f"explain takes two models, not {len(requests)}", "such as explain A B")
-    first, second = requests
-    if (first.runtime, first.batch) != (second.runtime, second.batch):
-        raise UnknownNameError("explain needs one runtime and one batch for both models", "give each once")
-    return requests
 
 
 def _conclude(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 
 from cnnprof.records.timing import Ratio
 
@@ -44,11 +44,6 @@ class LayerTime:
     paths: tuple[str, ...]
     ops: tuple[int, ...]
     seconds: tuple[float, ...]
-
-    @property
-    def median_s(self) -> float:
-        """The middle one of the profiled calls, in seconds."""
-        return median(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
