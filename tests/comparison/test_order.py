@@ -29,6 +29,13 @@ def test_orders_from_the_fastest_with_what_is_resolved() -> None:
     assert ort.resolved == (True, True)
 
 
+def test_beside_a_baseline_that_failed_medians_decide() -> None:
+    found = [cell(net) for net in (0, 2, 3)]
+    found[0] = replace(found[0], timing=None, failure="out of memory")
+    (order,) = orders(found, pairs_of(found))
+    assert order.models == ("squeezenet1_1", "mobilenet_v2")
+
+
 def test_a_change_of_order_names_the_pair() -> None:
     # GhostNet 23.42 against MobileNet V2 17.18 ms in eager, 6.51 against 6.99 in the other.
     found = profiles(0, 1, 2)

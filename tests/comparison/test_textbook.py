@@ -52,6 +52,14 @@ def test_a_stride_that_comes_after_the_pointwise_convolution_is_beyond_the_formu
     assert textbook_ratio(blocks["block:depthwise_separable"], conv) == ("1/N + 1/K^2", 1 / 64 + 1 / 9)
 
 
+def test_a_formula_is_over_the_plain_convolution() -> None:
+    requests = [
+        Request(name, ((64, 14, 14),), arguments=arguments, latency=False)
+        for name, arguments in (("block:depthwise_separable", {}), ("block:conv", {"groups": 2}))
+    ]
+    assert textbook_ratio(*compare(requests).profiles) is None
+
+
 def test_no_textbook_for_other_pairs() -> None:
     block, conv = profiles("block:fire", 64)
     assert textbook_ratio(block, conv) is None
