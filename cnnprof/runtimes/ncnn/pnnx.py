@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from cnnprof.errors import MissingRuntimeError, ModelError, first_line
-from cnnprof.runtimes.cache.entries import open_cache
+from cnnprof.runtimes.cache.entries import Stored, open_cache
 from cnnprof.runtimes.cache.fingerprint import fingerprint
 from cnnprof.runtimes.installed import import_package, installed_version
 from cnnprof.runtimes.quiet import kept_quiet
@@ -43,32 +43,7 @@ class TracedCall:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NcnnFiles:
-    """ncnn's files in the cache; ``seconds`` is what converting took, or finding them where ``cached``."""
-
-    folder: Path
-    cached: bool
-    seconds: float
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def param(self) -> Path:
-        """The layers, as text."""
-        return self.folder / PARAM_FILE
-
-    @property
-    def weights(self) -> Path:
-        """The weights, in float32."""
-        return self.folder / WEIGHTS_FILE
-
-    def calls(self) -> list[TracedCall]:
-        """The ops of the trace in their order."""
-        rows = json.loads((self.folder / CALLS_FILE).read_text(encoding="utf-8"))
-        return [TracedCall(op, path, tuple(shape)) for op, path, shape in rows]
-
-
-def convert_to_ncnn(model: nn.Module, settings: Settings) -> NcnnFiles:
+def convert_to_ncnn(model: nn.Module, settings: Settings) -> Stored:
     """The network as ncnn's files with float32 weights, from the cache where it is there.
 
     Raises ModelError naming the op that ncnn lacks and the layer it is in, MissingRuntimeError where pnnx is absent.
@@ -80,8 +55,18 @@ def convert_to_ncnn(model: nn.Module, settings: Settings) -> NcnnFiles:
         "recipe": RECIPE,
         **{package: installed_version(package) for package in ("torch", "pnnx")},
     }
-    stored = open_cache().fetch("ncnn", key, lambda folder: _convert(program, model, settings, folder))
-    return NcnnFiles(stored.folder, stored.cached, stored.seconds, stored.warnings)
+    return open_cache().fetch("ncnn", key, lambda folder: _convert(program, model, settings, folder))
+
+
+def read_param(folder: Path) -> str:
+    """ncnn's layers, as text."""
+    return (folder / PARAM_FILE).read_text(encoding="utf-8")
+
+
+def read_calls(folder: Path) -> list[TracedCall]:
+    """The ops of the trace in their order."""
+    rows = json.loads((folder / CALLS_FILE).read_text(encoding="utf-8"))
+    return [TracedCall(op, path, tuple(shape)) for op, path, shape in rows]
 
 
 def find_pnnx() -> str:
@@ -94,22 +79,22 @@ def import_ncnn() -> Any:
     return import_package("ncnn", INSTALL)
 
 
-def load_net(net: Any, param: Path, weights: Path) -> Any:
-    """The net after it has read both files; ModelError where it cannot."""
-    if net.load_param(os.fspath(param)) != 0 or net.load_model(os.fspath(weights)) != 0:
+def load_net(net: Any, folder: Path) -> Any:
+    """The net after it has read its layers and their weights; ModelError where it cannot."""
+    param, weights = os.fspath(folder / PARAM_FILE), os.fspath(folder / WEIGHTS_FILE)
+    if net.load_param(param) != 0 or net.load_model(weights) != 0:
         raise ModelError("ncnn cannot load what pnnx made of the network", INSTEAD)
     return net
 
 
 def _convert(program: str, model: nn.Module, settings: Settings, folder: Path) -> None:
     calls = _trace(model, settings, folder / TRACE_FILE)
-    param, weights = folder / PARAM_FILE, folder / WEIGHTS_FILE
     well, said = _run(program, folder, settings.shapes)
-    if not (well and param.is_file() and weights.is_file()):
+    if not (well and (folder / PARAM_FILE).is_file() and (folder / WEIGHTS_FILE).is_file()):
         raise ModelError(f"pnnx cannot convert the network: {_last_line(said)}", INSTEAD)
-    _check_layers(param.read_text(encoding="utf-8"), calls, model)
+    _check_layers(read_param(folder), calls, model)
     # pnnx does not look whether what it writes arrives: where the disk is full, the weights end somewhere.
-    load_net(import_ncnn().Net(), param, weights)
+    load_net(import_ncnn().Net(), folder)
     for path in folder.iterdir():  # pnnx writes its own form of the network in three more ways
         if path.name not in (PARAM_FILE, WEIGHTS_FILE):
             path.unlink()

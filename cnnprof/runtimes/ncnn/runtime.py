@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,14 @@ from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.installed import installed_version
 from cnnprof.runtimes.ncnn.layers import HEAVY, name_layers, time_layers
-from cnnprof.runtimes.ncnn.pnnx import NcnnFiles, convert_to_ncnn, find_pnnx, import_ncnn, load_net
+from cnnprof.runtimes.ncnn.pnnx import (
+    convert_to_ncnn,
+    find_pnnx,
+    import_ncnn,
+    load_net,
+    read_calls,
+    read_param,
+)
 from cnnprof.runtimes.registry import INSTEAD, Session, Settings
 from cnnprof.runtimes.tensors import random_inputs
 
@@ -59,10 +67,10 @@ SUPPORT = {"float16": "support_fp16_storage", "bfloat16": "support_bf16_storage"
 class NcnnSession:
     """A loaded network. A call makes an extractor of its own, gives it the inputs and takes out every output."""
 
-    def __init__(self, net: Any, files: NcnnFiles, settings: Settings, preparation: Preparation) -> None:
+    def __init__(self, net: Any, folder: Path, settings: Settings, preparation: Preparation) -> None:
         self.preparation = preparation
         self._net = net
-        self._files = files
+        self._folder = folder
         self._inputs = _mats(net, settings)
         self._outputs = _outputs(net)
 
@@ -81,7 +89,7 @@ class NcnnSession:
             start = perf_counter()
             rows.append(time_layers(self._net, layers, self._inputs))
             walls.append(perf_counter() - start)
-        named = name_layers(self._files.param.read_text(encoding="utf-8"), self._files.calls())
+        named = name_layers(read_param(self._folder), read_calls(self._folder))
         return [
             RuntimeLayer(name, paths, types, tuple(row[place] for row in rows))
             for place, (name, paths, types) in enumerate(named)
@@ -114,30 +122,30 @@ class NcnnRuntime:
         ncnn = import_ncnn()
         if any(shape[:1] != (1,) for shape in settings.shapes):
             raise ModelError("ncnn runs one image at a time: its files have no batch dimension", "--batch 1")
-        files = convert_to_ncnn(model.eval().float().cpu(), settings)
+        stored = convert_to_ncnn(model.eval().float().cpu(), settings)
         start = perf_counter()
-        net = _load(ncnn, files, settings)
+        net = _load(ncnn, stored.folder, settings)
         computes_in = _describe_precision(net, settings.dtype)
         preparation = Preparation(
-            convert_s=files.seconds + perf_counter() - start,
-            cached=files.cached,
+            convert_s=stored.seconds + perf_counter() - start,
+            cached=stored.cached,
             options={**self.versions(), **_options(ncnn, net), "computes_in": computes_in},
-            warnings=(*files.warnings, *_ignored(settings)),
+            warnings=(*stored.warnings, *_ignored(settings)),
         )
-        return NcnnSession(net, files, settings, preparation)
+        return NcnnSession(net, stored.folder, settings, preparation)
 
     def versions(self) -> dict[str, str]:
         """Versions of ncnn and of its converter."""
         return {package: installed_version(package) for package in ("ncnn", "pnnx")}
 
 
-def _load(ncnn: Any, files: NcnnFiles, settings: Settings) -> Any:
+def _load(ncnn: Any, folder: Path, settings: Settings) -> Any:
     net = ncnn.Net()
     net.opt.num_threads = settings.threads
     for option, dtypes in PRECISION.items():
         if hasattr(net.opt, option):  # some came with later versions
             setattr(net.opt, option, settings.dtype in dtypes)
-    return load_net(net, files.param, files.weights)
+    return load_net(net, folder)
 
 
 def _mats(net: Any, settings: Settings) -> dict[str, Any]:
