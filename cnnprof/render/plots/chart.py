@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-NAME_WIDTH = 46  # characters that a picture has room for; of longer names the end tells more
+NAME_WIDTH = 46  # characters that a picture has room for
 
 Stroke = Literal["solid", "dashed", "dotted", "dashdot"]
 Spot = tuple[float, float]
+
+
+def end_of(name: str, width: int = NAME_WIDTH) -> str:
+    """The name, or the end of one that is too long, which tells more than its beginning."""
+    return name if len(name) <= width else f"…{name[1 - width :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from cnnprof.records.peak import MemoryOrder
 from cnnprof.records.profile import Profile
-from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Point, Series, Stroke
+from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Point, Series, Stroke, end_of
 from cnnprof.render.text import numbers
 from cnnprof.render.text.words import setting
 
@@ -49,9 +49,9 @@ def memory_chart(profile: Profile) -> Chart:
 
 
 def _label(order: MemoryOrder) -> str:
-    """Which layer sets the peak: of a long path the end, which tells more."""
-    path, room = order.path or "(network)", NAME_WIDTH - len(f"peak, {order.order}: ")
-    return f"peak, {order.order}: {path if len(path) <= room else '…' + path[1 - room :]}"
+    """Which layer sets the peak."""
+    what = f"peak, {order.order}: "
+    return what + end_of(order.path or "(network)", NAME_WIDTH - len(what))
 
 
 def _spots(order: MemoryOrder) -> tuple[tuple[float, float], ...]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
-from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from cnnprof.render.plots.chart import NAME_WIDTH, Axis, Chart, Curve, Series
-from cnnprof.render.plots.labels import Box, Spot, place_names
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Series, end_of
+from cnnprof.render.plots.names import SMALL, name_marks
 from cnnprof.render.plots.ticks import limits, tick_text, ticks
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -23,7 +22,7 @@ STROKES = {"solid": "-", "dashed": (0, (6, 3)), "dotted": (0, (1.5, 2.5)), "dash
 WIDTH_IN, PLOT_IN, TEXT_IN = 8.0, 4.6, 0.19  # TEXT_IN: one line of the caption
 LEFT_IN, DIGIT_IN = 0.68, 0.09  # room beside the plot for numbers of three characters, and for each one more
 RIGHT = 0.97  # where the plot ends, as a part of the width
-SIZE, SMALL = 10, 8.5
+SIZE = 10
 DOTS = 150
 CAPTION_WIDTH = 118  # characters
 STYLE = {
@@ -68,7 +67,7 @@ def _compose(figure: Any, chart: Chart) -> None:
     axes.set_title(chart.title, loc="left", fontsize=SIZE + 1, fontweight="bold")
     _rule(axes, chart)
     handles = [*_draw_curves(axes, chart.curves), *_draw_series(axes, chart.series)]
-    _name(figure, axes, chart)
+    name_marks(figure, axes, chart)
     if handles:
         top = (below_in - 0.58) / height
         place = {"loc": "upper left", "bbox_to_anchor": (left - 0.01, top), "ncols": 2}
@@ -114,10 +113,6 @@ def _beside_each_other(low: float, high: float, log: bool) -> list[float]:
     return ticks(low, high, log, most)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_WIDTH else f"…{name[1 - NAME_WIDTH :]}"
-
-
 def _draw_curves(axes: Any, curves: Iterable[Curve]) -> list[Any]:
     """The curves' entries for the key."""
     handles = []
@@ -147,55 +142,7 @@ def _draw_series(axes: Any, series: Sequence[Series]) -> list[Any]:
         (marks,) = axes.plot(
             xs, ys, linestyle="none", marker=shape, markersize=7 if len(xs) <= 20 else 5.5, color=colour,
             markerfacecolor="white" if part.hollow else colour, markeredgecolor=colour if part.hollow else "black",
-            markeredgewidth=1.2 if part.hollow else 0.5, label=_short(part.label), zorder=3,
+            markeredgewidth=1.2 if part.hollow else 0.5, label=end_of(part.label), zorder=3,
         )  # fmt: skip
         handles += [marks] if part.label else []
     return handles
-
-
-def _name(figure: Any, axes: Any, chart: Chart) -> None:
-    """Names beside their marks, where they cover neither marks nor each other."""
-    points = [point for series in chart.series for point in series.points]
-    named = [point for point in points if point.name]
-    scale = figure.dpi / 72  # names are placed in points, whatever the resolution
-
-    def spot(x: float, y: float) -> tuple[float, float]:
-        across, up = axes.transData.transform((x, y))
-        return across / scale, up / scale
-
-    texts = [axes.text(0, 0, _short(point.name), fontsize=SMALL) for point in named]
-    renderer = figure.canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in texts]
-    spots = [
-        Spot(*spot(point.x, point.y), box.width / scale + 2, box.height / scale + 2)
-        for point, box in zip(named, boxes, strict=True)
-    ]
-    frame = axes.get_window_extent(renderer)
-    inside = Box(frame.x0 / scale + 2, frame.y0 / scale + 2, frame.x1 / scale - 2, frame.y1 / scale - 2)
-    marks = [_around(*spot(point.x, point.y), 5.5) for point in points]
-    bars = [
-        Curve("", ((p.x, p.low), (p.x, p.high))) for p in points if p.low is not None and p.high is not None
-    ]
-    curves = [_around(*place, 2.0) for curve in (*chart.curves, *bars) for place in _along(curve, spot)]
-    placed = place_names(spots, inside, marks, curves)
-    for text, point, (box, leader) in zip(texts, named, placed, strict=True):
-        text.remove()
-        axes.annotate(
-            _short(point.name), (point.x, point.y), ((box.left + 1) * scale, (box.bottom + box.top) / 2 * scale),
-            textcoords="figure pixels", fontsize=SMALL, va="center_baseline",
-            arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": "#777777", "shrinkB": 4} if leader else None,
-        )  # fmt: skip
-
-
-def _around(x: float, y: float, radius: float) -> Box:
-    return Box(x - radius, y - radius, x + radius, y + radius)
-
-
-def _along(curve: Curve, spot: Callable[[float, float], tuple[float, float]]) -> list[tuple[float, float]]:
-    """Places on the picture all along a curve; between two spots it is straight there."""
-    found = []
-    seen = [spot(*place) for place in curve.spots]
-    for (x0, y0), (x1, y1) in pairwise(seen):
-        pieces = 1 + int(max(abs(x1 - x0), abs(y1 - y0)) / 4)
-        found += [(x0 + (x1 - x0) * n / pieces, y0 + (y1 - y0) * n / pieces) for n in range(pieces + 1)]
-    return found
