@@ -111,9 +111,7 @@ def ordered(entries: list[Entry], by: str) -> list[Entry]:
     return sorted(entries, key=ORDERS[by])
 
 
-def select(
-    pattern: str, family: str, task: str, max_params: float = inf, max_macs: float = inf
-) -> list[Entry]:
+def select(pattern: str, family: str, task: str, max_params: float, max_macs: float) -> list[Entry]:
     """The entries that match; UnknownNameError names what matched nothing."""
     from cnnprof.zoo.catalogue import catalogue, select_entries
 

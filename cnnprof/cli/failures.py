@@ -32,7 +32,7 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def errors_reported(traceback: bool = False) -> Iterator[None]:
+def errors_reported(traceback: bool) -> Iterator[None]:
     """Turn any exception of the block into a message and ``typer.Exit``."""
     try:
         with interrupts_as_found():

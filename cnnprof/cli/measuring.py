@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.options import Settings
 from cnnprof.cli.output import asked_forms, check_outputs, check_shown
-from cnnprof.cli.pictures import TABLES, Drawing, check_drawing
+from cnnprof.cli.pictures import Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.results.formats import Results
 
@@ -21,16 +21,14 @@ def run(
     models: Sequence[str],
     settings: Settings,
     to_results: Callable[[Comparison], Results],
-    baseline: int = 0,
-    drawing: Drawing = TABLES,
+    baseline: int,
+    drawing: Drawing,
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
     finish_measured(lambda: measure(models, settings, baseline, drawing), to_results, settings)
 
 
-def measure(
-    models: Sequence[str], settings: Settings, baseline: int, drawing: Drawing = TABLES
-) -> Comparison:
+def measure(models: Sequence[str], settings: Settings, baseline: int, drawing: Drawing) -> Comparison:
     """The comparison; everything that can be refused without torch is refused first."""
     from cnnprof.cli.request import to_requests
     from cnnprof.pipeline.flow import compare

@@ -22,4 +22,4 @@ def show_network(model: str, settings: Settings, rows: Rows, drawing: Drawing) -
             check_shown("--roofline", asked_forms(settings), ("table", "md", "json"))
         if asked_forms(settings) == ["csv"]:
             settings = replace(settings, no_latency=True)  # the rows of layers are counts alone
-    run([model], settings, lambda found: network_results(found, rows, drawing.plot), drawing=drawing)
+    run([model], settings, lambda found: network_results(found, rows, drawing.plot), 0, drawing)

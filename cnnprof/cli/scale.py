@@ -30,6 +30,7 @@ def scale(
     ],
     settings: Settings,
     phi: Annotated[str, typer.Option(metavar="RANGE", help="0..3, or values such as 0,0.5,1.")] = "0..3",
+    # the values of the paper, section 3.3
     alpha: Annotated[float, typer.Option(metavar="X", help="Depth is multiplied by alpha^phi.")] = 1.2,
     beta: Annotated[float, typer.Option(metavar="X", help="Width is multiplied by beta^phi.")] = 1.1,
     gamma: Annotated[float, typer.Option(metavar="X", help="Resolution is multiplied by gamma^phi.")] = 1.15,

@@ -31,7 +31,7 @@ def micro(size: str, macs: float, metric: float) -> Row:
     )
 
 
-def small(width: float, macs: float, metric: float, ms: float, differs: str = "") -> Row:
+def small(width: float, macs: float, metric: float, ms: float) -> Row:
     """MobileNetV3-Small at one width."""
     return Row(
         f"MobileNetV3-Small {width:g}",
@@ -40,7 +40,6 @@ def small(width: float, macs: float, metric: float, ms: float, differs: str = ""
         macs=millions(macs, V3),
         speeds={"pixel1": ms},
         metric=metric,
-        differs=differs,
     )
 
 

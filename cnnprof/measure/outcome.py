@@ -29,8 +29,8 @@ def conclude(
     *,
     spent_s: float,
     startup_s: float,
-    interrupted: bool = False,
-    warnings: Sequence[str] = (),
+    interrupted: bool,
+    warnings: Sequence[str],
 ) -> Outcome:
     """The outcome for all ``lanes``, the twin among them; the others are set against the model at ``baseline``."""
     asked = [place for place, lane in enumerate(lanes) if not lane.is_twin]

@@ -69,8 +69,8 @@ def measure_counted(
     rig: Rig,
     requests: Sequence[Request],
     counted: Sequence[CountedSession],
-    twin: Profiled | None = None,
-    on_progress: OnProgress | None = None,
+    twin: Profiled | None,
+    on_progress: OnProgress | None,
 ) -> Measurement:
     """Every network in turns without counters, then each with them; the first request says for how long."""
     first, names = requests[0], [request.model for request in requests]

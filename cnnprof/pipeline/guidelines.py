@@ -21,7 +21,7 @@ def assess_guidelines(request: Request) -> Profile:
     return replace(found, guidelines=assess(subject.graph, subject.counts))
 
 
-def assess_guidelines_by_time(request: Request, *, on_progress: OnProgress | None = None) -> Comparison:
+def assess_guidelines_by_time(request: Request, *, on_progress: OnProgress | None) -> Comparison:
     """The one profile with the time of its layers, its guidelines' findings by the time that they could save."""
     subject = prepare_subject(request)
     try:

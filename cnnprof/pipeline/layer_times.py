@@ -37,13 +37,13 @@ def time_layers(
     return time_subject(prepare_subject(request, model), on_progress=on_progress)
 
 
-def time_subject(subject: Subject, *, on_progress: OnProgress | None = None) -> Comparison:
+def time_subject(subject: Subject, *, on_progress: OnProgress | None) -> Comparison:
     """The same for a subject that is there already."""
     request = subject.request
     with counts_kept(lambda: conclude([subject], None, 0)):
         rig = make_rig([subject])
         counted = CountedSession(rig.sessions[0])
-        measurement = measure_counted(rig, [request], [counted], on_progress=on_progress)
+        measurement = measure_counted(rig, [request], [counted], None, on_progress)
     rig, measurement = limits_again(rig, subject, measurement)
     with without_interrupts():
         return _conclude(subject, counted, measurement, rig)

@@ -30,16 +30,16 @@ def scale(
     request: Request,
     phis: Sequence[float],
     *,
-    alpha: float = 1.2,
-    beta: float = 1.1,
-    gamma: float = 1.15,
-    on_progress: OnProgress | None = None,
+    alpha: float,
+    beta: float,
+    gamma: float,
+    on_progress: OnProgress | None,
 ) -> Scaling:
     """The network at every phi, counted and (with latency) timed together, beside the rule's prediction.
 
-    ``request.model`` is an entry or a family, which stands for its first entry. The defaults are the paper's
-    (section 3.3). Ctrl-C before the first round raises EarlyInterrupt with what was counted. Raises UnknownNameError
-    where a multiplier other than 1 needs an argument that the builder lacks.
+    ``request.model`` is an entry or a family, which stands for its first entry. Ctrl-C before the first round raises
+    EarlyInterrupt with what was counted. Raises UnknownNameError where a multiplier other than 1 needs an argument that
+    the builder lacks.
     """
     entry = _base(request.model)
     _check_dimensions(entry, alpha, beta)

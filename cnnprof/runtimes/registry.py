@@ -84,7 +84,7 @@ def find_runtime(name: str) -> Runtime:
     return runtime
 
 
-def offered_dtypes(name: str, device: str = "cpu") -> tuple[str, ...]:
+def offered_dtypes(name: str, device: str) -> tuple[str, ...]:
     """The dtypes that the runtime computes in on that device."""
     runtime = find_runtime(name)
     offered: tuple[str, ...] = getattr(runtime, "dtypes_on", {}).get(device, runtime.dtypes)

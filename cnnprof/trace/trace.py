@@ -41,9 +41,7 @@ def trace_model(
     return trace(Inventory(model), shapes, dtype, calls)
 
 
-def trace(
-    inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str = "float32", calls: bool = True
-) -> Graph:
+def trace(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str, calls: bool) -> Graph:
     """Every op of one forward pass in eval mode of what was listed just now; the model is left as it was.
 
     ``shapes`` are those of the inputs, batch included. Nothing is computed unless the network decides by values or

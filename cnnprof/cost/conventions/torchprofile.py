@@ -60,8 +60,8 @@ def _transposed(op: Op) -> int:
     return outputs.elements * int(channels) * prod(weight[2:])
 
 
-def _elements(reason: str) -> Callable[[Op], Extra]:
-    return lambda op: (reason, op.outputs[0].elements)
+def _average(op: Op) -> Extra:
+    return "average pooling: 1 an output element", op.outputs[0].elements
 
 
 def _norm(op: Op) -> Extra:
@@ -93,8 +93,7 @@ def _leaky(op: Op) -> Extra:
 
 EXTRAS: Mapping[str, Callable[[Op], Extra]] = {
     **dict.fromkeys(("batch_norm", "layer_norm", "group_norm"), _norm),
-    "avg_pool": _elements("average pooling: 1 an output element"),
-    "adaptive_avg_pool": _elements("average pooling: 1 an output element"),
+    **dict.fromkeys(("avg_pool", "adaptive_avg_pool"), _average),
     "upsample_bilinear": _bilinear,
     "reduce": _mean,
     "mul": _multiplied,

@@ -19,7 +19,7 @@ from cnnprof.records.guidelines import Block
 FRAGMENTS = frozenset({*MACS, *READS} - {"reduce"})
 
 
-def find_blocks(graph: Graph, counts: Counts, seconds: Sequence[float] | None = None) -> tuple[Block, ...]:
+def find_blocks(graph: Graph, counts: Counts, seconds: Sequence[float] | None) -> tuple[Block, ...]:
     """The blocks with more than one branch, in the order they run; with ``seconds`` of each op also their time."""
     indices = [index for index, op in enumerate(graph.ops) if op.kind not in FREE]
     widths = _widths(graph, [graph.ops[index] for index in indices])

@@ -14,7 +14,7 @@ MOUNTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 MEMORY_FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 
 
-def cpu_folders(root: Path = Path("/")) -> Iterator[Path]:
+def cpu_folders(root: Path) -> Iterator[Path]:
     """Folders that may hold the CPU controller's files of our group, then of each group above it."""
     return _folders("cpu", root)
 
@@ -40,7 +40,7 @@ def quota_cores(root: Path = Path("/")) -> float | None:
     return min(limits, default=None)
 
 
-def memory_left_bytes(root: Path = Path("/")) -> int | None:
+def memory_left_bytes(root: Path) -> int | None:
     """How much more memory the tightest group allows; None without a limit.
 
     What it keeps of files that nobody reads counts as free: the kernel drops that first.

@@ -17,7 +17,7 @@ def available_bytes(root: Path = Path("/")) -> int | None:
     return min(found, default=None)
 
 
-def memory_bytes(root: Path = Path("/")) -> int | None:
+def memory_bytes(root: Path) -> int | None:
     """All that the machine has; None where it is not told."""
     if (total := _told(root, "MemTotal")) is not None:
         return total

@@ -70,7 +70,7 @@ def pair_ratio(
     *,
     trusted: bool,
     spent_s: float,
-    instances: int = 1,
+    instances: int,
 ) -> Ratio:
     """The record of a pair from its log ratios, those of each generation of processes; ``instances`` of its base."""
     logs = [value for group in groups for value in group]
