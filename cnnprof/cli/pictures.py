@@ -26,9 +26,6 @@ class Drawing:
     otherwise: str = "this command prints tables"
 
 
-TABLES = Drawing()
-
-
 def check_drawing(settings: Settings, drawing: Drawing) -> None:
     """UnknownNameError for a picture of nothing, MissingRuntimeError for one that no library here can draw."""
     pictures = pictures_of(settings)

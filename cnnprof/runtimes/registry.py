@@ -97,7 +97,7 @@ def check_dtype(name: str, dtype: str, device: str = "cpu") -> None:
     if dtype not in offered:
         others = [other for other in RUNTIMES if other != name and dtype in find_runtime(other).dtypes]
         elsewhere = f", or --runtime {' or '.join(others)}" if others and device == "cpu" else ""
-        if device != "cpu" and dtype in offered_dtypes(name):
+        if device != "cpu" and dtype in offered_dtypes(name, "cpu"):
             elsewhere = ", or --device cpu"
         raise UnknownNameError(
             f"{name} does not compute in {dtype} on {device}", f"--dtype {' or '.join(offered)}{elsewhere}"

@@ -101,7 +101,7 @@ def test_limits_that_a_device_has_no_room_for_are_no_bug(monkeypatch: pytest.Mon
 def test_a_second_reading_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     before = measure_limits([FAKE])
     monkeypatch.setattr(roofline, "fake_ceilings", no_memory)
-    assert roofline.limits_after([FAKE], before) == (before, False)
+    assert roofline.limits_after([FAKE], before, interrupted=False) == (before, False)
 
 
 def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
