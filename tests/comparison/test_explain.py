@@ -229,7 +229,11 @@ def test_the_interval_is_the_middle_95_percent_of_the_draws() -> None:
 
 
 def test_few_rounds_have_no_interval() -> None:
-    few = tuple(number if number < LEAST_ROUNDS - 1 else -1 for number in ROUNDS)
+    enough, few = (
+        tuple(number if number < least else -1 for number in ROUNDS)
+        for least in (LEAST_ROUNDS, LEAST_ROUNDS - 1)
+    )
+    assert explained(replace(A, rounds=enough), B).total.difference.low is not None
     gap = explained(replace(A, rounds=few), B).total.difference
     assert (gap.low, gap.high) == (None, None)
     assert gap.seconds == pytest.approx(0.0125)

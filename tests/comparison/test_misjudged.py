@@ -70,6 +70,7 @@ def test_against_brute_force(nets: list[tuple[int, int]]) -> None:
     )
 
     moves = [one.latency_rank - one.macs_rank for one in told.worst]
+    assert 0 not in moves
     assert [abs(move) for move in moves] == sorted((abs(move) for move in moves), reverse=True)
     assert len({frozenset((one.model, one.against)) for one in told.worst}) == len(told.worst) <= 3
     for one, move in zip(told.worst, moves, strict=True):

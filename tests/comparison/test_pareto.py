@@ -122,10 +122,14 @@ def test_only_this_very_network_s_accuracy_counts() -> None:
 
 def test_metrics_of_other_tasks_do_not_mix() -> None:
     found = [cell(net) for net in range(6)]
-    entry = found[5].entry
-    assert entry is not None
-    detector = replace(found[5], entry=replace(entry, task="detection", metric_name="COCO AP %"))
-    assert "resnet18" not in members([*found[:5], detector])
+    detectors = [
+        replace(one, entry=replace(one.entry, task="detection", metric_name="COCO AP %"))
+        for one in found
+        if one.entry is not None
+    ]
+    assert "resnet18" not in members([*found[:5], detectors[5]])
+    told = fronts([*found[:2], *detectors[2:5]], pairs_of(found[:5]))
+    assert [(front.task, len(front.members)) for front in told] == [("detection", 3)], "of two there is none"
 
 
 @pytest.mark.parametrize("count", [2, 4])

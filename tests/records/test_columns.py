@@ -12,6 +12,7 @@ from cnnprof.records.frame import frame
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.profile import Profile
 from tests.factory import OPS, comparison, counts, profile, ratio, timing
+from tests.limits import roofline
 
 CONTRACT = """
 model source family task batch input dtype params macs flops activations memory_bytes memory_paper_bytes
@@ -37,12 +38,15 @@ def test_counts_are_those_of_the_ops() -> None:
 
 def test_latency_is_in_milliseconds_and_rates_are_for_the_batch() -> None:
     base = profile(seconds=0.02)
-    found = columns(replace(base, request=replace(base.request, batch=8)))
+    found = columns(replace(base, request=replace(base.request, batch=8), roofline=roofline()))
     assert found["latency_ms"] == pytest.approx(20.0)
+    assert (found["latency_ms_min"], found["latency_ms_p90"]) == pytest.approx((20.0 * 0.97, 20.0 * 1.1))
     assert found["latency_ms_low"] == pytest.approx(20.0 * 0.981)
     assert found["latency_samples"] == 1240
     assert found["throughput_per_s"] == pytest.approx(8 / 0.02)
     assert found["gmacs_per_s"] == pytest.approx(base.counts.macs / 0.02 / 1e9)
+    # No runtime goes below 2.75 ms here.
+    assert (found["roofline_ms"], found["roofline_fraction"]) == pytest.approx((2.75, 2.75 / 20.0))
 
 
 def test_published_figures_are_integers() -> None:

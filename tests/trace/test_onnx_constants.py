@@ -34,6 +34,17 @@ def test_a_weight_of_one_number_is_a_weight(tmp_path: Path) -> None:
     assert counts_of(slope, tmp_path).params == 1
 
 
+def test_of_a_sparse_weight_what_is_stored_is_read(tmp_path: Path) -> None:
+    """10 of the 3 x 6 numbers; where they stand is no weight, and the products are those of the whole matrix."""
+    stored = helper.make_sparse_tensor(weight("w", 10), numbers("places", *range(10)), [3, 6])
+    product = node("MatMul", ["x", "w"], ["o"])
+    made = model([product], inputs={"x": ("N", 3)}, sparse_initializer=[stored])
+    (op,) = counts_of(made, tmp_path, (2, 3)).ops
+    assert (op.kind, op.params, op.macs) == ("linear", 10, 2 * 3 * 6)
+    assert op.memory_bytes == 4 * (2 * 3 + 10 + 2 * 6)
+    assert op.memory_paper_bytes == 4 * (2 * 3 + 3 * 6 + 2 * 6)
+
+
 def test_a_bias_that_is_reshaped_first(tmp_path: Path) -> None:
     made = model(
         [node("Reshape", ["flat", "sizes"], ["b"]), CONV],
