@@ -258,10 +258,11 @@ def test_a_gap_that_is_not_resolved_has_no_shares() -> None:
 
 
 def test_what_goes_against_the_gap_is_said_so() -> None:
-    a = network("a", 20.0, kind("conv", 2.0, 1, 0.0, 1.0), kind("norm", 9.0, 1, 0.0, 1.0))
-    b = network("b", 30.0, kind("conv", 18.0, 1, 0.0, 1.0), kind("norm", 1.0, 1, 0.0, 1.0))
+    pools = [kind("pooling", ms, 1, 0.0, 1.0) for ms in (7.0, 1.0)]
+    a = network("a", 20.0, kind("conv", 2.0, 1, 0.0, 1.0), kind("norm", 9.0, 1, 0.0, 1.0), pools[0])
+    b = network("b", 30.0, kind("conv", 18.0, 1, 0.0, 1.0), kind("norm", 1.0, 1, 0.0, 1.0), pools[1])
     _, where, _ = quotes(explained(a, b))
-    assert "against it norm -8.00 ms" in where
+    assert "against it norm -8.00 ms [-8.00, -8.00]; pooling -6.00 ms" in where
     faster = quotes(explained(b, a))
     assert "a takes 10.00 ms [10.00, 10.00] less than b" in faster[0]
     assert "against it norm +8.00 ms" in faster[1]
