@@ -17,8 +17,8 @@ from torch import nn
 from cnnprof.records.ceilings import Ceilings, Rate, higher
 from cnnprof.runtimes.as_found import with_threads
 from cnnprof.runtimes.ceiling_kernels import PIECE, Kernel, near, products, streams
-from cnnprof.runtimes.eager.accelerator import exact_float32
 from cnnprof.runtimes.eager.device import find_accelerator, free_bytes_of, give_back
+from cnnprof.runtimes.precision import exact_float32
 
 COPIED = 4  # times the largest cache, of which next to nothing is still in cache when it is read again
 SMALLEST, LARGEST = 64 * 2**20, 2**30  # bytes of one tensor of the large copy

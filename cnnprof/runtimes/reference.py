@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from cnnprof.errors import ModelError
 from cnnprof.runtimes.calibration import calibrate
+from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.registry import Settings
 from cnnprof.runtimes.tensors import is_magnitude, random_inputs, to_compare
 
@@ -52,7 +53,7 @@ def take_reference(model: nn.Module, settings: Settings) -> Reference:
     """
     calibrate(model, settings)
     inputs = random_inputs(settings)
-    with torch.inference_mode():
+    with exact_float32(), torch.inference_mode():
         outputs = to_compare(_returned(model(*inputs)))
         left = [values.clone() for values in inputs]
         before = _random_states()  # by the second call: in the first, lazy layers draw their weights

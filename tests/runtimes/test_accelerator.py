@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch import Tensor
@@ -147,29 +144,6 @@ def test_float32_is_float32_while_it_is_called() -> None:
 def allowed() -> tuple[bool, bool]:
     """Whether CUDA may round what convolutions and products of float32 read."""
     return torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
-
-
-def test_either_set_of_switches_is_left_as_it_was() -> None:
-    code = (
-        "import torch; from cnnprof.runtimes.eager.accelerator import exact_float32\n"
-        "matmul, conv = torch.backends.cuda.matmul, torch.backends.cudnn.conv\n"
-        "if {newer}: matmul.fp32_precision = 'tf32'; conv.fp32_precision = 'tf32'\n"
-        "else: torch.set_float32_matmul_precision('medium')\n"
-        "with exact_float32():\n"
-        "    if {newer}: print(matmul.fp32_precision, conv.fp32_precision)\n"
-        "    else: print(matmul.allow_tf32, torch.backends.cudnn.allow_tf32)\n"
-        "if {newer}: print(matmul.fp32_precision, conv.fp32_precision)\n"
-        "else: print(matmul.allow_tf32, torch.get_float32_matmul_precision())\n"
-    )
-
-    def printed(
-        newer: bool,
-    ) -> list[str]:  # torch remembers which set was used, so each has a process of its own
-        command = [sys.executable, "-c", code.format(newer=newer)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-
-    assert printed(newer=True) == ["ieee ieee", "tf32 tf32"]
-    assert printed(newer=False) == ["False False", "True medium"]
 
 
 @pytest.mark.skipif(torch.accelerator.is_available(), reason="there is one here")

@@ -19,9 +19,10 @@ from cnnprof.errors import MissingRuntimeError
 from cnnprof.runtimes.allocator import mapped
 from cnnprof.runtimes.compiled.calls import Call, calls_of
 from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 
-RECIPE = 2  # to be raised where this file changes what it writes
+RECIPE = 3  # to be raised where this file changes what it writes
 LIBRARY = "network.so"
 CALLS = "calls.json"
 AHEAD = {**OPTIONS, "aot_inductor.precompile_headers": False}
@@ -64,7 +65,7 @@ def compile_ahead(model: nn.Module, inputs: Sequence[Tensor], folder: Path, *, c
     work = folder / "work"
     work.mkdir()
     try:
-        with kept_quiet(), torch.no_grad(), inductor_in(work):
+        with kept_quiet(), torch.no_grad(), exact_float32(), inductor_in(work):
             _check_buffers(model, inputs)
             program = _without_stacks(torch.export.export(model, tuple(inputs), strict=False))
             options = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from cnnprof.errors import CnnprofError, ModelError, first_line
 from cnnprof.runtimes.cache.entries import Stored, open_cache
 from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
-from cnnprof.runtimes.eager.accelerator import exact_float32
+from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 
 PASSES = 2  # the first compiles, the second runs what it left undone
@@ -39,7 +39,7 @@ class Compiled:
 def compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> Compiled:
     """The network after torch.compile has done its work, with inductor's files in the folder."""
     try:
-        with kept_quiet(), torch.inference_mode(), _as_called(inputs), inductor_in(folder), _options():
+        with kept_quiet(), torch.inference_mode(), exact_float32(), inductor_in(folder), _options():
             return _compiled(model, inputs)
     except (CnnprofError, OSError):
         raise
@@ -47,11 +47,6 @@ def compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> 
         raise ModelError(
             f"torch.compile cannot compile it: {first_line(error)}", "--runtime eager runs it as it is"
         ) from error
-
-
-def _as_called(inputs: tuple[Tensor, ...]) -> AbstractContextManager[None]:
-    """What float32 is computed in when the calls are timed: dynamo compiles anew where that is another."""
-    return nullcontext() if all(each.device.type == "cpu" for each in inputs) else exact_float32()
 
 
 @contextmanager

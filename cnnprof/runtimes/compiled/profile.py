@@ -18,6 +18,7 @@ from cnnprof.errors import ModelError
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.runtimes.compiled.ahead import Program
 from cnnprof.runtimes.compiled.calls import Call
+from cnnprof.runtimes.precision import exact_float32
 
 PASS = "cnnprof pass"
 GRAPH = re.compile(r"graph_\d+_")  # what the name of a generated kernel begins with when it runs
@@ -39,7 +40,7 @@ def _record(program: Program, inputs: tuple[Tensor, ...], calls: int) -> tuple[l
     from torch.profiler import ProfilerActivity, profile, record_function
 
     walls = []
-    with torch.inference_mode():
+    with exact_float32(), torch.inference_mode():
         program(*inputs)
         with profile(activities=[ProfilerActivity.CPU]) as profiler:
             for _ in range(calls):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from time import perf_counter
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.preparation import Preparation
+from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.tensors import to_compare
 
 
@@ -82,42 +83,6 @@ def seconds_within(start: Event, end: Event) -> float:
         return seconds_between(start, end)
     except OutOfOrderError:
         return 0.0
-
-
-OLDER = "allow_tf32"
-
-
-@contextmanager
-def exact_float32() -> Iterator[None]:
-    """Inside, CUDA computes float32 in float32: left alone, torch has its convolutions round to TF32's ten bits.
-
-    torch has two sets of switches for it, and refuses to read the older once the newer has been used.
-    """
-    parts, name, exact = _switches()
-    before = [getattr(part, name) for part in parts]
-    precision = torch.get_float32_matmul_precision() if name == OLDER else None
-    try:
-        for part in parts:
-            setattr(part, name, exact)
-        yield
-    finally:
-        for part, allowed in zip(parts, before, strict=True):
-            setattr(part, name, allowed)
-        if precision == "medium":  # which the switch does not know
-            torch.set_float32_matmul_precision(precision)
-
-
-def _switches() -> tuple[tuple[Any, ...], str, object]:
-    """Where torch keeps what CUDA may do to float32, the switch's name, and its position for nothing."""
-    backends: Any = torch.backends
-    older = (backends.cudnn, backends.cuda.matmul)
-    try:
-        for part in older:
-            getattr(part, OLDER)
-        torch.get_float32_matmul_precision()
-    except RuntimeError:
-        return (backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul), "fp32_precision", "ieee"
-    return older, OLDER, False
 
 
 class AcceleratorSession:

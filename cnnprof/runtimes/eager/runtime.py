@@ -14,6 +14,7 @@ from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.clock import seconds_of
 from cnnprof.runtimes.eager.accelerator import AcceleratorSession, TorchAccelerator
 from cnnprof.runtimes.eager.device import find_accelerator, options_of
+from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.runtimes.tensors import random_inputs, to_compare
 
@@ -30,19 +31,20 @@ class CpuSession:
 
     def time(self, calls: int) -> list[float]:
         """Seconds of each of ``calls`` forward passes."""
-        with torch.inference_mode():
+        with exact_float32(), torch.inference_mode():
             return seconds_of(partial(self.model, *self.inputs), calls)
 
     def outputs(self) -> list[Tensor]:
         """The output tensors of one forward pass, as they are compared."""
-        with torch.inference_mode():
+        with exact_float32(), torch.inference_mode():
             return to_compare(self.model(*self.inputs))
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """Seconds of every op, by module path and function."""
         from cnnprof.runtimes.eager.profile import profile_eager
 
-        return profile_eager(self, calls)
+        with exact_float32():
+            return profile_eager(self, calls)
 
 
 class EagerRuntime:
