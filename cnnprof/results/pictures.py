@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import FileError, in_one_line
-from cnnprof.variables import variables_set
 
 if TYPE_CHECKING:
     from cnnprof.records.profile import Comparison
@@ -40,6 +39,8 @@ def picture(chart: Chart | None, path: Path) -> bytes:
 def _fonts_listed_nowhere() -> Iterator[None]:
     """matplotlib keeps a list of fonts in the user's own folders, unless told where; making it takes 0.3 s."""
     from tempfile import TemporaryDirectory
+
+    from cnnprof.variables import variables_set
 
     with TemporaryDirectory() as folder, variables_set({FONTS: os.environ.get(FONTS) or folder}):
         yield
