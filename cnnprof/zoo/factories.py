@@ -64,7 +64,7 @@ def _load(model: str, code: Code) -> ModuleType:
                 f"unknown model {model!r}: there is no module {error.name}", hint
             ) from error
         raise ModelError(
-            f"{place} cannot be imported: {first_line(error)}", "install what it imports, or fix it"
+            f"{place} cannot be imported: {first_line(error)}", _missing_advice(model, error)
         ) from error
     except BaseException as error:  # the user's code may raise anything, SystemExit included
         raise ModelError(
@@ -73,10 +73,22 @@ def _load(model: str, code: Code) -> ModuleType:
         ) from error
 
 
+def _missing_advice(model: str, error: ModuleNotFoundError) -> str:
+    # In model/model.py, ``from model.backbone import Net`` finds the file itself under the name of its package.
+    of_package = "is not a package" in str(error)
+    return (_as_part(model) if of_package else "") or "install what it imports, or fix it"
+
+
 def _import_advice(model: str, error: BaseException) -> str:
+    relative = isinstance(error, ImportError) and "relative import" in str(error)
+    return (_as_part(model) if relative else "") or "correct it; python shows where it fails"
+
+
+def _as_part(model: str) -> str:
+    """How a file of a package is named; nothing for what is no file."""
     place, _, factory = model.rpartition(":")
-    if not (isinstance(error, ImportError) and "relative import" in str(error) and place.endswith(".py")):
-        return "correct it; python shows where it fails"
+    if not place.endswith(".py"):
+        return ""
     name, root = name_in_package(Path(place))
     return f"it is part of a package: write {name}:{factory}{'' if root == Path.cwd() else f', in {root}'}"
 

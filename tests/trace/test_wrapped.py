@@ -77,6 +77,28 @@ def test_a_network_that_asks_where_it_runs_is_told_as_with_data(where: Any) -> N
     assert [op.kind for op in graph.ops] == ["conv"]
 
 
+@pytest.mark.parametrize(
+    ("cast", "kinds"),
+    [
+        (lambda x, y: x.type(y.type()), []),
+        (lambda x, y: x.type("torch.FloatTensor"), []),
+        (lambda x, y: x.type(torch.float32), []),
+        (lambda x, y: x.type("torch.DoubleTensor"), ["copy"]),
+        (lambda x, y: x.type(torch.DoubleTensor), ["copy"]),
+        (lambda x, y: x.type(torch.float64), ["copy"]),
+        (lambda x, y: x if x.type() == "torch.FloatTensor" else x + y, []),
+    ],
+)
+def test_types_under_their_older_names_need_no_data(cast: Any, kinds: list[str]) -> None:
+    """As the head of YOLOX has it: ``x.type(y.type())``, which names where a tensor lies as well."""
+    model = Net(lambda net, x: cast(x, net.weight), weight=nn.Parameter(torch.ones(1)))
+    graph = trace_model(model, [PICTURE])
+    assert graph.method == "shapes"
+    assert [op.kind for op in graph.ops if op.kind == "copy"] == kinds
+    expected = cast(torch.ones(PICTURE), torch.ones(1)).dtype
+    assert graph.outputs[0].dtype == str(expected).removeprefix("torch.")
+
+
 def test_what_is_made_where_a_tensor_lies_needs_no_data() -> None:
     model = Net(lambda net, x: net.conv(x) + torch.arange(10, device=x.device), conv=nn.Conv2d(3, 3, 3))
     assert trace_model(model, [PICTURE]).method == "shapes"

@@ -254,3 +254,16 @@ def test_a_file_of_a_package_is_told_how_it_is_named(
     assert refused.value.hint == f"it is part of a package: {hint.format(root=folder)}"
     monkeypatch.chdir(folder)
     assert isinstance(built(hint.split()[1].rstrip(",")), nn.ReLU)
+
+
+def test_a_file_that_finds_itself_in_place_of_its_package_is_told_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``detector/detector.py`` imports its neighbour from ``detector``, which beside it is the file itself."""
+    write(folder / "twice_named" / "twice_named.py", "from twice_named.parts import build\n")
+    write(folder / "twice_named" / "parts.py", "from torch import nn\n\ndef build():\n    return nn.ReLU()\n")
+    monkeypatch.chdir(folder)
+    with pytest.raises(ModelError, match="is not a package") as refused:
+        built("twice_named/twice_named.py:build")
+    assert refused.value.hint == "it is part of a package: write twice_named.twice_named:build"
+    assert isinstance(built("twice_named.twice_named:build"), nn.ReLU)

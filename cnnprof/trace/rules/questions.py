@@ -40,6 +40,32 @@ def _device_number(tape: Tape, tensor: Tensor) -> int:
     return -1 if device.type == "cpu" else device.index or 0
 
 
+# Torch's older names of dtypes, which hold where a tensor lies as well.
+TYPES = ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")
+DTYPE_OF: Mapping[str, torch.dtype] = {
+    f"{name}Tensor": getattr(torch, f"{name}Tensor").dtype for name in TYPES
+}
+NAME_OF = {dtype: name for name, dtype in DTYPE_OF.items()}
+
+
+def _type(tape: Tape, tensor: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """``x.type()`` is ``torch.FloatTensor``; so asked for by that name, a tensor stays where it is."""
+    if dtype is None:
+        return _type_name(tape, tensor)
+    named = DTYPE_OF.get(dtype.rpartition(".")[2]) if isinstance(dtype, str) else None
+    wanted = dtype if isinstance(dtype, torch.dtype) else named or getattr(dtype, "dtype", None)
+    if wanted is None or wanted == tensor.dtype:
+        return NotImplemented if wanted is None else tensor
+    out = tape.fresh(tuple(tensor.shape), wanted)
+    tape.emit("copy", "type", (tensor,), (out,))
+    return out
+
+
+def _type_name(tape: Tape, tensor: Tensor) -> Any:
+    name, kind = NAME_OF.get(tensor.dtype), _device(tape, tensor).type
+    return f"torch.{'' if kind == 'cpu' else f'{kind}.'}{name}" if name else NotImplemented
+
+
 def _requires_grad_(tape: Tape, tensor: Tensor, requires_grad: bool = True) -> Tensor:
     """A weight stays as it was found; of an activation nothing depends on it."""
     return tensor
@@ -54,5 +80,6 @@ ANSWERS: Mapping[Callable[..., Any], Callable[..., Any]] = {
         if hasattr(Tensor, f"is_{kind}")
     },
     Tensor.get_device: _device_number,
+    Tensor.type: _type,
     Tensor.requires_grad_: _requires_grad_,
 }
