@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnprof.trace.onnx.contributed_norms import SKIPPING, summed_and_normed
-from cnnprof.trace.onnx.operators import attribute
+from cnnprof.trace.onnx.nodes import attribute
 from cnnprof.trace.onnx.places import in_place_of
 
 DOMAIN = "com.microsoft"

@@ -13,7 +13,8 @@ from cnnprof.records.graph import Value
 from cnnprof.trace.onnx.contributed import DOMAIN
 from cnnprof.trace.onnx.inference import Inference, Known, Typed
 from cnnprof.trace.onnx.kinds import KINDS, WEIGHTS
-from cnnprof.trace.onnx.operators import Attributes, Shape, attribute, read_kind
+from cnnprof.trace.onnx.nodes import Attributes, Shape, attribute
+from cnnprof.trace.onnx.operators import read_kind
 from cnnprof.trace.onnx.places import in_place_of
 from cnnprof.trace.onnx.types import Constant
 

@@ -9,13 +9,10 @@ from cnnprof.errors import ModelError
 from cnnprof.trace.onnx.einsum import inner_size
 from cnnprof.trace.onnx.inference import SMALLER, Known, text, title
 from cnnprof.trace.onnx.kinds import KINDS
+from cnnprof.trace.onnx.nodes import Attributes, Shape, attribute, is_given, shape_of
+from cnnprof.trace.onnx.recurrent import recurrent
 from cnnprof.trace.onnx.types import FLOATS, Constant
 
-Attributes = dict[str, object]
-Shape = tuple[int, ...]
-# The activations of recurrent layers where a node names none, each gate's first; and those that have a cost.
-STATES = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
-COSTED = frozenset({"sigmoid", "tanh", "relu", "hard_sigmoid", "elu", "softplus", "leaky_relu"})
 COMMUTATIVE = ("Add", "Mul", "Max", "Min")  # the number may stand first
 
 
@@ -29,34 +26,14 @@ def read_kind(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[
     return reader(node, inputs, shape)
 
 
-def attribute(node: Any, name: str, default: Any = None) -> Any:
-    """An attribute's value, text as ``str``."""
-    from onnx import helper
-
-    for found in node.attribute:
-        if found.name == name:
-            value = helper.get_attribute_value(found)
-            return value.decode(errors="replace") if isinstance(value, bytes) else value
-    return default
-
-
-def _shape(inputs: Sequence[Known | None], index: int) -> Shape:
-    value = inputs[index] if index < len(inputs) else None
-    return value.shape if value is not None else ()
-
-
-def _has(inputs: Sequence[Known | None], index: int) -> bool:
-    return index < len(inputs) and inputs[index] is not None
-
-
 def _conv(
     node: Any, inputs: Sequence[Known | None], shape: Shape, weight: int = 1, bias: int = 2
 ) -> tuple[str, Attributes]:
     """``N x Cin x H x W`` by ``Cout x Cin/groups x Kh x Kw``, transposed ``Cin x Cout/groups x Kh x Kw``."""
-    sizes, groups = _shape(inputs, weight), attribute(node, "group", 1)
+    sizes, groups = shape_of(inputs, weight), attribute(node, "group", 1)
     transposed = node.op_type == "ConvTranspose"
     channels = sizes[0] if transposed else sizes[1] * groups
-    taken = _shape(inputs, 0)
+    taken = shape_of(inputs, 0)
     if taken[1] != channels or groups < 1:
         raise ModelError(
             f"{title(node)} expects {channels} input channels, got {taken[1]} ({text(taken)})", SMALLER
@@ -66,7 +43,7 @@ def _conv(
     begins, ends = _padding(node, taken[2:], shape[2:], sizes[2:], stride, dilation)
     return "conv_transpose" if transposed else "conv", {
         "weight": sizes,
-        "bias": _has(inputs, bias),
+        "bias": is_given(inputs, bias),
         "stride": stride,
         "padding": tuple(begin + end for begin, end in zip(begins, ends, strict=True)),
         "dilation": dilation,
@@ -96,7 +73,7 @@ def _padding(
 def _pool(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     kernel = tuple(attribute(node, "kernel_shape"))
     stride, dilation = _steps(node, "strides", len(kernel)), _steps(node, "dilations", len(kernel))
-    begins, _ = _padding(node, _shape(inputs, 0)[2:], shape[2:], kernel, stride, dilation)
+    begins, _ = _padding(node, shape_of(inputs, 0)[2:], shape[2:], kernel, stride, dilation)
     kind = "max_pool" if node.op_type == "MaxPool" else "avg_pool"
     return kind, {"kernel": kernel, "stride": stride, "padding": begins, "dilation": dilation}
 
@@ -109,7 +86,7 @@ def _global_pool(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tup
 
 def _gemm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """``M x K`` by ``K x N``, each transposed or not: a linear layer where the second is a weight."""
-    bias, inner = _has(inputs, 2), _shape(inputs, 0)[0 if attribute(node, "transA", 0) else 1]
+    bias, inner = is_given(inputs, 2), shape_of(inputs, 0)[0 if attribute(node, "transA", 0) else 1]
     if isinstance(inputs[1], Constant):
         return "linear", {"weight": (shape[-1], inner), "bias": bias}
     return "matmul", {"inner": inner, "bias": bias}
@@ -119,15 +96,15 @@ def _matmul(
     node: Any, inputs: Sequence[Known | None], shape: Shape, right: int = 1
 ) -> tuple[str, Attributes]:
     """``... x M x K`` by ``... x K x N``: a linear layer where the second is a weight of two dimensions."""
-    sizes = _shape(inputs, right)
+    sizes = shape_of(inputs, right)
     if isinstance(inputs[right], Constant) and len(sizes) == 2:
         return "linear", {"weight": sizes[::-1], "bias": False}
-    return "matmul", {"inner": _shape(inputs, 0)[-1]}
+    return "matmul", {"inner": shape_of(inputs, 0)[-1]}
 
 
 def _einsum(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """Two operands: each output element takes as many products as the summed dimensions have positions."""
-    shapes = [_shape(inputs, index) for index in range(len(inputs))]
+    shapes = [shape_of(inputs, index) for index in range(len(inputs))]
     inner = inner_size(attribute(node, "equation", ""), shapes)
     return (node.op_type, {}) if inner is None else ("matmul", {"inner": inner})
 
@@ -138,7 +115,7 @@ def _batch_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tupl
 
 
 def _layer_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
-    return "layer_norm", {"affine": _has(inputs, 1)}
+    return "layer_norm", {"affine": is_given(inputs, 1)}
 
 
 def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
@@ -183,29 +160,11 @@ def _resize(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[st
 def _attention(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """``N x heads x L x E``, or ``N x L x heads E`` with the heads as attributes."""
     heads = (attribute(node, "q_num_heads"), *(attribute(node, "kv_num_heads"),) * 2)
-    shapes = [_shape(inputs, i) for i in range(3)]
+    shapes = [shape_of(inputs, i) for i in range(3)]
     split = [
         (s[0], n, s[1], s[2] // n) if len(s) == 3 and n else s for s, n in zip(shapes, heads, strict=True)
     ]
     return "attention", dict(zip(("query", "key", "value"), split, strict=True))
-
-
-def _recurrent(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
-    """``D x gates H x I`` by the input, ``D x gates H x H`` by the state; a bias is one for each of the two.
-
-    Uncounted, as its own name says, with peepholes or an activation that has no cost.
-    """
-    usual = STATES[node.op_type]
-    named = attribute(node, "activations") or usual
-    kinds = tuple(KINDS.get(_name(each), "") for each in named[: len(usual)])
-    if not set(kinds) <= COSTED or _has(inputs, 7):
-        return node.op_type, {}
-    sizes = {"weight": _shape(inputs, 1), "recurrent": _shape(inputs, 2)}
-    return node.op_type.lower(), {**sizes, "bias": _has(inputs, 3), "activations": kinds}
-
-
-def _name(text: Any) -> str:
-    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
 
 
 READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, Attributes]]] = {
@@ -213,7 +172,7 @@ READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, 
     "QLinearConv": lambda n, i, s: _conv(n, i, s, 3, 8), "DeformConv": lambda n, i, s: _conv(n, i, s, 1, 3),
     "Gemm": _gemm, "MatMul": _matmul, "MatMulInteger": _matmul, "QLinearMatMul": lambda n, i, s: _matmul(n, i, s, 3),
     "Einsum": _einsum, "Attention": _attention,
-    "LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent,
+    "LSTM": recurrent, "GRU": recurrent, "RNN": recurrent,
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm, "RMSNormalization": _layer_norm,
     "SimplifiedLayerNormalization": _layer_norm, "MeanVarianceNormalization": _layer_norm,

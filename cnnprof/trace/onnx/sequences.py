@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnprof.errors import ModelError
 from cnnprof.trace.onnx.inference import Known, title
-from cnnprof.trace.onnx.operators import attribute
+from cnnprof.trace.onnx.nodes import attribute
 from cnnprof.trace.onnx.places import in_place_of
 from cnnprof.trace.onnx.types import Constant
 

@@ -7,7 +7,7 @@ from typing import Any
 from cnnprof.errors import ModelError
 from cnnprof.trace.onnx.contributed import DOMAIN
 from cnnprof.trace.onnx.inference import title
-from cnnprof.trace.onnx.operators import attribute
+from cnnprof.trace.onnx.nodes import attribute
 
 UNKNOWN_OPERATOR = "export the network with standard operators, or with the shapes of its values in the file"
 DATA_DEPENDENT = "export the network with fixed shapes; parts whose shapes depend on values cannot be counted"

@@ -14,7 +14,7 @@ from cnnprof.trace.onnx.contributed_products import kind_of, types_of, unread
 from cnnprof.trace.onnx.folding import MOST_ELEMENTS, compute, dtype_alone, folds, literal, stored
 from cnnprof.trace.onnx.inference import Inference, Known, title
 from cnnprof.trace.onnx.merging import merged
-from cnnprof.trace.onnx.operators import attribute
+from cnnprof.trace.onnx.nodes import attribute
 from cnnprof.trace.onnx.order import in_order
 from cnnprof.trace.onnx.places import path_of
 from cnnprof.trace.onnx.sequences import Sequences
