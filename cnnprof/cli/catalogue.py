@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.failures import reported
-from cnnprof.cli.output import check_format, check_shown, print_results
+from cnnprof.cli.output import check_shown, print_results
 from cnnprof.errors import UnknownNameError, shortened, unknown
-from cnnprof.results.formats import Results
+from cnnprof.results.formats import Results, check_format
 
 if TYPE_CHECKING:
     from cnnprof.records.entry import Entry

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnnprof.cli.failures import INTERRUPTED, reported, say
-from cnnprof.cli.output import check_format, print_results
+from cnnprof.cli.output import print_results
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.values import at_least_one, parse_dtypes
 from cnnprof.errors import UnknownNameError
-from cnnprof.results.formats import Results
+from cnnprof.results.formats import Results, check_format
 
 if TYPE_CHECKING:
     from cnnprof.records.machine import MachineCheck

@@ -11,19 +11,13 @@ import typer
 
 from cnnprof.cli.failures import INTERRUPTED, say, say_error, silence_standard_output
 from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts, may_block
-from cnnprof.errors import FileError, UnknownNameError, unknown
-from cnnprof.results.formats import FORMATS, SUFFIXES, Results
-from cnnprof.results.pictures import PICTURES
+from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.results.formats import SUFFIXES, Results, check_format
+from cnnprof.results.pictures import PICTURES, pictures_among
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
     from cnnprof.render.text.table import Report
-
-
-def check_format(name: str, known: Collection[str] = FORMATS) -> None:
-    """UnknownNameError for a format that is not offered."""
-    if name not in known:
-        raise unknown("format", name, known)
 
 
 def check_outputs(settings: Settings, pictures: bool = False) -> None:
@@ -39,13 +33,12 @@ def check_outputs(settings: Settings, pictures: bool = False) -> None:
 
 def check_tables(paths: Sequence[Path]) -> None:
     """UnknownNameError for a picture, where nothing can be drawn whatever else is asked for."""
-    for path in paths:
-        if path.suffix.lower() in PICTURES:
-            raise UnknownNameError(
-                f"-o {path}: no picture is drawn here",
-                f"the suffix decides the format: {' '.join(SUFFIXES)}; "
-                "compare, profile --roofline and profile --memory draw",
-            )
+    for path in pictures_among(paths):
+        raise UnknownNameError(
+            f"-o {path}: no picture is drawn here",
+            f"the suffix decides the format: {' '.join(SUFFIXES)}; "
+            "compare, profile --roofline and profile --memory draw",
+        )
 
 
 def check_shown(option: str, asked: Sequence[str], forms: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
-from cnnprof.results.pictures import PICTURES
+from cnnprof.results.pictures import pictures_among
 
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
@@ -44,4 +44,4 @@ def check_drawing(settings: Settings, drawing: Drawing) -> None:
 
 def pictures_of(settings: Settings) -> list[Path]:
     """The files of ``-o`` that are pictures."""
-    return [path for path in settings.output or () if path.suffix.lower() in PICTURES]
+    return pictures_among(settings.output or ())

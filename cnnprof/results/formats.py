@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnprof.errors import unknown
 from cnnprof.results.pictures import PICTURES, picture
 
 if TYPE_CHECKING:
@@ -18,9 +19,15 @@ FORMATS = ("table", "csv", "json", "md")
 SUFFIXES = {".csv": "csv", ".json": "json", ".md": "md"}
 
 
+def check_format(name: str, known: Collection[str] = FORMATS) -> None:
+    """UnknownNameError for a format that is not offered."""
+    if name not in known:
+        raise unknown("format", name, known)
+
+
 @dataclass(frozen=True)
 class Results:
-    """What a command found, ready for any format.
+    """What a command or a call found, ready for any format.
 
     CSV has the profiles' flat columns and JSON their whole records, with what ``comparison`` says of them together;
     ``csv`` and ``json`` stand for them where a command's files hold something else. ``chart`` is what a picture shows.

@@ -7,19 +7,19 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from cnnprof.errors import UnknownNameError, unknown
+from cnnprof.errors import UnknownNameError
+from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.results.comparison import comparison_results
-from cnnprof.results.formats import FORMATS, SUFFIXES, Results
+from cnnprof.results.formats import SUFFIXES, Results, check_format
 from cnnprof.results.network import network_results
-from cnnprof.results.pictures import PICTURES
+from cnnprof.results.pictures import PICTURES, pictures_among
 
 
 def text_of(found: Profile | Comparison, form: str) -> str:
     """What ``profile`` or ``compare`` prints, with its warnings below; UnknownNameError for another form."""
     results = results_of(found)
-    if form not in FORMATS:
-        raise unknown("format", form, FORMATS)
+    check_format(form)
     return results.text(form)
 
 
@@ -31,22 +31,21 @@ def save_files(found: Profile | Comparison, given: Sequence[str | PathLike[str]]
     if not paths:
         raise UnknownNameError("save was given no file", 'such as save(found, "results.csv")')
     check_files(paths, (*SUFFIXES, *PICTURES))
-    check_pictures(found, paths)
+    _check_pictures(results.profiles, pictures_among(paths))
     for failure in write_files({path: results.content(path) for path in paths}).values():
         raise failure
 
 
-def check_pictures(found: Profile | Comparison, paths: Sequence[Path]) -> None:
+def _check_pictures(profiles: Sequence[Profile], pictures: Sequence[Path]) -> None:
     """UnknownNameError for a picture of nothing, MissingRuntimeError for one that no library here can draw."""
-    pictures = [path for path in paths if path.suffix.lower() in PICTURES]
     if not pictures:
         return
     from cnnprof.render.plots.library import check_matplotlib
 
-    if isinstance(found, Profile) and not found.roofline:
+    if _are_of_one_network(profiles) and not any(profile.roofline for profile in profiles):
         raise UnknownNameError(
             f"{pictures[0]} has nothing to draw: of one network it is the roofline",
-            "profile(..., roofline=True); compare draws latency",
+            "roofline=True measures it; several networks are drawn by their latency",
         )
     check_matplotlib(pictures[0].suffix.lower())
 
@@ -59,6 +58,11 @@ def results_of(found: Profile | Comparison) -> Results:
         raise UnknownNameError(
             f"a {type(found).__name__} has no report", "give what profile or compare returned"
         )
-    if len({profile.request.model for profile in found.profiles}) == 1:
+    if _are_of_one_network(found.profiles):
         return network_results(found)
     return comparison_results(found, any(profile.roofline for profile in found.profiles))
+
+
+def _are_of_one_network(profiles: Sequence[Profile]) -> bool:
+    """On one engine or on several; a network beside itself is a comparison."""
+    return len(grid_of(profiles).models) == 1

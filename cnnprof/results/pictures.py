@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 PICTURES = (".png", ".svg")
 FONTS = "MPLCONFIGDIR"
 NOTHING = "nothing was timed that could be drawn"
+
+
+def pictures_among(paths: Sequence[Path]) -> list[Path]:
+    """The files that are to be pictures."""
+    return [path for path in paths if path.suffix.lower() in PICTURES]
 
 
 def picture(chart: Chart | None, path: Path) -> bytes:

@@ -51,6 +51,11 @@ def test_one_network_on_several_batches_has_the_table_of_its_sweep() -> None:
     assert cnnprof.report(sweep) == printed("profile", NAMES[0], "--batch", "1", "--batch", "2")
 
 
+def test_a_network_beside_itself_is_a_comparison() -> None:
+    itself = cnnprof.compare([NAMES[0], NAMES[0]], **MADE_UP)
+    assert cnnprof.report(itself) == printed("compare", NAMES[0], NAMES[0])
+
+
 def test_warnings_stand_below_the_table(one: cnnprof.Profile) -> None:
     warned = replace(one, warnings=("the clock stood still",))
     assert cnnprof.report(warned).endswith("warning: the clock stood still\n")
@@ -72,10 +77,13 @@ def test_pictures(pair: cnnprof.Comparison, one: cnnprof.Profile, tmp_path: Path
     pytest.importorskip("matplotlib", reason="pictures are drawn by matplotlib")
     cnnprof.save(pair, tmp_path / "pair.svg")
     assert NAMES[1] in (tmp_path / "pair.svg").read_text(encoding="utf-8")
-    with pytest.raises(UnknownNameError, match=r"of one network it is the roofline") as refused:
-        cnnprof.save(one, tmp_path / "one.csv", tmp_path / "one.png")
-    assert refused.value.hint == "profile(..., roofline=True); compare draws latency"
+    for found in (one, cnnprof.compare(NAMES[:1], batch=[1, 2], **MADE_UP)):
+        with pytest.raises(UnknownNameError, match=r"of one network it is the roofline") as refused:
+            cnnprof.save(found, tmp_path / "one.csv", tmp_path / "one.png")
+        assert "roofline=True" in refused.value.hint
     assert not list(tmp_path.glob("one.*"))
+    cnnprof.save(cnnprof.profile(NAMES[0], roofline=True, **MADE_UP), tmp_path / "one.svg")
+    assert NAMES[0] in (tmp_path / "one.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("given", [(), ("x.xlsx",), ("x",)])
