@@ -184,19 +184,27 @@ def flops(op: Op, op_macs: int) -> int:
         each = PER_ELEMENT["group_norm" if own else kind]
         terms = op.attributes.get("terms")  # of a sum or a maximum of several tensors
         return each * op.outputs[0].elements * (terms - 1 if isinstance(terms, int) else 1)
-    if kind in TIMES:
-        return 2 * op_macs + recurrent_flops(op, PER_ELEMENT)
     if kind in MACS:
-        bias = op.outputs[0].elements if op.attributes.get("bias") else 0
-        return 2 * op_macs + bias + (_softmax_inside(op) if kind == "attention" else 0)
+        return 2 * op_macs + BESIDES.get(kind, _bias)(op)
     reads = READS.get(kind)
     return reads(op) if reads else 0
+
+
+def _bias(op: Op) -> int:
+    return op.outputs[0].elements if op.attributes.get("bias") else 0
 
 
 def _softmax_inside(op: Op) -> int:
     """Fused attention also scales and normalises its ``... x L x S`` scores."""
     query, key = _ints(op, "query"), _ints(op, "key")
     return prod(query[:-1]) * key[-2] * (PER_ELEMENT["softmax"] + 1)
+
+
+# Flops of ops that multiply, besides their products; a bias for all others.
+BESIDES: Mapping[str, Callable[[Op], int]] = {
+    "attention": _softmax_inside,
+    **dict.fromkeys(TIMES, lambda op: recurrent_flops(op, PER_ELEMENT)),
+}
 
 
 def activations(op: Op) -> int:

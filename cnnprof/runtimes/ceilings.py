@@ -47,10 +47,9 @@ def measure_ceilings(
     start = perf_counter()
     where = torch.device(device)
     kind = getattr(torch, dtype)
-    copied = _copied_bytes(capacity_bytes, free_bytes)
-    if (
-        where.type != "cpu"
-    ):  # it has caches of its own, and not of each kind does torch tell the last one's size
+    if where.type == "cpu":
+        copied = _copied_bytes(capacity_bytes, free_bytes)
+    else:  # it has caches of its own, and torch does not tell how large each kind's last one is
         capacity_bytes, copied = None, _copied_bytes(LARGEST, free_bytes_of(where) or free_bytes)
     with torch.inference_mode(), exact_float32(), with_threads(threads):
         macs = _best(lambda: products(kind, where), threads, 0.5 * budget_s, where, apart=True)

@@ -46,6 +46,7 @@ class Reference:
     varies: bool = False
 
 
+@exact_float32()
 def take_reference(model: nn.Module, settings: Settings) -> Reference:
     """Calibrate the network's batch norm, in place, and run it on the CPU in float32.
 
@@ -53,7 +54,7 @@ def take_reference(model: nn.Module, settings: Settings) -> Reference:
     """
     calibrate(model, settings)
     inputs = random_inputs(settings)
-    with exact_float32(), torch.inference_mode():
+    with torch.inference_mode():
         outputs = to_compare(_returned(model(*inputs)))
         left = [values.clone() for values in inputs]
         before = _random_states()  # by the second call: in the first, lazy layers draw their weights
