@@ -63,12 +63,13 @@ def fusions(graph: Graph) -> Iterator[tuple[int, int]]:
 
 
 def fused_groups(graph: Graph) -> tuple[tuple[int, ...], ...]:
-    """Places of the ops that are computed together when deployed, those that cost nothing left out.
+    """Places of the ops that are computed together when deployed, those that cost nothing then left out.
 
     Groups stand in the order of their last ops: only then has each of them all that it reads.
     """
-    groups = {index: [index] for index, op in enumerate(graph.ops) if op.kind not in FREE}
-    for writer, reader in fusions(graph):
+    deployed = in_integers(graph)
+    groups = {index: [index] for index, op in enumerate(deployed.ops) if op.kind not in FREE}
+    for writer, reader in fusions(deployed):
         groups[reader] = sorted([*groups.pop(writer), *groups[reader]])
     return tuple(tuple(group) for _, group in sorted(groups.items()))
 

@@ -45,7 +45,7 @@ def find_peak(graph: Graph) -> PeakMemory:
     """The three orders of one network."""
     singles = [_step(graph.ops, (index,)) for index, op in enumerate(graph.ops) if op.kind not in FREE]
     deployed = in_integers(graph)
-    groups = [_step(deployed.ops, group) for group in fused_groups(deployed)]
+    groups = [_step(deployed.ops, group) for group in fused_groups(graph)]
     weights = {weight.name: weight.nbytes for op in graph.ops for weight in op.parameters}
     return PeakMemory(
         orders=(

@@ -11,7 +11,10 @@ pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 from onnx import TensorProto, helper
 
+from cnnprof.cost.count import count_graph
 from cnnprof.cost.peak import find_peak
+from cnnprof.cost.roofline import find_roofline
+from cnnprof.records.ceilings import Ceilings, Rate
 from tests.trace.onnx_nets import counts_of, graph_of, integers, model, weight
 
 node = helper.make_node
@@ -100,6 +103,19 @@ def test_what_is_read_in_floating_point_as_well_is_written_so(tmp_path: Path) ->
         3 * P + 18 + 4 * 6 * P,
         (4 + 1 + 4) * 6 * P,
     ]
+
+
+def test_a_roofline_has_the_layers_that_are_deployed(tmp_path: Path) -> None:
+    graph = graph_of(residual(), tmp_path)
+    limits = Ceilings("float32", 1, "cpu", Rate(1e6, ""), Rate(1e3, ""), None, overhead_s=0.0)
+    found = find_roofline(graph, count_graph(graph), limits, "onnxruntime")
+    assert [(layer.kind, layer.bound) for layer in found.layers] == [
+        ("quantize", "memory"),
+        ("conv+relu+quantize", "memory"),
+        ("conv+quantize+add+quantize", "memory"),
+        ("dequantize", "memory"),  # for the caller
+    ]
+    assert found.moved_bytes == count_graph(graph).memory_fused_bytes
 
 
 def test_the_fused_order_keeps_integers(tmp_path: Path) -> None:
