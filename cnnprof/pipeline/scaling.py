@@ -159,6 +159,8 @@ def _exponent(request: Request, entry: Entry, dimension: str, point: Callable[..
         macs = [make_subject(_scaled(counted, entry, each)).counts.macs for each in points]
     except CnnprofError as error:  # tabulated widths cannot be varied freely
         return Exponent(dimension, theory, None, error.message.rpartition(": ")[2])
+    if not all(macs):
+        return Exponent(dimension, theory, None, f"{entry.name} has no multiply-adds")
     # Sides are rounded, and known; what a network rounds its depth and width to is not.
     grown = [each.resolution for each in points] if dimension == "resolution" else STEPS
     slope, _ = linear_regression([log(step) for step in grown], [log(count) for count in macs])

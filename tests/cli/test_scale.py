@@ -93,6 +93,13 @@ def test_what_cannot_be_scaled(cnnprof: Cnnprof, arguments: tuple[str, ...], sai
     assert len(done.lines) <= 2
 
 
+def test_a_network_without_multiply_adds_has_no_exponents(cnnprof: Cnnprof) -> None:
+    done = cnnprof("scale", "block:channel_shuffle", "--alpha", "1", "--beta", "1", "--no-latency")
+    assert done.code == 0, done.err
+    (resolution,) = [line for line in done.out.splitlines() if line.startswith("resolution ")]
+    assert resolution.endswith("block:channel_shuffle has no multiply-adds")
+
+
 @pytest.mark.parametrize("size", ["96", "3x96x96"])
 def test_scale_takes_a_side_or_the_whole_square(cnnprof: Cnnprof, size: str) -> None:
     done = cnnprof("scale", "efficientnet", "--no-latency", "--phi", "0", "--input", size, "--format", "json")
