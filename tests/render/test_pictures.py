@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from string import ascii_lowercase, ascii_uppercase
 
 import pytest
 from hypothesis import given, settings
@@ -255,6 +256,17 @@ def test_the_key_says_which_series_a_name_is_of() -> None:
     text = plain_text(draw_in_characters(speed_chart(found)))
     assert "B  ghostnet (float32): 0.141 GMAC, 6.51 ms" in text
     assert "D  ghostnet (int8): 0.141 GMAC, 3.25 ms" in text
+
+
+def test_there_are_letters_for_any_number_of_series() -> None:
+    pytest.importorskip("plotext")
+    from cnnprof.render.plots.terminal import draw_in_characters
+    from cnnprof.render.text.console import plain_text
+
+    series = tuple(Series(f"batch {place}", (Point(1.0, place, "net"),)) for place in range(1, 55))
+    text = plain_text(draw_in_characters(Chart("t", Axis("x"), Axis("y"), series=series)))
+    key = [line for line in text.splitlines() if line[1:].startswith("  net (batch ")]
+    assert [line[0] for line in key] == [*ascii_uppercase, *ascii_lowercase, "A", "B"]
 
 
 def test_each_dtype_has_its_shape_and_its_roof() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import cycle
 from math import log10
-from string import ascii_uppercase
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
@@ -33,7 +34,7 @@ def draw_in_characters(chart: Chart) -> Report:
 
 def _marked(chart: Chart) -> Iterator[tuple[str, Series, tuple[Point, ...]]]:
     """Letters with what they mark: a point each, or a whole series where there are many or none has a name."""
-    letters = iter(ascii_uppercase + ascii_uppercase.lower())
+    letters = cycle(ascii_uppercase + ascii_lowercase)
     several = sum(len(series.points) for series in chart.series) <= MANY
     for series in chart.series:
         if several and all(point.name for point in series.points):
