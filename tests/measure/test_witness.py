@@ -82,6 +82,18 @@ def test_waiting_is_summed_over_threads_and_never_goes_back(tmp_path: Path) -> N
     assert tasks.waited_s() == pytest.approx(3.5)
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="descriptors are counted in /proc")
+def test_threads_that_have_ended_leave_no_file_open(tmp_path: Path) -> None:
+    tasks, open_before = Tasks(tmp_path), len(os.listdir("/proc/self/fd"))
+    for thread in range(20):
+        write(tmp_path, **{f"{thread}__schedstat": "1 500000000 2\n"})
+        assert tasks.waited_s() == pytest.approx(0.5 * (thread + 1))
+        (tmp_path / f"{thread}/schedstat").unlink()
+        (tmp_path / f"{thread}").rmdir()
+    assert tasks.waited_s() == pytest.approx(0.5 * 20)
+    assert len(os.listdir("/proc/self/fd")) == open_before
+
+
 def test_difference_of_two_readings() -> None:
     before = Witness(stolen_s=1.0, foreign_s=5.0, switches=10, throttled_s=None, waited_s=0.5, faults=7)
     after = Witness(stolen_s=1.5, foreign_s=4.99, switches=12, throttled_s=3.0, waited_s=0.75, faults=7)

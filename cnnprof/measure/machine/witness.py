@@ -99,10 +99,12 @@ class Tasks:
             names = os.listdir(self._folder)
         except OSError:
             return None
-        for name in names:
-            if name not in self._files:
-                self._files[name] = OpenFile(self._folder / name / "schedstat")
-            fields = self._files[name].read(128).split()
+        opened = self._files  # those of threads that have ended are let go
+        self._files = {
+            name: opened.get(name) or OpenFile(self._folder / name / "schedstat") for name in names
+        }
+        for name, file in self._files.items():
+            fields = file.read(128).split()
             if len(fields) >= 2:
                 # A thread that has ended keeps its last reading, so that the total never goes back.
                 self._seen[name] = int(fields[1])
