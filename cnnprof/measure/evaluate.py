@@ -28,7 +28,7 @@ def evaluate(
     warnings: Sequence[str] = (),
 ) -> Measurement:
     """Latency of every model, ratio of each to the baseline, and the floor that the twin shows."""
-    spread = samples.spread()
+    spread = samples.spread
     rounds = len({turn.round for of_model in samples.turns for turn in of_model})
     return Measurement(
         timings=tuple(_timing(samples, index) for index in range(samples.models)),
@@ -36,7 +36,7 @@ def evaluate(
         rounds=rounds,
         dropped_rounds=len(samples.dropped),
         spent_s=spent_s,
-        floor=samples.floor(),
+        floor=samples.floor,
         interrupted=interrupted,
         warnings=(*warnings, *_warnings(samples, rounds)),
         processes=samples.processes(),
@@ -77,7 +77,7 @@ def ratios_of(samples: Samples, spent_s: float) -> tuple[Ratio, ...]:
     """Each model's ratio to the baseline; none without one. ``spent_s`` is what measuring took so far."""
     if samples.baseline is None:
         return ()
-    base, floor, spread = samples.baseline, samples.floor(), samples.spread()
+    base, floor, spread = samples.baseline, samples.floor, samples.spread
     return tuple(
         BASELINE
         if index == base

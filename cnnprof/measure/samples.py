@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from cnnprof.measure.statistics.between import Spread, latency_estimate, ratio_estimate, shared_spread
 from cnnprof.measure.statistics.disturbance import CAUSES, disturbed_rounds, held_down
@@ -13,7 +14,7 @@ from cnnprof.measure.warmup import Warmup
 from cnnprof.records.timing import Turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Samples:
     """Everything taken in a session: per model its turns and warm-up; the twin, if any, is the last model.
 
@@ -53,10 +54,11 @@ class Samples:
 
     def ratio(self, index: int, base: int) -> Estimate:
         """The log ratio of a model to another; both must have run together."""
-        return ratio_estimate(self.groups(index, base), self.spread(), len(self.instances(base)))
+        return ratio_estimate(self.groups(index, base), self.spread, len(self.instances(base)))
 
+    @cached_property
     def spread(self) -> Spread | None:
-        """What processes of a model differ by, from all models and the twin."""
+        """What processes of a model differ by, from all models and the twin: the same for every ratio."""
         return shared_spread([self.compared(index) for index in range(len(self.turns))])
 
     def latency(self, index: int) -> Estimate:
@@ -73,8 +75,9 @@ class Samples:
     def twin(self) -> Estimate | None:
         """The baseline against itself, where a twin took part."""
         groups = self._twin_groups()
-        return ratio_estimate(groups, self.spread()) if groups else None
+        return ratio_estimate(groups, self.spread) if groups else None
 
+    @cached_property
     def floor(self) -> float | None:
         """The smallest deviation from 1 that stands out from the baseline against itself."""
         return noise_floor(self.twin(), len(self._twin_groups()))

@@ -58,7 +58,7 @@ def test_of_one_usable_process_the_floor_is_what_the_twin_is_off_by() -> None:
         [lane(0.100, 0), lane(0.102, 1), lane(0.103, 2)], [STEADY] * 3, baseline=0, has_twin=True
     )
     assert samples.processes() == 1  # that counts
-    assert samples.floor() == pytest.approx(0.03)
+    assert samples.floor == pytest.approx(0.03)
 
 
 def test_threads_in_each_others_way_are_said() -> None:

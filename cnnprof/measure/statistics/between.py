@@ -55,7 +55,8 @@ def _process_means(lanes: Sequence[Sequence[Turn]]) -> list[list[float]]:
     for number in sorted(set.intersection(*(set(turns) for turns in by_round)) if by_round else ()):
         turns = [of_lane[number] for of_lane in by_round]
         logs = [log(median(turn.counted)) for turn in turns]
-        rows.setdefault(turns[0].generation, []).append([each - fmean(logs) for each in logs])
+        of_round = fmean(logs)
+        rows.setdefault(turns[0].generation, []).append([each - of_round for each in logs])
     return [
         [centre_estimate(column).value for column in zip(*rounds, strict=True)] for rounds in rows.values()
     ]
