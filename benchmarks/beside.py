@@ -24,7 +24,7 @@ from cnnprof.pipeline.preparing import prepare
 from cnnprof.pipeline.resolve import resolve, settle
 from cnnprof.records.request import Request
 from cnnprof.runtimes.allocator import keep_memory
-from cnnprof.runtimes.ready import Ready
+from cnnprof.runtimes.registry import Session
 
 MODEL, INPUT = "mobilenet_v2", (3, 224, 224)
 SECONDS = 12  # of the tool, the time that it is stopped included
@@ -100,20 +100,20 @@ class Tool:
         return float(found[1]) * self._unit_s
 
 
-def of_eager(file: Path, ready: Ready, threads: int) -> Tool:
+def of_eager(file: Path, ready: Session, threads: int) -> Tool:
     """The median of its blocks; it runs the zoo's network itself, not the file."""
     program = EAGER.format(model=MODEL, seconds=SECONDS, threads=threads)
     return Tool([sys.executable, "-W", "ignore", "-c", program], "begins", r"median (\S+)", 1.0)
 
 
-def of_onnxruntime(file: Path, ready: Ready, threads: int) -> Tool:
+def of_onnxruntime(file: Path, ready: Session, threads: int) -> Tool:
     """The loop of the documentation, which has threads spin where our session does."""
     spinning = ready.preparation.options["intra_op.allow_spinning"]
     program = ONNX.format(file=file, seconds=SECONDS, threads=threads, spinning=spinning)
     return Tool([sys.executable, "-W", "ignore", "-c", program], "begins", r"median (\S+)", 1.0)
 
 
-def of_openvino(file: Path, ready: Ready, threads: int) -> Tool:
+def of_openvino(file: Path, ready: Session, threads: int) -> Tool:
     """One stream and one request at a time, as the latency hint has it: with a hint it takes no count of threads."""
     app = Path(sys.executable).with_name("benchmark_app")
     command = [str(app), "-m", str(file), "-d", "CPU", "-hint", "none", "-nstreams", "1", "-api", "sync"]
@@ -121,7 +121,7 @@ def of_openvino(file: Path, ready: Ready, threads: int) -> Tool:
     return Tool([*command, *limits], "[Step 10/11]", r"Median:\s+([\d.]+) ms", 1e-3)
 
 
-TOOLS: dict[str, tuple[str, Callable[[Path, Ready, int], Tool]]] = {
+TOOLS: dict[str, tuple[str, Callable[[Path, Session, int], Tool]]] = {
     "eager": ("`torch.utils.benchmark`", of_eager),
     "onnxruntime": ("a plain loop", of_onnxruntime),
     "openvino": ("`benchmark_app`", of_openvino),

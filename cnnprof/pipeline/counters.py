@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.fake import FakeClock, FakeWitness
@@ -23,9 +22,7 @@ from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.preparation import Preparation
 from cnnprof.records.request import Request
 from cnnprof.records.timing import Measurement
-
-if TYPE_CHECKING:
-    from cnnprof.runtimes.ready import Ready
+from cnnprof.runtimes.registry import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ def without_counters(measurement: Measurement, rig: Rig, models: int) -> Timed:
     return Timed(part, tuple(range(models)), preparations=made)
 
 
-def _ready(subject: Subject) -> Ready:
+def _ready(subject: Subject) -> Session:
     request = subject.request
     if subject.model is None:
         raise UnknownNameError(

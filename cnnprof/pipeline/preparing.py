@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 from cnnprof.errors import CnnprofError, ModelError, first_line
 from cnnprof.records.layer_times import RuntimeLayer
 from cnnprof.records.request import Request
-from cnnprof.runtimes.registry import Settings
+from cnnprof.runtimes.registry import Session, Settings
 from cnnprof.zoo.sources import Source
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from cnnprof.runtimes.ready import Ready
-
 
 PLAIN = (RuntimeError, TypeError, ValueError, MemoryError)  # their words say enough without their names
 
 
-def prepare(request: Request, source: Source, *, alone: bool, structure: str = "") -> Ready:
+def prepare(request: Request, source: Source, *, alone: bool, structure: str = "") -> Session:
     """The model built and ready to be timed, and how it was made so. ``request`` is settled.
 
     ``alone``: nothing else runs meanwhile, so that idle threads may spin. ``structure`` is that of the network that was
@@ -94,21 +92,21 @@ def run_errors(
 class Local:
     """A session of this process, whose errors are the model's."""
 
-    def __init__(self, ready: Ready, request: Request) -> None:
-        self._ready = ready
+    def __init__(self, session: Session, request: Request) -> None:
+        self._session = session
         self._request = request
 
     @property
     def launch_s(self) -> float | None:
-        """Seconds to queue a call, on an accelerator."""
-        return self._ready.launch_s
+        """Seconds to queue a call that was timed last, on an accelerator; None elsewhere."""
+        return getattr(self._session, "launch_s", None)
 
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` calls."""
         with run_errors(self._request, (CnnprofError,)):
-            return self._ready.time(calls)
+            return self._session.time(calls)
 
     def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
         """What the runtime's counters tell of each call, and its wall seconds."""
         with run_errors(self._request, (CnnprofError,)):
-            return self._ready.profile(calls)
+            return self._session.profile(calls)

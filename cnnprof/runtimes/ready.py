@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.records.layer_times import RuntimeLayer
-from cnnprof.records.preparation import Preparation
 from cnnprof.runtimes.registry import Session, Settings, check_dtype, find_runtime
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
     from cnnprof.runtimes.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A session with all that is known of how it was prepared."""
-
-    session: Session
-    preparation: Preparation
-
-    @property
-    def launch_s(self) -> float | None:
-        """Seconds to queue a call that was timed last, on an accelerator; None elsewhere."""
-        return getattr(self.session, "launch_s", None)
-
-    def time(self, calls: int) -> Sequence[float]:
-        """Seconds of each of ``calls`` consecutive forward passes."""
-        return self.session.time(calls)
-
-    def outputs(self) -> Sequence[Tensor]:
-        """The output tensors of one forward pass, in float32 on the CPU."""
-        return self.session.outputs()
-
-    def profile(self, calls: int) -> tuple[Sequence[RuntimeLayer], Sequence[float]]:
-        """The runtime's own counters over ``calls`` passes, and the wall seconds of each pass."""
-        return self.session.profile(calls)
-
-
-def make_ready(runtime: str, model: nn.Module, settings: Settings) -> Ready:
+def make_ready(runtime: str, model: nn.Module, settings: Settings) -> Session:
     """Everything before the steady state, in the process that will be timed; the model is changed.
 
     ``model`` is best given in float32, whatever ``settings.dtype`` is: it is the runtime that converts it. Raises
@@ -55,10 +27,11 @@ def make_ready(runtime: str, model: nn.Module, settings: Settings) -> Ready:
     check_dtype(runtime, settings.dtype, settings.device)
     reference = _reference(model, settings)
     session = found.prepare(model, settings)
-    return _called_and_checked(runtime, session, reference, settings)
+    _call_and_check(runtime, session, reference, settings)
+    return session
 
 
-def make_file_ready(runtime: str, path: Path, settings: Settings) -> Ready:
+def make_file_ready(runtime: str, path: Path, settings: Settings) -> Session:
     """A model that is given as an ONNX file, on a runtime that opens such files; there is no eager to check it against.
 
     Raises MissingRuntimeError, also for a runtime that takes torch modules only, and ModelError.
@@ -77,8 +50,8 @@ def make_file_ready(runtime: str, path: Path, settings: Settings) -> Ready:
             "--runtime onnxruntime or openvino, or --no-latency",
         )
     session: Session = prepare_file(path, settings)
-    first_call_s = session.time(1)[0]
-    return Ready(session, replace(session.preparation, first_call_s=first_call_s))
+    session.preparation = replace(session.preparation, first_call_s=session.time(1)[0])
+    return session
 
 
 def _reference(model: nn.Module, settings: Settings) -> Reference:
@@ -91,18 +64,14 @@ def _reference(model: nn.Module, settings: Settings) -> Reference:
     return take_reference(model.eval().to(device="cpu", dtype=torch.float32), settings)
 
 
-def _called_and_checked(runtime: str, session: Session, reference: Reference, settings: Settings) -> Ready:
+def _call_and_check(runtime: str, session: Session, reference: Reference, settings: Settings) -> None:
     from cnnprof.runtimes.reference import check
 
     first_call_s = session.time(1)[0]
     verdict = check(session.outputs(), reference, settings.dtype, runtime)
-    preparation = session.preparation
-    return Ready(
-        session,
-        replace(
-            preparation,
-            first_call_s=first_call_s,
-            error=verdict.error,
-            warnings=(*preparation.warnings, *verdict.warnings),
-        ),
+    session.preparation = replace(
+        session.preparation,
+        first_call_s=first_call_s,
+        error=verdict.error,
+        warnings=(*session.preparation.warnings, *verdict.warnings),
     )

@@ -41,9 +41,7 @@ class Settings:
 class Session(Protocol):
     """A model that is ready: each call is one forward pass of one batch, complete when its time is taken."""
 
-    @property
-    def preparation(self) -> Preparation:
-        """What it took to get here."""
+    preparation: Preparation  # what it took to get here
 
     def time(self, calls: int) -> Sequence[float]:
         """Seconds of each of ``calls`` consecutive forward passes."""

@@ -262,7 +262,7 @@ class TestCompiled:
 
     def test_the_frozen_program_has_no_parameters_to_read(self) -> None:
         model = net()
-        session = make_ready("compiled", model, SETTINGS).session
+        session = make_ready("compiled", model, SETTINGS)
         before = session.outputs()[0]
         with torch.no_grad():
             for parameter in model.parameters():

@@ -243,20 +243,20 @@ class TestOnnxRuntime:
 
     def test_what_is_bound_to_a_device_runs_there(self) -> None:
         """The CPU stands for CUDA, whose calls are the same but for its name."""
-        session: Any = make_ready("onnxruntime", self.net(), SETTINGS).session
+        session: Any = make_ready("onnxruntime", self.net(), SETTINGS)
         call = module._bound_call(session.session, session.inputs, "cpu")
         found = call().copy_outputs_to_cpu()
         assert torch.equal(torch.from_numpy(found[0]), session.outputs()[0])
 
     def test_a_file(self, tmp_path: Path) -> None:
-        session: Any = make_ready("onnxruntime", self.net(), SETTINGS).session
+        session: Any = make_ready("onnxruntime", self.net(), SETTINGS)
         found = make_file_ready("onnxruntime", session.file.path, SETTINGS)
         assert found.preparation.error is None
         assert torch.equal(found.outputs()[0], session.outputs()[0])
 
     def test_a_file_of_int8(self) -> None:
         ready: Any = make_ready("onnxruntime", self.net(), Settings(SETTINGS.shapes, dtype="int8"))
-        found = make_file_ready("onnxruntime", ready.session.file.path, SETTINGS).preparation
+        found = make_file_ready("onnxruntime", ready.file.path, SETTINGS).preparation
         assert found.warnings == ("2 of 2 layers are in another precision than float32: 2 int8",)
 
     def test_a_file_that_is_none(self, tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ class TestOnnxRuntime:
             make_file_ready("onnxruntime", tmp_path / "net.onnx", SETTINGS)
 
     def test_a_size_that_the_file_does_not_take(self) -> None:
-        session: Any = make_ready("onnxruntime", self.net(), SETTINGS).session
+        session: Any = make_ready("onnxruntime", self.net(), SETTINGS)
         with pytest.raises(ModelError, match=r"ONNX Runtime cannot run it: .*dimensions"):
             make_file_ready("onnxruntime", session.file.path, Settings(((1, 3, 9, 9),)))
 
