@@ -10,7 +10,7 @@ import typer
 from cnnprof.cli.failures import INTERRUPTED, reported, say
 from cnnprof.cli.output import print_results
 from cnnprof.cli.progress import shown_progress
-from cnnprof.cli.values import at_least_one, parse_dtypes
+from cnnprof.cli.values import at_least_one
 from cnnprof.errors import UnknownNameError
 from cnnprof.results.formats import Results, check_format
 
@@ -61,13 +61,14 @@ def show_environment(
 
 def measured(threads: int | None, dtypes: Sequence[str], runtime: str, quiet: bool) -> MachineCheck:
     """The machine's limits and resolution; UnknownNameError for a thread count or dtype that will not do."""
+    from cnnprof.pipeline.asked import check_settings
     from cnnprof.pipeline.machine import check_machine
 
-    each = parse_dtypes(dtypes)
+    check_settings([runtime], dtypes, [])
     if threads is not None:
         at_least_one("threads", threads)
     with shown_progress(quiet) as on_progress:
-        return check_machine(each, threads, runtime=runtime, on_progress=on_progress)
+        return check_machine(tuple(dict.fromkeys(dtypes)), threads, runtime=runtime, on_progress=on_progress)
 
 
 def described() -> Results:

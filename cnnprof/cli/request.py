@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnprof.cli.values import (
-    at_least_one,
-    check_budget,
-    check_processes,
-    check_seed,
-    one_of,
-    parse_arguments,
-    parse_batches,
-    parse_dtypes,
-    parse_inputs,
-    parse_precision,
-    parse_runtimes,
-)
+from cnnprof.cli.values import each_once, parse_arguments, parse_batches, parse_inputs, parse_precision
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -52,45 +40,36 @@ def one_setting(settings: Settings, command: str) -> tuple[str, str, int]:
 
 
 def _settings(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...]]:
-    return parse_runtimes(settings.runtime), parse_dtypes(settings.dtype), parse_batches(settings.batch)
+    from cnnprof.pipeline.asked import check_settings
+
+    runtimes, dtypes = each_once(settings.runtime, "eager"), each_once(settings.dtype, "float32")
+    batches = parse_batches(settings.batch)
+    check_settings(runtimes, dtypes, batches)
+    return runtimes, dtypes, batches
 
 
 def _to_request(model: str, settings: Settings, runtime: str, dtype: str, batch: int) -> Request:
+    from cnnprof.pipeline.asked import check_limits
     from cnnprof.records.request import Request
 
-    _check_choices(settings)
-    return Request(
+    request = Request(
         model=model,
         inputs=parse_inputs(settings.input),
         batch=batch,
         device=settings.device,
         dtype=dtype,
         runtime=runtime,
-        threads=None if settings.threads is None else at_least_one("threads", settings.threads),
+        threads=settings.threads,
         channels_last=settings.channels_last,
         arguments=parse_arguments(settings.arg),
         latency=not settings.no_latency,
-        budget_s=check_budget(settings.budget),
+        budget_s=settings.budget,
         precision=parse_precision(settings.precision),
-        processes=check_processes(settings.processes),
+        processes=settings.processes,
         convention=settings.convention,
         verify=settings.verify,
         deploy=settings.deploy,
-        seed=check_seed(settings.seed),
+        seed=settings.seed,
     )
-
-
-def _check_choices(settings: Settings) -> None:
-    """Names that are one of a few; a typo gets the nearest name."""
-    from cnnprof.cost.conventions.registry import CONVENTIONS
-    from cnnprof.runtimes.registry import DEVICES
-
-    if settings.device not in DEVICES:  # all of them: the nearest name to gpu would be cpu
-        kind, _, number = settings.device.partition(":")
-        several = (
-            f"; CUDA_VISIBLE_DEVICES={number} chooses among several" if kind == "cuda" and number else ""
-        )
-        raise UnknownNameError(
-            f"unknown device {settings.device!r}", f"one of: {', '.join(DEVICES)}{several}"
-        )
-    one_of("convention", settings.convention, CONVENTIONS)
+    check_limits(request)
+    return request

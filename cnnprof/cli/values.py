@@ -5,43 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from math import isfinite
 
 import typer
 
-from cnnprof.errors import UnknownNameError, shortened, unknown
+from cnnprof.errors import UnknownNameError, shortened
 
 SHAPE = re.compile(r"\d+(x\d+)*", re.ASCII | re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(_\d{3})+", re.ASCII)
 
 
-def one_of(option: str, value: str, known: Collection[str]) -> None:
-    """UnknownNameError with the nearest name for a value that is not known."""
-    if value not in known:
-        raise unknown(option, value, known)
-
-
-def parse_runtimes(names: Sequence[str] | None) -> tuple[str, ...]:
-    """Each runtime once, in the order given; eager where none is. A typo gets the nearest name."""
-    from cnnprof.pipeline.fakes import FAKES, refuse_beside_real
-    from cnnprof.runtimes.registry import RUNTIMES
-
-    runtimes = tuple(dict.fromkeys(names or ("eager",)))
-    for name in runtimes:
-        if name not in FAKES:  # for tests; not offered
-            one_of("runtime", name, RUNTIMES)
-    refuse_beside_real(runtimes)
-    return runtimes
-
-
-def parse_dtypes(names: Sequence[str] | None) -> tuple[str, ...]:
-    """Each dtype once, in the order given; float32 where none is. A typo gets the nearest name."""
-    from cnnprof.runtimes.registry import DTYPES
-
-    dtypes = tuple(dict.fromkeys(names or ("float32",)))
-    for name in dtypes:
-        one_of("dtype", name, DTYPES)
-    return dtypes
+def each_once(names: Sequence[str] | None, standard: str) -> tuple[str, ...]:
+    """The names in the order given; the standard one where none is."""
+    return tuple(dict.fromkeys(names or (standard,)))
 
 
 def parse_batches(texts: Sequence[str] | None) -> tuple[int, ...]:
@@ -55,15 +30,10 @@ def _batch(text: str) -> int:
             f"batch {shortened(text)} is not a number of images",
             "such as --batch 1; repeat it for several: --batch 1 --batch 8",
         )
-    from cnnprof.records.request import LARGEST_SIZE
-
     try:
-        batch = at_least_one("batch", int(text))
+        return int(text)
     except ValueError:
         raise typer.BadParameter(f"{shortened(text)} is not a whole number", param_hint="'--batch'") from None
-    if batch > LARGEST_SIZE:
-        raise UnknownNameError(f"batch {text} is out of range", f"from 1 to {LARGEST_SIZE}")
-    return batch
 
 
 def parse_inputs(texts: Collection[str] | None) -> tuple[tuple[int, ...], ...] | None:
@@ -124,35 +94,6 @@ def parse_precision(text: str) -> float:
     if not 0 < value < 1:
         raise UnknownNameError(f"precision {text} is out of range", "above 0 and below 100%: 2% or 0.02")
     return value
-
-
-def check_budget(seconds: float) -> float:
-    """A time to measure for; UnknownNameError for none."""
-    if not (isfinite(seconds) and seconds > 0):
-        raise UnknownNameError(
-            f"budget {seconds:g} is not a time to measure for", "seconds above 0, such as 20"
-        )
-    return seconds
-
-
-def check_seed(value: int) -> int:
-    """One that every library takes; UnknownNameError otherwise."""
-    from cnnprof.records.request import LARGEST_SEED
-
-    if not 0 <= value <= LARGEST_SEED:
-        raise UnknownNameError(f"seed {value} is out of range", f"from 0 to {LARGEST_SEED}")
-    return value
-
-
-def check_processes(count: int) -> int:
-    """As many as a budget can be divided among; UnknownNameError otherwise."""
-    from cnnprof.records.request import MOST_PROCESSES
-
-    if count > MOST_PROCESSES:
-        raise UnknownNameError(
-            f"processes {count} is more than a budget can be divided among", f"{MOST_PROCESSES} is the most"
-        )
-    return at_least_one("processes", count)
 
 
 def at_least_one(option: str, value: int) -> int:

@@ -1,7 +1,4 @@
-"""A request as a program makes it: refused in plain words where it asks for what there is not.
-
-The command line refuses the same before it makes a request, in the words of its options.
-"""
+"""What a request may ask for: on the command line as in Python, refused in plain words before torch is imported."""
 
 from __future__ import annotations
 
@@ -33,10 +30,8 @@ def check_settings(runtimes: Collection[Any], dtypes: Iterable[object], batches:
 
 def check_request(request: Request) -> Request:
     """The request with plain numbers (numpy has its own); UnknownNameError names what will not do, and what would."""
-    _check_name("device", request.device, DEVICES)
-    _check_name("convention", request.convention, CONVENTIONS)
     check_settings([request.runtime], [request.dtype], [request.batch])
-    _check_numbers(request)
+    check_limits(request)
     if not hasattr(request.arguments, "items"):
         raise UnknownNameError(
             f"args is {request.arguments!r}, no mapping", 'such as args={"width_mult": 0.5}'
@@ -54,7 +49,10 @@ def check_request(request: Request) -> Request:
     )
 
 
-def _check_numbers(request: Request) -> None:
+def check_limits(request: Request) -> None:
+    """UnknownNameError for a device or a convention that there is not, and for a number out of its range."""
+    _check_device(request.device)
+    _check_name("convention", request.convention, CONVENTIONS)
     _check_whole("processes", request.processes, MOST_PROCESSES)
     if request.threads is not None:
         _check_whole("threads", request.threads)
@@ -63,6 +61,15 @@ def _check_numbers(request: Request) -> None:
     _check_inputs(request.inputs)
     _check_number("budget", request.budget_s, 0, inf, "seconds above 0, such as 20")
     _check_number("precision", request.precision, 0, 1, "a fraction above 0 and below 1, such as 0.02")
+
+
+def _check_device(device: object) -> None:
+    if device not in DEVICES:  # the hint has all of them: the nearest name to gpu would be cpu
+        kind, _, number = str(device).partition(":")
+        several = (
+            f"; CUDA_VISIBLE_DEVICES={number} chooses among several" if kind == "cuda" and number else ""
+        )
+        raise UnknownNameError(f"unknown device {str(device)!r}", f"one of: {', '.join(DEVICES)}{several}")
 
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:
@@ -85,7 +92,9 @@ def _check_inputs(inputs: object) -> None:
 
 def _check_whole(name: str, value: object, most: float = inf) -> None:
     if not _is_whole(value) or value < 1:
-        raise UnknownNameError(f"{name} must be a whole number of at least 1, not {value!r}", f"{name}=1")
+        raise UnknownNameError(
+            f"{name} must be a whole number of at least 1, not {value!r}", "1 is the smallest"
+        )
     if value > most:
         raise UnknownNameError(f"{name} is {value}", f"{most} is the most")
 

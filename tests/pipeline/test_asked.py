@@ -193,6 +193,12 @@ def test_a_container_is_no_list_of_models() -> None:
         cnnprof.compare(nn.Sequential(nn.Conv2d(3, 4, 1)), input=8, latency=False)
 
 
+def test_a_device_is_told_as_on_the_command_line() -> None:
+    with pytest.raises(UnknownNameError, match="unknown device 'cuda:1'") as refused:
+        cnnprof.profile(NAME, latency=False, device="cuda:1")
+    assert refused.value.hint == "one of: auto, cpu, cuda, mps; CUDA_VISIBLE_DEVICES=1 chooses among several"
+
+
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
 def test_a_seed_that_will_not_do(seed: object) -> None:
     with pytest.raises(UnknownNameError, match="seed is"):
