@@ -69,11 +69,9 @@ def parse_phis(text: str) -> tuple[float, ...]:
     first, dots, last = text.partition("..")
     try:
         if dots:
-            ends = (
-                max(int(first), -1),
-                min(int(last), LARGEST_PHI + 1),
-            )  # beyond them it is refused all the same
-            phis = tuple(map(float, range(ends[0], ends[1] + 1)))
+            # Only as far as one beyond the limits, which is refused all the same.
+            start, stop = max(int(first), -1), min(int(last), LARGEST_PHI + 1)
+            phis = tuple(map(float, range(start, stop + 1)))
         else:
             phis = tuple(float(value) for value in text.split(","))
     except ValueError:

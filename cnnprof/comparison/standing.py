@@ -37,7 +37,7 @@ def stand(
 def _sentences(
     profiles: Sequence[Profile], baseline: int, measurement: Measurement | None, pairs: Sequence[Pair]
 ) -> tuple[str, ...]:
-    """Of a grid those of its times, without which its rows are one network's many times over."""
+    """One sentence a model at one setting; of a grid only what its times say: its counts hardly differ by setting."""
     if len(set(map(setting_of, profiles))) < 2:
         return sentences(profiles, baseline)
     return grid_sentences(profiles, pairs, baseline) if measurement else ()

@@ -42,8 +42,8 @@ class Plan:
     def share_s(self, models: int) -> float:
         """Seconds of the budget for the next generation.
 
-        The first are as short as if there were to be the most of them, where those are many: what they differ by
-        decides how many follow. Of a few more, generations of unequal length would cost as much as they tell.
+        Where many more than asked for may follow, the first are as short as if all of them did: what they differ by
+        decides how many do. Where only a few more may, that is not worth generations of unequal length.
         """
         most = self.most(models)
         short = self.done < LEAST_KNOWN and most >= MANY * self.asked
@@ -70,7 +70,8 @@ class Plan:
     def look_ahead(self, samples: Samples, pairs: Pairs, models: int) -> None:
         """More generations than asked for, where only they can tell a pair apart.
 
-        Once the budget is divided among them, what is left of it after those asked for is spent on more all the same.
+        Once those asked for are done, what the short first ones left of the budget is spent on more, unless all pairs
+        are narrow.
         """
         if not LEAST_KNOWN <= self.done <= self.asked:
             return

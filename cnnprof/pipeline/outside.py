@@ -56,9 +56,8 @@ def _is_file(request: Request) -> bool:
 
 
 def in_one_runtime(requests: Sequence[Request]) -> tuple[list[Request], tuple[str, ...]]:
-    """Beside an ONNX file no model stays in eager, since times of two engines do not compare; and a line that says so.
-
-    Where several runtimes were asked for, each model is in all of them already.
+    """All models in ONNX Runtime where an ONNX file cannot run in eager, since times of two engines do not compare; and
+    a line that says so. Where several runtimes were asked for, each model is in all of them already.
     """
     files = [request.model for request in requests if with_its_runtime(request) != request]
     together = [
@@ -73,7 +72,9 @@ def in_one_runtime(requests: Sequence[Request]) -> tuple[list[Request], tuple[st
 
 
 def refuse_eager_files(requests: Sequence[Request]) -> None:
-    """Among several runtimes eager was asked for by name and stands for no other: UnknownNameError for ONNX files."""
+    """UnknownNameError for an ONNX file in eager where several runtimes are compared: eager was asked for by name then,
+    and no other runtime may take its place.
+    """
     if len({request.runtime for request in requests}) < 2:
         return
     for request in requests:

@@ -120,4 +120,4 @@ def _complete(shape: Shape, default: Shape) -> Shape:
     """``224`` and ``224x320`` are sizes of the picture that the model takes; more numbers are the whole shape."""
     if len(default) != 3 or len(shape) > 2:
         return shape
-    return (default[0], *(shape * 2)[:2]) if len(shape) == 1 else (default[0], *shape)
+    return (default[0], *(shape * 2)[:2])

@@ -47,9 +47,8 @@ def make_subject(
     Without ``weights`` the network is built without them, to be counted, also where it is to be timed: whoever times
     it builds it again.
     """
-    source = resolve(
-        request, model
-    )  # first: what is wrong with a file comes before what is missing to run it
+    # First: what is wrong with a file comes before what is missing to run it.
+    source = resolve(request, model)
     return _make(settle(request), source, calls, weights and is_timed(request))
 
 

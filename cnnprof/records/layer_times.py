@@ -19,10 +19,10 @@ def bytes_by(runtime: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeLayer:
-    """One row of a runtime's own counters: its name for the work, the module paths and op types it could tell of what
-    it computes, and seconds for each profiled call.
+    """One row of a runtime's own counters: its name for the work, the modules and op types that it computes as far as
+    the runtime tells, and seconds for each profiled call.
 
-    The path ``""`` is the network itself; no path says that it is not known.
+    The path ``""`` is the network itself; where there is no path, the module is not known.
     """
 
     name: str

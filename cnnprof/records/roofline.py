@@ -107,7 +107,5 @@ class Roofline:
         return max(BOUNDS, key=self.bound_s)
 
     def bound_s(self, bound: str) -> float:
-        """Seconds under the roofs of the layers with that bound."""
-        return sum(
-            max(layer.roof_s, layer.overhead_s) for layer in self.layers if layer.bound == bound
-        )  # each layer by what it is bound by
+        """Seconds of the layers with that bound, each by the limit that it is bound by."""
+        return sum(max(layer.roof_s, layer.overhead_s) for layer in self.layers if layer.bound == bound)

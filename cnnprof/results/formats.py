@@ -74,7 +74,7 @@ class Results:
         return profiles_json(self._told(), self.comparison)
 
     def _told(self) -> Sequence[Profile]:
-        """One network's warnings are also its session's."""
+        """Of one network alone, the warnings of its session are saved as its own."""
         if self.comparison is None or len(self.profiles) > 1:
             return self.profiles
         from cnnprof.pipeline.flow import told_of_session

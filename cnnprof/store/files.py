@@ -135,9 +135,7 @@ def write_files(contents: Mapping[Path, Callable[[], str | bytes]]) -> dict[Path
             write_file(path, content())
         except FileError as error:
             failures[path] = error
-        except (
-            Exception
-        ) as error:  # a library that cannot be imported: the other files are written all the same
+        except Exception as error:  # such as a library that cannot be imported: the other files are written
             failures[path] = FileError(
                 f"cannot write {path}: {in_one_line(error)}", "another format may do: .json .csv .md"
             )

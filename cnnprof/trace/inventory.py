@@ -54,9 +54,8 @@ class Inventory:
         self.met: dict[int, int] = {}
         self.parameters: dict[int, Parameter] = {}
         self.trainable: list[Tensor] = []
-        self._buffers: list[
-            Tensor
-        ] = []  # held: the network may replace one while it runs, and its id be another's
+        # Held: the network may replace one while it runs, and its id be another's.
+        self._buffers: list[Tensor] = []
         self.left: dict[int, dict[str, int]] = {}  # what masks leave of a module's parameters
         self.has_compiled = False
         self._unread: dict[int, tuple[str, Tensor, bool]] = {}

@@ -55,7 +55,7 @@ def latency_text(profile: Profile) -> Cell:
 
 
 def ratio_text(ratio: Ratio | None) -> Cell:
-    """A ratio with its interval, which the baseline's has not; nothing without one."""
+    """A ratio with its interval, that of the baseline without; nothing where there is no ratio."""
     if ratio is None:
         return EMPTY
     one = numbers.ratio(ratio.ratio)

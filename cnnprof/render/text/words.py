@@ -10,13 +10,8 @@ from cnnprof.records.profile import Profile
 from cnnprof.render.text import numbers
 
 PAPER = 'macs are multiply-accumulates, which the papers print as "FLOPs"; bytes are decimal (1 MB = 10^6)'
-RAN = (
-    "torch",
-    "onnxruntime",
-    "onnxruntime-gpu",
-    "openvino",
-    "ncnn",
-)  # packages whose versions change a latency
+# Packages whose versions change a latency.
+RAN = ("torch", "onnxruntime", "onnxruntime-gpu", "openvino", "ncnn")
 MEMORY = "memory access is bytes read and written op by op, weights included"
 
 

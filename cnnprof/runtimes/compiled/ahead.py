@@ -73,9 +73,8 @@ def compile_ahead(model: nn.Module, inputs: Sequence[Tensor], folder: Path, *, c
                 "aot_inductor.output_path": str(work / LIBRARY),
             }
             torch._inductor.aot_compile(program.module(), tuple(inputs), options=options)
-            Program(work)(
-                *inputs
-            )  # fails where an op has to be called through torch, which needs more than a library
+            # Fails where an op has to be called through torch, which needs more than a library.
+            Program(work)(*inputs)
         if counted:
             _keep_calls(program.graph, work / "kernel_information.json", folder / CALLS)
         (work / LIBRARY).rename(folder / LIBRARY)

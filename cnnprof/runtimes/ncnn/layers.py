@@ -38,9 +38,8 @@ OPS = {
     "Swish": ("silu",),
     "GELU": ("gelu",),
 }
-FUSED_OPS = frozenset(
-    {"relu", "relu6", "hardtanh", "clamp", "leaky_relu", "sigmoid", "mish", "hardswish"}
-)  # that a weighted layer can end with
+# What a weighted layer can end with.
+FUSED_OPS = frozenset({"relu", "relu6", "hardtanh", "clamp", "leaky_relu", "sigmoid", "mish", "hardswish"})
 Named = tuple[str, tuple[str, ...], tuple[str, ...]]
 NATIVE = 1  # takes a blob out as it is, neither unpacked nor converted
 

@@ -13,12 +13,8 @@ from cnnprof.runtimes.registry import INSTEAD, Settings
 if TYPE_CHECKING:
     from cnnprof.runtimes.onnx.export import OnnxNode
 
-HINTS = {
-    "float32": "f32",
-    "bfloat16": "bf16",
-    "float16": "f16",
-    "int8": "f32",
-}  # int8: for what is left in float
+# That of int8 is for what is left in float.
+HINTS = {"float32": "f32", "bfloat16": "bf16", "float16": "f16", "int8": "f32"}
 DEVICES = {"cpu": "CPU", "gpu": "GPU"}
 
 

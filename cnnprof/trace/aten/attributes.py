@@ -77,10 +77,8 @@ def _linear(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) 
 
 def _attention(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
     query, key, value = args[:3]
-    asked = (
-        *outputs[0].shape[:-1],
-        query.shape[-1],
-    )  # a query that is broadcast asks once for each of the batch
+    # A query that is broadcast asks once for each of the batch.
+    asked = (*outputs[0].shape[:-1], query.shape[-1])
     return kind, {"query": asked, "key": tuple(key.shape), "value": tuple(value.shape)}
 
 

@@ -1,4 +1,4 @@
-"""Which of what an ONNX file stores is a weight: a file has no other word for one than a number that an op reads."""
+"""Which of the numbers that an ONNX file stores are weights: the format does not tell them from other constants."""
 
 from __future__ import annotations
 
