@@ -24,6 +24,8 @@ OPERATORS = frozenset({Tensor.add, Tensor.sub, Tensor.mul, Tensor.matmul})
 # No function to torch, though counters replace it: it calls ``F.interpolate``, which is replaced as well.
 UPSAMPLE: CodeType | None = getattr(vars(F).get("upsample"), "__code__", None)
 WITHIN_TORCH = ("torch.overrides", "torch.nn.functional")
+# What numpy and its like compute of a tensor that they are given is seen by nobody.
+LEAVES_TORCH = frozenset({Tensor.numpy, Tensor.__array__, Tensor.__dlpack__})
 
 # Run as ever, and recorded as one op each.
 WHOLE: dict[Any, Callable[..., Tensor]] = {
@@ -97,7 +99,7 @@ class CallNamer(TorchFunctionMode):
 
     ``F.linear`` is one op here: depending on how its input lies in memory torch makes copies of it, and adds the bias
     in a pass of its own, which a pass on shapes does not see. Attention is one as well, whether there is a fused kernel
-    for its shapes or not.
+    for its shapes or not. A tensor that goes where no op is seen is named as an op that has no cost.
     """
 
     def __init__(self, tape: Tape) -> None:
@@ -109,6 +111,8 @@ class CallNamer(TorchFunctionMode):
     ) -> Any:
         """Note the name and run the function."""
         self.tape.call = name_call(func, sys._getframe(1))
+        if func in LEAVES_TORCH and self.tape.parameter(args[0]) is None:
+            self.tape.emit(f"Tensor.{func.__name__}", func.__name__, args[:1], ())
         record = WHOLE.get(func)
         if record is None or peek_interpreter_stack() is not None:
             return func(*args, **(kwargs or {}))

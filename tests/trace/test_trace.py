@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import UserDict
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -173,6 +176,29 @@ def test_unknown_ops_keep_their_name() -> None:
     model = Net(lambda net, x: torch.fft.rfft2(x).abs())
     counts = count_graph(trace_model(model, [PICTURE]))
     assert counts.uncounted_ops == (("aten._fft_r2c", 1),)
+
+
+@pytest.mark.parametrize(
+    ("leave", "name"),
+    [
+        (lambda y: y.numpy(), "numpy"),
+        (lambda y: np.asarray(y), "__array__"),
+        (lambda y: np.from_dlpack(y), "__dlpack__"),
+    ],
+)
+def test_what_numpy_computes_is_named_as_uncounted(leave: Callable[[Tensor], Any], name: str) -> None:
+    model = Net(lambda net, x: torch.from_numpy(leave(net.conv(x)) * 2), conv=nn.Conv2d(4, 4, 1))
+    counts = count_graph(trace_model(model, [PICTURE]))
+    assert counts.uncounted_ops == ((f"Tensor.{name}", 1),)
+    assert counts.macs == 2 * 12 * 10 * 4 * 4
+
+
+def test_a_weight_is_no_work_that_numpy_takes_over() -> None:
+    model = Net(lambda net, x: x * float(net.scale.detach().numpy()[0]) * x.mean().item())
+    model.scale = nn.Parameter(torch.ones(1))
+    graph = trace_model(model, [PICTURE])
+    assert graph.method == "forward"
+    assert count_graph(graph).uncounted_ops == ()
 
 
 def test_what_a_batch_norm_counts_is_a_buffer_like_others_where_it_is_read() -> None:
