@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from cnnprof.errors import in_one_line
 from cnnprof.records.convention import PeerCount
+from cnnprof.trace.untouched.randomness import draws_undone
 
 Amounts = dict[str, dict[str, int]]  # module path -> operator -> amount, inner modules included
 
@@ -22,12 +23,12 @@ def run_peers(
 ) -> tuple[PeerCount, ...]:
     """Both counters on one real forward pass each, on the CPU; the model needs weights.
 
-    A counter that fails is reported with its problem and does not stop the other.
+    A counter that fails is reported with its problem and does not stop the other. Both begin at the same random
+    numbers, which nobody misses afterwards.
     """
 
     def inputs() -> tuple[Tensor, ...]:
-        with torch.random.fork_rng(devices=[]):
-            return tuple(torch.randn(shape, dtype=getattr(torch, dtype)) for shape in shapes)
+        return tuple(torch.randn(shape, dtype=getattr(torch, dtype)) for shape in shapes)
 
     return (
         _run("fvcore", version("fvcore"), 1, lambda: _fvcore(model, inputs())),
@@ -37,7 +38,8 @@ def run_peers(
 
 def _run(counter: str, release: str, per_mac: int, count: Callable[[], Amounts]) -> PeerCount:
     try:
-        amounts = count()
+        with draws_undone():
+            amounts = count()
     except Exception as error:  # a peer that cannot read a network must not hide the other's answer
         return PeerCount(counter, release, per_mac, problem=in_one_line(error))
     return PeerCount(counter, release, per_mac, _own_amounts(amounts))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -322,6 +324,23 @@ def test_an_audit_is_of_inference_and_leaves_the_module_as_it_was() -> None:
     assert [audit.problem for audit in found.audits] == ["", ""]
     assert net.training
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_an_audit_draws_no_number_that_anyone_misses() -> None:
+    class Noisy(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            """``x`` with noise of torch's, Python's and numpy's."""
+            return x + torch.rand_like(x) + random.random() + float(np.random.rand())
+
+    def states() -> list[str]:
+        return [
+            str(state) for state in (torch.get_rng_state().tolist(), random.getstate(), np.random.get_state())
+        ]
+
+    before = states()
+    found = cnnprof.profile(Noisy(), input=(3, 8, 8), latency=False, verify=True)
+    assert [audit.problem for audit in found.audits] == ["", ""]
+    assert states() == before
 
 
 def test_a_convention_on_request() -> None:
