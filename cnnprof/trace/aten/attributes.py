@@ -9,7 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnprof.trace.rules.shapes import Attributes, Shape, ShapeError, broadcast, expect_positive, spread, text
+from cnnprof.trace.rules.shapes import (
+    Attributes,
+    Shape,
+    ShapeError,
+    broadcast,
+    expect_picture,
+    expect_positive,
+    spread,
+    text,
+)
 from cnnprof.trace.tape import NO_ATTRIBUTES, Tape
 
 
@@ -39,8 +48,9 @@ def read_attributes(
 
 
 def _conv(kind: str, name: str, args: tuple[Any, ...], outputs: list[Tensor]) -> tuple[str, Attributes]:
-    _, weight, bias, stride, padding, dilation, transposed, added, groups = args[:9]
+    picture, weight, bias, stride, padding, dilation, transposed, added, groups = args[:9]
     dims = weight.dim() - 2
+    expect_picture(tuple(picture.shape), dims)
     if transposed:
         _expect_transposable(tuple(weight.shape), stride, dilation, added)
     return "conv_transpose" if transposed else "conv", {

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from cnnprof.trace.rules.shapes import Attributes, Shape, ShapeError, expect_positive, spread, text
+from cnnprof.trace.rules.shapes import (
+    Attributes,
+    Shape,
+    ShapeError,
+    expect_picture,
+    expect_positive,
+    spread,
+    text,
+)
 
 
 def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shape) -> Shape:
@@ -36,6 +44,7 @@ def conv_shape(
         raise ShapeError(f"has {weight[0]} filters, which {groups} groups cannot share")
     if channels != weight[1] * groups:
         raise ShapeError(f"expects {weight[1] * groups} input channels, got {channels} ({text(shape)})")
+    expect_picture(shape, dims)
     sizes = zip(shape[-dims:], weight[2:], stride, padding, dilation, strict=True)
     spatial = [(size + p - d * (k - 1) - 1) // s + 1 for size, k, s, p, d in sizes]
     if min(spatial) < 1:

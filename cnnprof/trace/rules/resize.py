@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from cnnprof.trace.aten.kinds import KINDS
-from cnnprof.trace.rules.shapes import Shape
+from cnnprof.trace.rules.shapes import Shape, expect_picture
 from cnnprof.trace.tape import Tape
 
 NEAREST = ("nearest", "nearest-exact")
@@ -45,6 +45,7 @@ def interpolate(
     sizes = _sizes(shape[2:], size, scale_factor)
     if len(sizes) != len(shape) - 2 or min(sizes) < 1:
         return NotImplemented
+    expect_picture(shape, len(sizes))
     out = tape.fresh_after((*shape[:2], *sizes), input)
     attributes = {"size": size, "scale_factor": scale_factor}
     tape.emit(KINDS.get(name) or f"aten.{name}", name, (input,), (out,), attributes)

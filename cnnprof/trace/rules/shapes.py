@@ -31,6 +31,12 @@ def expect_positive(name: str, sizes: Sequence[int]) -> None:
         raise ShapeError(f"has a {name} of {text(sizes)}: at least 1")
 
 
+def expect_picture(shape: Shape, dims: int) -> None:
+    """ShapeError where one of the last ``dims`` sizes is 0; a batch of none is one that torch takes."""
+    if min(shape[-dims:]) < 1:
+        raise ShapeError(f"expects a picture, got none ({text(shape)})")
+
+
 def linear_shape(shape: Shape, weight: Shape) -> Shape:
     """``... x in`` by ``out x in``."""
     if shape[-1] != weight[-1]:
@@ -94,6 +100,7 @@ def adaptive_shape(shape: Shape, output_size: int | Sequence[int | None] | None)
     """``... x H x W`` pooled to a size; None keeps a side as it is."""
     if len(shape) not in (3, 4):
         raise ShapeError(f"expects 4 dimensions, got {text(shape)}")
+    expect_picture(shape, 2)
     wanted = (output_size,) * 2 if output_size is None or isinstance(output_size, int) else output_size
     sizes = [own if size is None else size for size, own in zip(wanted, shape[-2:], strict=True)]
     return (*shape[:-2], *sizes)
