@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from traceback import walk_tb
 
 OURS, STANDARD = (os.path.dirname(file) + os.sep for file in (__file__, os.__file__))
@@ -108,7 +108,11 @@ def unknown(
 
 
 def _nearest(name: str, names: list[str]) -> list[str]:
-    """Up to three names: spelt alike, or beginning with what was typed (``onnx``)."""
-    alike = get_close_matches(name, names, n=3, cutoff=0.6)
+    """Up to three names: the one that was only added to (``ghostnet_x1_0``), then those spelt alike, or else beginning
+    with what was typed (``onnx``). Of equals the first known comes first.
+    """
+    alike = {known: SequenceMatcher(None, known, name).ratio() for known in names}
+    close = [known for known in sorted(alike, key=alike.__getitem__, reverse=True) if alike[known] >= 0.6]
     begun = [known for known in names if len(name) > 2 and known.startswith(name)]
-    return alike or begun[:3]
+    plain = sorted((known for known in names if name.startswith(f"{known}_")), key=len)[-1:]
+    return list(dict.fromkeys([*plain, *(close or begun)]))[:3]

@@ -208,6 +208,24 @@ def test_selecting() -> None:
     assert all(entry.task == "block" for entry in select_entries(task="block"))
 
 
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("shufflenet_v1_g3", "shufflenet_v1"),
+        ("ghostnet_x1_0", "ghostnet"),
+        ("mobilenet_v2_x1_0", "mobilenet_v2"),
+        ("efficientnet", "efficientnet_b0"),
+        ("mobilenet_v22", "mobilenet_v2"),
+        ("shufflenet_v2_x_0_5", "shufflenet_v2"),
+    ],
+)
+def test_a_name_with_too_much_or_too_little_gets_the_plain_one_first(asked: str, first: str) -> None:
+    with pytest.raises(UnknownNameError) as refused:
+        find_entry(asked)
+    assert refused.value.hint.startswith(f"did you mean {first} or ")
+    assert refused.value.hint.count(" or ") == 2
+
+
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UnknownNameError) as refused:
         find_entry("mobilnet_v2")
