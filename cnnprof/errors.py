@@ -78,8 +78,8 @@ def correction(error: BaseException) -> str:
 
 
 def shortened(value: object) -> str:
-    """A value as Python writes it, cut off where it is long."""
-    text = repr(value)
+    """A value as Python writes it, in one line and cut off where it is long."""
+    text = repr(value).replace("\n", " ")
     return text if len(text) <= 80 else f"{text[:80]}...{text[-1]}"
 
 

@@ -74,7 +74,7 @@ def _check_device(device: object) -> None:
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:
     if not isinstance(value, str) or value not in known:
-        raise unknown(kind, str(value), [name for name in known if name not in FAKES])
+        raise unknown(kind, value, [name for name in known if name not in FAKES])
 
 
 def _check_inputs(inputs: object) -> None:

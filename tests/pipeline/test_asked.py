@@ -55,21 +55,24 @@ def test_what_cannot_be_counted(options: dict[str, Any], says: str) -> None:
         ({"args": {"width_mult": 0.5}, "arguments": {}}, "args and arguments are one option"),
         ({"threads": 0}, "threads must be"),
         ({"runtime": "onnx"}, "unknown runtime 'onnx'"),
-        ({"runtime": ["eager"]}, "unknown runtime \"['eager']\""),
+        ({"runtime": ["eager"]}, "unknown runtime ['eager']"),
         ({"device": "gpu"}, "unknown device 'gpu'"),
+        ({"device": torch.device("cpu")}, "unknown device device(type='cpu')"),
+        ({"dtype": torch.float32}, "unknown dtype torch.float32"),
         ({"args": "x"}, "args is 'x'"),
         ({"channels_last": "x"}, "channels_last is 'x'"),
         ({"verify": 2}, "verify is 2"),
         ({"deploy": None}, "deploy is None"),
         ({"roofline": 1.0}, "roofline is 1.0"),
         ({"roofline": True}, "roofline sets measured time against measured limits"),
-        ({"runtime": np.array(["eager", "ncnn"])}, "unknown runtime"),
+        ({"runtime": np.array([["eager"], ["ncnn"]])}, "unknown runtime array([['eager'], "),
     ],
 )
 def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
     with pytest.raises(cnnprof.CnnprofError) as refused:
         cnnprof.profile(NAME, latency=False, **options)
     assert says in refused.value.message
+    assert "\n" not in refused.value.message
 
 
 @pytest.mark.parametrize(
