@@ -9,6 +9,7 @@ from cnnprof.cost.conventions.registry import REGISTRY, apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.trace.peers import run_peers
 from cnnprof.trace.trace import trace_model
+from cnnprof.zoo.catalogue import find_entry
 from cnnprof.zoo.sources import find_source
 from tests.trace.nets import EQUAL, Net, Residual
 
@@ -42,6 +43,14 @@ def test_torchstats_five_figures_of_shufflenet_v2() -> None:
 )
 def test_the_totals_of_mobilenet_v2(convention: str, label: str, total: int) -> None:
     assert printed(convention, "mobilenet_v2")[label] == f"{total:,}"
+
+
+@pytest.mark.parametrize("name", ["starnet_s1", "starnet_s2", "starnet_s3"])
+def test_the_flops_that_starnets_authors_print_are_fvcores(name: str) -> None:
+    published, paper = find_entry(name).macs, printed("paper", name)["macs"]
+    assert published is not None
+    assert published.agrees_with(float(printed("fvcore", name)["flops"].replace(",", "")))
+    assert not published.agrees_with(float(paper.replace(",", "")))
 
 
 @pytest.mark.parametrize("name", PEER_CASES)
