@@ -50,6 +50,7 @@ PER_ELEMENT: Mapping[str, int] = {
     "quantize": 4,  # divide by the scale, round, add the zero point, clamp
     "dequantize": 2,  # subtract the zero point, multiply
     "dynamic_quantize": 6,  # quantize by the largest and the smallest
+    "fake_quantize": 6,  # quantize and dequantize in one; where it also watches the range, that is for training
     "weight_norm": 2,  # sum of squares, scale
     "glu": 5,  # a * sigmoid(b), the two halves of its input
     "upsample_linear": 3,  # two products, one sum

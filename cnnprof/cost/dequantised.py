@@ -1,8 +1,8 @@
-"""A network whose file rounds to integers and back between its layers (QDQ), as runtimes deploy it: in integers.
+"""A network that rounds to integers and back between its layers (QDQ), as runtimes deploy it: in integers.
 
-``QuantizeLinear`` and ``DequantizeLinear`` around a layer say that it is to be computed in int8. Deployed, each op
-reads the integers themselves, however many ops read them, and the rounding is part of the op before it (``fusion``)
-or of the activation that it stands inside (``gates``).
+Quantising and dequantising around a layer, as ONNX files and torch have it, says that it is to be computed in int8.
+Deployed, each op reads the integers themselves, however many ops read them, and the rounding is part of the op before
+it (``fusion``) or of the activation that it stands inside (``gates``).
 """
 
 from __future__ import annotations

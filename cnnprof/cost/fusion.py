@@ -24,6 +24,7 @@ ACTIVATIONS = frozenset(
         "tanh", "softplus", "mish", "elu", "gelu",
     }
 )  # fmt: skip
+ELEMENTWISE = ACTIVATIONS | {"fake_quantize"}  # of one tensor
 PRODUCERS = frozenset({*WEIGHTED, "matmul", "add", "batch_norm", "concat", "avg_pool", "adaptive_avg_pool"})
 SCALES = ("batch_norm", "mul")  # what a weight takes up
 
@@ -81,8 +82,8 @@ def _fuses(producer: Op, consumer: Op, producer_is_fused: bool) -> bool:
         return producer.kind in WEIGHTED and not consumer.attributes.get("training")
     if consumer.kind == "mul":
         return producer.kind in WEIGHTED and _by_channel(producer, consumer)
-    if consumer.kind in ACTIVATIONS:
-        return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ACTIVATIONS
+    if consumer.kind in ELEMENTWISE:
+        return producer_is_fused or producer.kind in PRODUCERS or producer.kind in ELEMENTWISE
     if consumer.kind != "add":
         return False
     if len(consumer.inputs) == 1:  # of a weight: a bias by an op of its own

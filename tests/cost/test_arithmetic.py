@@ -19,7 +19,7 @@ from cnnprof.cost.conventions.deepspeed import deepspeed
 from cnnprof.cost.count import count_graph
 from cnnprof.records.counts import Counts, OpCounts
 from cnnprof.records.graph import Graph, Op, Value
-from cnnprof.trace.aten.kinds import KINDS
+from cnnprof.trace.aten.kinds import DECOMPOSED, KINDS
 from cnnprof.trace.rules.functions import _BINARY, _UNARY
 from cnnprof.trace.trace import trace_model
 from tests.trace.nets import Net
@@ -337,6 +337,7 @@ def test_attention_that_broadcasts() -> None:
         (F.hardsigmoid, 3), (F.hardswish, 4), (torch.sigmoid, 4), (F.silu, 5), (torch.tanh, 5), (F.softplus, 3),
         (F.mish, 9), (F.elu, 3), (F.gelu, 5), (lambda x: x.softmax(1), 5), (lambda x: F.layer_norm(x, x.shape[2:]), 7),
         (lambda x: F.group_norm(x, 2), 7),
+        (lambda x: torch.fake_quantize_per_tensor_affine(x, 0.1, 0, 0, 255), 4 + 2),
     ],
 )  # fmt: skip
 def test_flops_per_element(call: Any, per_element: int) -> None:
@@ -426,7 +427,9 @@ def op_of(kind: str) -> Op:
     return Op(kind, kind, "", "", (value,), (value,))
 
 
-@pytest.mark.parametrize("kind", sorted({*KINDS.values(), *_UNARY.values(), *_BINARY.values()}))
+@pytest.mark.parametrize(
+    "kind", sorted({*KINDS.values(), *DECOMPOSED.values(), *_UNARY.values(), *_BINARY.values()})
+)
 def test_every_kind_that_tracing_gives_is_known(kind: str) -> None:
     assert STATUS[kind] in ("costed", "free")
 

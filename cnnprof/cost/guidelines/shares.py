@@ -59,6 +59,6 @@ def group_of(op: Op) -> str:
 ARITHMETICS = frozenset(
     {
         "add", "sub", "mul", "div", "pow", "sqrt", "exp", "neg", "abs", "round", "maximum", "minimum", "compare",
-        "quantize", "dequantize", "dynamic_quantize",
+        "quantize", "dequantize", "dynamic_quantize", "fake_quantize",
     }
 )  # fmt: skip

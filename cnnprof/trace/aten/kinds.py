@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-# aten's name -> cnnprof's kind; what stands in neither table keeps its own name and shows up as uncounted.
+# aten's name -> cnnprof's kind; what stands in no table keeps its own name and shows up as uncounted.
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("convolution", "_convolution", "convolution_overrideable"), "conv"),
     **dict.fromkeys(("mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "addmv", "dot", "vdot", "matmul"), "matmul"),
@@ -80,7 +80,19 @@ KINDS: Mapping[str, str] = {
     ),
     **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), "empty"),
     **dict.fromkeys(("native_dropout", "dropout", "alias", "detach", "lift_fresh"), "identity"),
+    **dict.fromkeys(("quantize_per_tensor", "quantize_per_channel"), "quantize"), "dequantize": "dequantize",
+    "quantize_per_tensor_dynamic": "dynamic_quantize",
+    **dict.fromkeys(
+        ("fake_quantize_per_tensor_affine_cachemask", "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams",
+         "fake_quantize_per_channel_affine_cachemask", "_fused_moving_avg_obs_fq_helper"),
+        "fake_quantize",
+    ),
 }  # fmt: skip
+# The same of a network that was exported and then quantised (PT2E).
+DECOMPOSED: Mapping[str, str] = {
+    f"{step}_per_{part}": step for step in ("quantize", "dequantize") for part in ("tensor", "channel")
+}
+LIBRARIES: Mapping[str, Mapping[str, str]] = {"aten": KINDS, "quantized_decomposed": DECOMPOSED}
 
 
 # Views whose schema does not say so.
@@ -91,7 +103,7 @@ UNSAFE_VIEWS = frozenset(
 WITH_EXTRAS = frozenset(
     {
         "batch_norm", "layer_norm", "group_norm", "attention", "max_pool", "adaptive_max_pool", "softplus",
-        "weight_norm",
+        "weight_norm", "fake_quantize",
     }
 )  # fmt: skip
 # Their schemas put what is added to a product before it.
@@ -100,10 +112,10 @@ ASKS = frozenset({"equal"})  # what looks at whole tensors and returns none
 
 
 def kind_of(func: Any) -> str:
-    """cnnprof's kind for an op of aten; any other keeps its name: ``quantized::linear`` is not ``aten::linear``."""
+    """cnnprof's kind for an op; one that no table has keeps its name: ``quantized::linear`` is not ``aten::linear``."""
     name: str = func.overloadpacket.__name__
-    kind = KINDS.get(name) or KINDS.get(name.removesuffix("_"))
-    return kind if kind and func.namespace == "aten" else f"{func.namespace}.{name}"
+    kinds = LIBRARIES.get(func.namespace, {})
+    return kinds.get(name) or kinds.get(name.removesuffix("_")) or f"{func.namespace}.{name}"
 
 
 def kind_between(low: float = -1.0, high: float = 1.0) -> str:
