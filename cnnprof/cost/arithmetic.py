@@ -21,6 +21,7 @@ PER_ELEMENT: Mapping[str, int] = {
     "hard_tanh": 1,
     "leaky_relu": 1,
     "clamp": 1,
+    "soft_shrink": 2,  # compare, and add or subtract the threshold
     "add": 1,
     "sub": 1,
     "mul": 1,

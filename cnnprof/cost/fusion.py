@@ -21,7 +21,7 @@ from cnnprof.records.graph import Graph, Op, item_bytes
 ACTIVATIONS = frozenset(
     {
         "relu", "relu6", "hard_tanh", "leaky_relu", "clamp", "hard_sigmoid", "hard_swish", "sigmoid", "silu",
-        "tanh", "softplus", "mish", "elu", "gelu",
+        "tanh", "softplus", "mish", "elu", "gelu", "soft_shrink",
     }
 )  # fmt: skip
 ELEMENTWISE = ACTIVATIONS | {"fake_quantize"}  # of one tensor

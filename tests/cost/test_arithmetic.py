@@ -346,6 +346,35 @@ def test_flops_per_element(call: Any, per_element: int) -> None:
     assert op.activations == 0
 
 
+@pytest.mark.parametrize(
+    "name", ["expm1", "exp2", "log10", "tan", "atan", "sinh", "erfc", "trunc", "isinf", "nan_to_num"]
+)
+def test_functions_of_each_number_are_one_operation(name: str) -> None:
+    assert only_op(getattr(torch, name), (2, 4)).flops == 8
+
+
+@pytest.mark.parametrize("name", ["fmod", "fmax", "fmin", "atan2", "logical_xor"])
+def test_functions_of_two_numbers_are_one_operation(name: str) -> None:
+    assert only_op(getattr(torch, name), (2, 4), (2, 4)).flops == 8
+
+
+@pytest.mark.parametrize("name", ["std_mean", "aminmax", "count_nonzero", "median"])
+def test_what_looks_at_each_number_once(name: str) -> None:
+    assert only_op(getattr(torch, name), (2, 4)).flops == 8
+
+
+def test_shrinking() -> None:
+    assert only_op(F.hardshrink, (2, 4)).flops == 8  # a comparison
+    assert only_op(F.softshrink, (2, 4)).flops == 2 * 8  # and the threshold taken off
+
+
+def test_random_numbers_are_written_and_compute_nothing() -> None:
+    # as a network drops out in eval mode, too: numbers drawn, divided by what is kept, and multiplied
+    counts = counted(Net(lambda _, x: F.dropout(x, 0.5, training=True)), (2, 4))
+    assert (counts.flops, counts.uncounted_ops) == (2 * 8, ())
+    assert counts.memory_bytes == 4 * 8 * (1 + 2 + 3)
+
+
 def test_batch_norm_and_upsampling() -> None:
     assert counted(nn.BatchNorm2d(4), (2, 4, 3, 5)).flops == 2 * 120
     assert (

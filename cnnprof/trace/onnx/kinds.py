@@ -11,12 +11,17 @@ KINDS: Mapping[str, str] = {
     "Elu": "elu", "Selu": "elu", "Celu": "elu", "Sigmoid": "sigmoid",
     "HardSwish": "hard_swish", "Swish": "silu", "Tanh": "tanh", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu",
     "Softmax": "softmax", "LogSoftmax": "softmax",
-    **dict.fromkeys(("Erf", "Exp", "Log", "Sin", "Cos"), "exp"), "Sqrt": "sqrt", "Neg": "neg", "Abs": "abs",
+    **dict.fromkeys(
+        ("Erf", "Exp", "Log", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh"),
+        "exp",
+    ),
+    "Sqrt": "sqrt", "Neg": "neg", "Abs": "abs",
     **dict.fromkeys(("Floor", "Ceil", "Round"), "round"), "Reciprocal": "div", "Sign": "compare",
     "Add": "add", "Sum": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Mod": "div", "Pow": "pow",
     "Max": "maximum", "Min": "minimum",
     **dict.fromkeys(
-        ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "Where", "IsNaN"),
+        ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "Where", "IsNaN",
+         "IsInf"),
         "compare",
     ),
     **dict.fromkeys(

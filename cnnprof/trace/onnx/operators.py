@@ -150,6 +150,11 @@ def _hard_sigmoid(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tu
     return "hard_sigmoid", {"alpha": attribute(node, "alpha", 0.2), "beta": attribute(node, "beta", 0.5)}
 
 
+def _shrink(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    """Hard where nothing is taken off what passes."""
+    return "soft_shrink" if attribute(node, "bias", 0.0) else "relu", {}
+
+
 def _resize(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     """ONNX names a mode alike whatever the dimensions: ``N x C x H x W`` is resized bilinearly."""
     mode = attribute(node, "mode", "nearest")
@@ -177,5 +182,5 @@ READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, 
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm, "RMSNormalization": _layer_norm,
     "SimplifiedLayerNormalization": _layer_norm, "MeanVarianceNormalization": _layer_norm,
     "Sum": _several, "Max": _several, "Min": _several,
-    "Clip": _clip, "HardSigmoid": _hard_sigmoid, "Resize": _resize, "Upsample": _resize,
+    "Clip": _clip, "HardSigmoid": _hard_sigmoid, "Shrink": _shrink, "Resize": _resize, "Upsample": _resize,
 }  # fmt: skip
