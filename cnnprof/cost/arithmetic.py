@@ -155,12 +155,20 @@ def input_reads(op: Op) -> int:
     return op.source.elements
 
 
+def neighbour_reads(op: Op) -> int:
+    """``x / (k + alpha mean(x^2 of size neighbours))^beta``: square, scale, add, power, division and the mean."""
+    size = op.attributes["size"]
+    assert isinstance(size, int)
+    return op.source.elements * (5 + size)
+
+
 READS: Mapping[str, Callable[[Op], int]] = {
     "max_pool": window_reads,
     "avg_pool": window_reads,
     "adaptive_avg_pool": adaptive_reads,
     "adaptive_max_pool": adaptive_reads,
     "reduce": input_reads,
+    "local_response_norm": neighbour_reads,
 }
 
 # What stands in none of the tables is uncounted: no op is skipped in silence.

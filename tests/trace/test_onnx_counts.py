@@ -11,8 +11,11 @@ pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 import numpy as np
 from onnx import helper, numpy_helper
+from torch import nn
 
+from cnnprof.cost.count import count_graph
 from cnnprof.errors import ModelError
+from cnnprof.trace.trace import trace_model
 from tests.trace.onnx_nets import counts_of, graph_of, model, numbers, weight
 
 node = helper.make_node
@@ -211,17 +214,27 @@ def test_a_known_branch_is_followed(tmp_path: Path) -> None:
     assert [op.kind for op in counts_of(made, tmp_path).ops] == ["relu"]
 
 
+@pytest.mark.parametrize("size", [3, 5])
+def test_a_norm_over_neighbouring_channels_computes_what_torchs_does(size: int, tmp_path: Path) -> None:
+    counts = counts_of(model([node("LRN", ["x"], ["o"], size=size)]), tmp_path)
+    torchs = count_graph(trace_model(nn.LocalResponseNorm(size), [(1, 3, 8, 8)]))
+    assert counts.uncounted_ops == torchs.uncounted_ops == ()
+    # square, mean over so many channels, times alpha, plus k, power, division
+    assert counts.flops == torchs.flops == (1 + size + 1 + 1 + 1 + 1) * 192
+    assert counts.memory_bytes == 4 * 2 * 192
+
+
 def test_unknown_ops_are_named_not_skipped(tmp_path: Path) -> None:
     made = model(
         [
             node("Magic", ["x"], ["m"], domain="custom"),
-            node("LRN", ["m"], ["l"], size=5),
+            node("Hardmax", ["m"], ["l"]),
             node("Relu", ["l"], ["o"]),
         ],
         value_info=[helper.make_tensor_value_info("m", 1, ["N", 3, 8, 8])],
     )
     counts = counts_of(made, tmp_path, (2, 3, 8, 8))
-    assert counts.uncounted_ops == (("LRN", 1), ("custom.Magic", 1))
+    assert counts.uncounted_ops == (("Hardmax", 1), ("custom.Magic", 1))
     assert counts.flops == 2 * 192
 
 

@@ -118,6 +118,10 @@ def _layer_norm(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tupl
     return "layer_norm", {"affine": is_given(inputs, 1)}
 
 
+def _local_response(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
+    return "local_response_norm", {"size": attribute(node, "size")}
+
+
 def _clip(node: Any, inputs: Sequence[Known | None], shape: Shape) -> tuple[str, Attributes]:
     bounds = [attribute(node, "min"), attribute(node, "max")]
     for i, value in enumerate(inputs[1:3]):
@@ -181,6 +185,6 @@ READERS: Mapping[str, Callable[[Any, Sequence[Known | None], Shape], tuple[str, 
     "MaxPool": _pool, "AveragePool": _pool, "GlobalAveragePool": _global_pool, "GlobalMaxPool": _global_pool,
     "BatchNormalization": _batch_norm, "LayerNormalization": _layer_norm, "RMSNormalization": _layer_norm,
     "SimplifiedLayerNormalization": _layer_norm, "MeanVarianceNormalization": _layer_norm,
-    "Sum": _several, "Max": _several, "Min": _several,
+    "LRN": _local_response, "Sum": _several, "Max": _several, "Min": _several,
     "Clip": _clip, "HardSigmoid": _hard_sigmoid, "Shrink": _shrink, "Resize": _resize, "Upsample": _resize,
 }  # fmt: skip
