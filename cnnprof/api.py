@@ -43,14 +43,22 @@ def load_model(name: str, **arguments: object) -> nn.Module:
     return find_source(name, arguments).build(True, 0).eval()
 
 
-def count(model: Model, input: Size | None = None, batch: int = 1, dtype: str = "float32") -> Counts:
+def count(
+    model: Model,
+    input: Size | None = None,
+    batch: int = 1,
+    dtype: str = "float32",
+    args: Mapping[str, object] | None = None,
+) -> Counts:
     """Only the counts of a model: params, macs, flops, memory access, peak memory; nothing is computed or timed.
 
-    A module is left exactly as it was. Raises ModelError where it cannot run at that input.
+    ``args`` are the builder's, of a model given by its name. A module is left exactly as it was. Raises ModelError
+    where it cannot run at that input.
     """
     from cnnprof.pipeline.subject import count_model
 
-    return count_model(_request(model, input, False, {"batch": batch, "dtype": dtype}), _module(model))
+    options = {"batch": batch, "dtype": dtype, "args": {} if args is None else args}
+    return count_model(_request(model, input, False, options), _module(model))
 
 
 def load(path: str | PathLike[str]) -> tuple[Profile, ...]:
@@ -150,7 +158,9 @@ def _fields(options: Mapping[str, Any]) -> dict[str, Any]:
     named = {RENAMED.get(name, name): value for name, value in options.items()}
     for option in named:
         if option not in taken:
-            raise unknown("option", option, sorted({*RENAMED, *taken} - {*RENAMED.values()}))
+            known = sorted({*RENAMED, *taken} - {*RENAMED.values()})
+            builders = f"what a builder takes goes into args={{{option!r}: ...}}"
+            raise unknown("option", option, known, otherwise=f"one of: {', '.join(known)}; {builders}")
     if len(named) < len(options):
         twice = next(short for short, long in RENAMED.items() if {short, long} <= options.keys())
         raise UnknownNameError(f"{twice} and {RENAMED[twice]} are one option", f"give {twice} alone")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from operator import index
 from typing import Any
@@ -13,8 +13,8 @@ from cnnprof.errors import UnknownNameError
 
 def listed(models: object) -> list[Any]:
     """The models in their order; UnknownNameError where there is none."""
-    # A module may be iterated too, over its layers.
-    one = isinstance(models, str) or hasattr(models, "forward")
+    # A module may be iterated too, over its layers, and a dictionary over names that would be taken for the zoo's.
+    one = isinstance(models, (str, Mapping)) or hasattr(models, "forward")
     given = list(models) if isinstance(models, Iterable) and not one else []
     if not given:
         told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"

@@ -56,7 +56,8 @@ def results_of(found: Profile | Comparison) -> Results:
         return replace(network_results(Comparison((found,), 0, None)), comparison=None)
     if not isinstance(found, Comparison):
         raise UnknownNameError(
-            f"a {type(found).__name__} has no report", "give what profile or compare returned"
+            f"a {type(found).__name__} has no report",
+            "give what profile or compare returned; of what load did, one profile or Comparison(profiles, 0, None)",
         )
     if _are_of_one_network(found.profiles):
         return network_results(found)

@@ -82,6 +82,7 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.count(nn.ReLU), "a model of type type is neither"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([], latency=False), "compare takes a list of models, not []"),
         (lambda: cnnprof.compare(NAME, latency=False), "compare takes a list of models"),
+        (lambda: cnnprof.compare({NAME: nn.ReLU()}), "compare takes a list of models, not a dict"),
         (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
@@ -164,8 +165,16 @@ def test_a_misspelt_option_lists_those_of_the_documentation() -> None:
     assert refused.value.message == "unknown option 'quietly'"
     assert refused.value.hint == (
         "one of: args, batch, budget, channels_last, convention, deploy, device, dtype, precision, processes, "
-        "roofline, runtime, seed, threads, verify"
+        "roofline, runtime, seed, threads, verify; what a builder takes goes into args={'quietly': ...}"
     )
+
+
+def test_what_a_builder_takes_can_be_counted_as_well_as_profiled() -> None:
+    narrow = cnnprof.count(NAME, 64, args={"num_classes": 10})
+    assert narrow == cnnprof.profile(NAME, 64, latency=False, args={"num_classes": 10}).counts
+    assert narrow.params < cnnprof.count(NAME, 64).params
+    with pytest.raises(UnknownNameError, match="args is for a network that is built from its name"):
+        cnnprof.count(nn.ReLU(), 8, args={"inplace": True})
 
 
 def test_sizes_in_every_form() -> None:

@@ -117,6 +117,15 @@ def test_only_records_of_a_command_have_a_report(call: Any, found: object, tmp_p
         call(found, "csv" if call is cnnprof.report else tmp_path / "x.csv")
 
 
+def test_what_was_loaded_has_a_report_as_the_refusal_says(pair: cnnprof.Comparison, tmp_path: Path) -> None:
+    cnnprof.save(pair, tmp_path / "pair.json")
+    loaded = cnnprof.load(tmp_path / "pair.json")
+    with pytest.raises(UnknownNameError, match="a tuple has no report") as refused:
+        cnnprof.report(loaded)  # type: ignore[arg-type]
+    assert "Comparison(profiles, 0, None)" in refused.value.hint
+    assert cnnprof.report(cnnprof.Comparison(loaded, 0, None), "csv") == cnnprof.report(pair, "csv")
+
+
 def test_an_unknown_format_is_refused(pair: cnnprof.Comparison) -> None:
     with pytest.raises(UnknownNameError, match="unknown format 'mdd'") as refused:
         cnnprof.report(pair, "mdd")
