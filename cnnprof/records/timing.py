@@ -102,11 +102,16 @@ class Timing:
 class Ratio:
     """Time of one model over time of the baseline, from paired turns of the same round.
 
-    ``low`` to ``high`` is its 95% interval, without width where there are too few pairs for one. ``verdict``:
-    ``faster``, ``slower``, ``not resolved`` or ``baseline``. ``floor`` is the smallest deviation from 1 (0.02 is 2%)
-    that this session could tell from a model compared with itself; ``needed_s`` the budget in seconds that would
-    resolve it, None where none within reason would; ``needed_processes`` how many processes of each model, where it is
-    they that differ. Without ``trusted`` too few rounds were undisturbed: the interval is of the neighbours too.
+    A round gives the log of the median of a model's ``counted`` calls less the baseline's, or less the mean of the
+    baseline's and its twin's. ``ratio`` is of the median of all means of two such (Hodges and Lehmann 1963), of several
+    processes the mean of theirs, weighted by how well each is known. ``low`` to ``high`` is its 95% interval, without
+    width where there are too few pairs for one. ``verdict``: ``faster``, ``slower``, ``not resolved`` or ``baseline``.
+
+    ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a model compared with
+    itself; ``needed_s`` the budget in seconds that would resolve it, None where none within reason would;
+    ``needed_processes`` how many processes of each model, where it is they that differ. Without ``trusted`` too few
+    rounds were undisturbed: no call counts for longer than the median of its model's turns, and the interval is of the
+    neighbours too.
     """
 
     ratio: float

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from math import exp, log
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -124,6 +126,21 @@ def test_what_was_loaded_has_a_report_as_the_refusal_says(pair: cnnprof.Comparis
         cnnprof.report(loaded)  # type: ignore[arg-type]
     assert "Comparison(profiles, 0, None)" in refused.value.hint
     assert cnnprof.report(cnnprof.Comparison(loaded, 0, None), "csv") == cnnprof.report(pair, "csv")
+
+
+def test_a_ratio_can_be_worked_out_again_from_a_file(tmp_path: Path) -> None:
+    cnnprof.save(cnnprof.compare(NAMES, processes=1, **MADE_UP), tmp_path / "pair.json")
+    written = json.loads((tmp_path / "pair.json").read_text(encoding="utf-8"))
+
+    def logs(turns: list[dict[str, Any]]) -> dict[int, float]:
+        """Of a round the median call, the first of a turn left out."""
+        return {turn["round"]: log(median(turn["seconds"][1:])) for turn in turns if not turn["dropped"]}
+
+    first, second = (logs(result["timing"]["turns"]) for result in written["results"])
+    twin = logs(written["comparison"]["session"]["twin"])
+    found = [second[place] - (first[place] + twin[place]) / 2 for place in first]
+    middle = median((a + b) / 2 for i, a in enumerate(found) for b in found[i:])
+    assert exp(middle) == pytest.approx(written["results"][1]["ratio"]["ratio"], rel=1e-12)
 
 
 def test_an_unknown_format_is_refused(pair: cnnprof.Comparison) -> None:
