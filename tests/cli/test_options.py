@@ -10,6 +10,8 @@ from cnnprof.cli.values import parse_arguments, parse_precision, parse_shape, pa
 from cnnprof.cost.conventions.registry import CONVENTIONS
 from cnnprof.errors import UnknownNameError
 from cnnprof.records.request import Request
+from cnnprof.results.formats import FORMATS, SUFFIXES
+from cnnprof.results.pictures import PICTURES
 from cnnprof.runtimes.registry import DEVICES, DTYPES, RUNTIMES
 from tests.cli.conftest import Cnnprof, FakePipeline
 
@@ -193,8 +195,8 @@ def test_what_was_typed_without_end_is_cut(
 
 def test_help_names_every_choice(cnnprof: Cnnprof) -> None:
     text = " ".join(cnnprof("profile", "--help").out.split())
-    for name in (*CONVENTIONS, *RUNTIMES, *DEVICES, *DTYPES):
-        assert name in text, name
+    for name in (*CONVENTIONS, *RUNTIMES, *DEVICES, *DTYPES, *FORMATS, *SUFFIXES, *PICTURES):
+        assert name in text, f"no help names {name}: cnnprof/cli/options.py lists such names"
 
 
 def test_outputs_are_checked_together(cnnprof: Cnnprof, fake: FakePipeline, tmp_path: Path) -> None:

@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from cnnprof.cost.arithmetic import MOVES, PER_ELEMENT, READS
 from cnnprof.cost.count import count_graph
 from cnnprof.cost.guidelines.assess import assess
 from cnnprof.cost.guidelines.pointwise import added_by_groups, lower_bound, memory_access
+from cnnprof.cost.guidelines.shares import OTHERS, group_of
+from cnnprof.records.graph import Op, Value
 from cnnprof.records.guidelines import Guidelines
 from cnnprof.trace.trace import trace_model
 from cnnprof.zoo.sources import find_source
@@ -168,3 +171,11 @@ def test_shufflenet_v2_keeps_its_own_guidelines() -> None:
     )
     assert not any(layer.added for layer in new.pointwise)
     assert any(layer.added for layer in old.pointwise)
+
+
+@pytest.mark.parametrize("kind", sorted({*PER_ELEMENT, *READS, *MOVES}))
+def test_every_kind_of_op_belongs_to_a_group(kind: str) -> None:
+    value = Value(0, (1, 2), "float32")
+    found = group_of(Op(kind, kind, "", "", (value,), (value,)))
+    told = f"put {kind} among ACTIVATIONS of cost/fusion.py or ARITHMETICS of cost/guidelines/shares.py"
+    assert found != OTHERS or kind.startswith("upsample"), told

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import cnnprof
 from cnnprof.cli.app import app
 from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.results.formats import FORMATS, SUFFIXES
 
 MADE_UP: dict[str, Any] = {"runtime": "fake", "budget": 2, "threads": 1, "input": 64}
 ASKED = ["--runtime", "fake", "--budget", "2", "--threads", "1", "--input", "64", "--quiet"]
@@ -141,6 +142,12 @@ def test_a_ratio_can_be_worked_out_again_from_a_file(tmp_path: Path) -> None:
     found = [second[place] - (first[place] + twin[place]) / 2 for place in first]
     middle = median((a + b) / 2 for i, a in enumerate(found) for b in found[i:])
     assert exp(middle) == pytest.approx(written["results"][1]["ratio"]["ratio"], rel=1e-12)
+
+
+def test_every_suffix_is_of_a_format_and_every_format_can_be_written(one: cnnprof.Profile) -> None:
+    assert set(SUFFIXES.values()) <= set(FORMATS)
+    for form in FORMATS:
+        assert cnnprof.report(one, form), form
 
 
 def test_an_unknown_format_is_refused(pair: cnnprof.Comparison) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cnnprof.cli.interrupts import DEAF
 from cnnprof.errors import MissingRuntimeError
+from cnnprof.render.text.words import RAN
 from cnnprof.runtimes import installed
 from cnnprof.runtimes.installed import import_package
 from cnnprof.runtimes.ncnn.pnnx import find_pnnx, import_ncnn
@@ -70,3 +72,10 @@ def test_versions_are_those_of_the_packages_that_are_there(monkeypatch: pytest.M
         "ncnn": "1.0",
     }
     assert installed.versions_of(["eager", "compiled"]) == {}
+
+
+@pytest.mark.parametrize("runtime", installed.PACKAGES)
+def test_a_runtimes_package_is_known_wherever_packages_are_named(runtime: str) -> None:
+    package, *_ = installed.PACKAGES[runtime]
+    assert package in RAN, "its version changes a latency: cnnprof/render/text/words.py"
+    assert runtime in DEAF, "Ctrl-C waits while it is imported: cnnprof/cli/interrupts.py"
