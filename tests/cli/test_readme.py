@@ -13,10 +13,12 @@ import pytest
 import cnnprof as package
 from tests.cli.conftest import Cnnprof, replace_flows
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 TYPED = re.findall(r"^cnnprof .*?(?=  +#|$)", README, re.MULTILINE)
 COMMANDS = [line for line in TYPED if line.split()[1] != "is"]  # its first sentence
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PLACES = re.findall(r"`([a-z_]+/[a-z_/.]*)`", README.partition("## For developers")[2])
 MEASURED = "it was run"
 
 
@@ -55,3 +57,12 @@ def test_python_uses_what_there_is() -> None:
     }
     assert used >= {"count", "profile", "compare", "list_models", "load_model"}
     assert all(hasattr(package, name) for name in used)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_developers_are_sent_where_there_is_something(place: str) -> None:
+    assert (ROOT / "cnnprof" / place).exists() or (ROOT / place).exists()
+
+
+def test_the_places_were_found() -> None:
+    assert {"zoo/networks/", "cost/arithmetic.py", "runtimes/registry.py", "cli/options.py"} <= set(PLACES)
