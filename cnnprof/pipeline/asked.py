@@ -69,7 +69,9 @@ def _check_device(device: object) -> None:
         several = (
             f"; CUDA_VISIBLE_DEVICES={number} chooses among several" if kind == "cuda" and number else ""
         )
-        raise UnknownNameError(f"unknown device {shortened(device)}", f"one of: {', '.join(DEVICES)}{several}")
+        raise UnknownNameError(
+            f"unknown device {shortened(device)}", f"one of: {', '.join(DEVICES)}{several}"
+        )
 
 
 def _check_name(kind: str, value: object, known: Collection[str]) -> None:
