@@ -23,7 +23,7 @@ from cnnprof.version import __version__
 app = typer.Typer(
     name="cnnprof",
     cls=LightGroup,
-    help="Counts, weighs and times light-weight CNNs, and says whether FLOPs told the truth.",
+    help="Counts and times light-weight CNNs, and says whether FLOPs told the truth about speed.",
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -53,4 +53,4 @@ def cnnprof(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Counts, weighs and times light-weight CNNs, and says whether FLOPs told the truth."""
+    """Counts and times light-weight CNNs, and says whether FLOPs told the truth about speed."""

@@ -16,11 +16,11 @@ ACTIONS = ("show", "clear")
 @reported
 def cache(
     action: Annotated[
-        str, typer.Argument(metavar="clear", show_default=False, help="Remove all conversions.")
+        str, typer.Argument(metavar="clear", show_default=False, help="Remove them all.")
     ] = "show",
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Show or clear the converted models that are kept."""
+    """Show the converted models that are kept, or remove them."""
     if action not in ACTIONS:
         raise unknown("action", action, ACTIONS)
     from cnnprof.render.cached import cache_report, cleared_report

@@ -23,19 +23,20 @@ def list_models(
     pattern: Annotated[
         str, typer.Argument(metavar="PATTERN", help="Part of a name, or a shell pattern: 'shufflenet*'.")
     ] = "*",
-    family: Annotated[str, typer.Option(metavar="NAME", help="One family only.")] = "",
-    task: Annotated[str, typer.Option(metavar="NAME", help="One task only.")] = "",
+    family: Annotated[str, typer.Option(metavar="NAME", help="Only this family.")] = "",
+    task: Annotated[str, typer.Option(metavar="NAME", help="Only this task.")] = "",
     max_params: Annotated[
-        str, typer.Option(metavar="N", help="At most so many parameters, by the exact count: 2.5M.")
+        str, typer.Option(metavar="N", help="At most N parameters, by the exact count, such as 2.5M.")
     ] = "",
     max_macs: Annotated[
-        str, typer.Option(metavar="N", help="At most so many multiply-adds, by the exact count: 150M.")
+        str, typer.Option(metavar="N", help="At most N multiply-adds, by the exact count, such as 150M.")
     ] = "",
     sort: Annotated[
-        str, typer.Option(metavar="NAME", help="Order by name, params, macs, metric or year.")
+        str, typer.Option(metavar="NAME", help="Sort by name, params, macs, metric or year.")
     ] = "",
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Sources, exact counts of the layers built, notes.")
+        bool,
+        typer.Option("-v", "--verbose", help="Show sources, exact counts of the layers built, and notes."),
     ] = False,
     counts: Annotated[
         bool, typer.Option("--counts", help="Build and count each network at its default input.")

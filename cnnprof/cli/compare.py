@@ -21,12 +21,13 @@ def compare(
     models: Annotated[list[str], typer.Argument(metavar="MODEL", help=f"Two or more. {MODEL}")],
     settings: Settings,
     baseline: Annotated[
-        str, typer.Option(metavar="MODEL", help="What ratios refer to: a model, or its place from 0.")
+        str,
+        typer.Option(metavar="MODEL", help="The model that ratios are to, by its name or its place, from 0."),
     ] = "0",
     roofline: Annotated[bool, typer.Option("--roofline", help=ROOFLINE_HELP)] = False,
     plot: Annotated[bool, typer.Option("--plot", help=PLOT_HELP)] = False,
 ) -> None:
-    """Set the FLOPs of several networks against their real speed."""
+    """Compare the FLOPs of several networks with their real speed."""
     if len(models) < 2:
         raise typer.BadParameter("compare needs two models or more", param_hint="MODEL")
     drawing = Drawing(

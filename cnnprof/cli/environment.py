@@ -26,7 +26,8 @@ def show_environment(
     measure: Annotated[
         bool,
         typer.Option(
-            "--measure", help="Measure its limits and what it can resolve now: about half a minute."
+            "--measure",
+            help="Measure its limits, and what difference it can resolve now: half a minute or more.",
         ),
     ] = False,
     threads: Annotated[

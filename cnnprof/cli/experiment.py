@@ -31,18 +31,20 @@ PUBLISHED = "its networks and devices are those of the published latencies"
 
 
 @reported
-@with_settings("verify", "convention", "deploy", budget="Longest time to measure each group of networks.")
+@with_settings(
+    "verify", "convention", "deploy", budget="Longest time to spend measuring each group of networks."
+)
 def experiment(
     settings: Settings,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Such as g1, g4, table8; none lists them.")
+        str, typer.Argument(metavar="NAME", help="Such as g1, g4 or table8. Without a name they are listed.")
     ] = "",
-    listing: Annotated[bool, typer.Option("--list", help="List the experiments and end.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the experiments and exit.")] = False,
     only: Annotated[
         str, typer.Option(metavar="TEXT", help="Run only the groups whose title contains TEXT.")
     ] = "",
 ) -> None:
-    """Run a published experiment beside the paper's figures."""
+    """Run a published experiment, beside the paper's own figures."""
     from cnnprof.cli.request import to_request
     from cnnprof.experiments.registry import ELSEWHERE, find_experiment
 

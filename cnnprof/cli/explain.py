@@ -26,7 +26,7 @@ def explain(
     second: Annotated[str, typer.Argument(metavar="B", help="The network whose time is explained.")],
     settings: Settings,
 ) -> None:
-    """Say where the time between two networks goes, and why."""
+    """Explain why two networks differ in time, by op and by cause."""
     finish_measured(
         lambda: measure(first, second, settings), to_results, settings, of_counts=comparison_results
     )

@@ -30,13 +30,14 @@ def guidelines(
         bool, typer.Option("--layers", help="Add each pointwise layer and each block.")
     ] = False,
     time: Annotated[
-        bool, typer.Option("--time", help="Time each layer, and sort findings by the time they could save.")
+        bool,
+        typer.Option("--time", help="Time each layer, and sort the findings by the time they could save."),
     ] = False,
     top: Annotated[
-        int | None, typer.Option(metavar="N", help="The N findings that could save most. Default: 15.")
+        int | None, typer.Option(metavar="N", help="Show the N findings that could save most. Default: 15.")
     ] = None,
 ) -> None:
-    """Hold one network against the guidelines of ShuffleNet V2."""
+    """Check one network against the guidelines of ShuffleNet V2."""
     check_asked(settings, layers, time, top)
     finish_measured(
         lambda: assess(model, settings, time),

@@ -33,13 +33,17 @@ class Settings:
 
     input: Annotated[
         list[str] | None,
-        typer.Option(metavar="SIZE", help="Input: 224 or 3x224x224. Repeat for a model of several inputs."),
+        typer.Option(
+            metavar="SIZE", help="Input size: 224 or 3x224x224. Repeat for a model with several inputs."
+        ),
     ] = None
     batch: Annotated[
         list[str] | None,
         typer.Option(metavar="N", help="Images in a batch. Default: 1. Repeatable in compare and profile."),
     ] = None
-    device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.")] = "auto"
+    device: Annotated[str, typer.Option(metavar="NAME", help="Where to run: auto, cpu, cuda or mps.")] = (
+        "auto"
+    )
     dtype: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help=f"{DTYPES}. Repeatable in compare and profile.")
     ] = None
@@ -53,21 +57,23 @@ class Settings:
     channels_last: Annotated[bool, typer.Option("--channels-last", help="Lay tensors out as NHWC.")] = False
     arg: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Builder argument, such as width_mult=0.5. Repeatable."),
+        typer.Option(
+            metavar="NAME=VALUE", help="Argument of the model's builder, such as width_mult=0.5. Repeatable."
+        ),
     ] = None
     deploy: Annotated[
-        bool, typer.Option("--deploy", help="Fold the branches that a network only trains with.")
+        bool, typer.Option("--deploy", help="Fold the branches that are there for training only.")
     ] = False
     no_latency: Annotated[bool, typer.Option("--no-latency", help="Count only, measure nothing.")] = False
-    budget: Annotated[float, typer.Option(metavar="SECONDS", help="Longest time to measure.")] = 20.0
+    budget: Annotated[float, typer.Option(metavar="SECONDS", help="Longest time to spend measuring.")] = 20.0
     precision: Annotated[
-        str, typer.Option(metavar="P", help="Stop early at intervals this narrow: 2% or 0.02.")
+        str, typer.Option(metavar="P", help="Stop early once intervals are this narrow: 2% or 0.02.")
     ] = "2%"
     processes: Annotated[
         int,
         typer.Option(
             metavar="N",
-            help="Time each model in N processes, one after another; above 3, in up to 3 N where a pair needs it.",
+            help="Time each model in N processes, one after another; with N above 3, in up to 3 N if a pair needs it.",
         ),
     ] = 6
     convention: Annotated[
@@ -86,7 +92,9 @@ class Settings:
     format: Annotated[
         str, typer.Option(metavar="NAME", help="Standard output as table, csv, json or md.")
     ] = "table"
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no word on saved files.")] = False
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Do not show progress or the names of saved files.")
+    ] = False
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False
 
 

@@ -12,7 +12,7 @@ from cnnprof.results.pictures import pictures_among
 if TYPE_CHECKING:
     from cnnprof.cli.options import Settings
 
-ROOFLINE_HELP = "Measure the machine's limits beside the model, and how far it is from them."
+ROOFLINE_HELP = "Also measure the machine's limits, and show how close the model comes to them."
 PLOT_HELP = "Add a plot in characters; needs plotext."
 
 

@@ -26,26 +26,28 @@ def profile(
     settings: Settings,
     layers: Annotated[bool, typer.Option("--layers", help="Add the per-layer table.")] = False,
     depth: Annotated[
-        int | None, typer.Option(metavar="N", help="The per-layer table, modules below this depth summed up.")
+        int | None,
+        typer.Option(metavar="N", help="Add the per-layer table, summed up to modules of this depth."),
     ] = None,
     top: Annotated[
-        int | None, typer.Option(metavar="N", help="The N most costly rows of --layers, or of --roofline.")
+        int | None,
+        typer.Option(metavar="N", help="Show only the N most costly rows of --layers or --roofline."),
     ] = None,
     time: Annotated[
         bool,
-        typer.Option("--time", help="The per-layer table with the time of each, by the runtime's counters."),
+        typer.Option("--time", help="Add the per-layer table with times, by the runtime's own counters."),
     ] = False,
     conventions: Annotated[
         bool,
-        typer.Option("--conventions", help="What other counters print, and why they differ; no timing."),
+        typer.Option("--conventions", help="Show what other counters print, and why they differ; no timing."),
     ] = False,
     memory: Annotated[
-        bool, typer.Option("--memory", help="What is alive at the peak of memory; no timing.")
+        bool, typer.Option("--memory", help="Show which tensors are alive at peak memory; no timing.")
     ] = False,
     roofline: Annotated[bool, typer.Option("--roofline", help=ROOFLINE_HELP)] = False,
     plot: Annotated[bool, typer.Option("--plot", help=PLOT_HELP)] = False,
 ) -> None:
-    """Count, weigh and time one network."""
+    """Count one network's ops and memory access, and time it."""
     rows, drawing = Rows(layers, depth, top), Drawing(roofline, plot, roofline, NOTHING_TO_DRAW)
     check_rows(depth, top)
     ours = {"--layers": layers, "--time": time, "--depth": depth, "--top": top, "--roofline": roofline}

@@ -35,7 +35,7 @@ def scale(
     beta: Annotated[float, typer.Option(metavar="X", help="Width is multiplied by beta^phi.")] = 1.1,
     gamma: Annotated[float, typer.Option(metavar="X", help="Resolution is multiplied by gamma^phi.")] = 1.15,
 ) -> None:
-    """Scale a network by the compound rule and show its cost."""
+    """Scale a network by the compound rule and show what that costs."""
     phis = parse_phis(phi)
     for name, value in (("alpha", alpha), ("beta", beta), ("gamma", gamma)):
         if not 0 < value <= 10:
