@@ -70,8 +70,8 @@ def _change(grid: Grid, ratios: Ratios, batch: int) -> str:
     if resolved == compared:
         return f"the order of the models does not change with the {axis}"
     return (
-        f"no change of order with the {axis} is resolved: {resolved} of {compared} pairs of models are told "
-        f"apart under every {axis}, the others could stand either way"
+        f"no change of order with the {axis} is resolved: {resolved} of {compared} pairs of models are "
+        f"resolved under every {axis}, the others could go either way"
     )
 
 

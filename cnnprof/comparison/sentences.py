@@ -15,7 +15,7 @@ from cnnprof.records.timing import Ratio
 SAME = 0.05  # counts within 5% promise no difference that anyone would act on
 NEAR = 0.10  # a time within 10% of the promise keeps it
 TRUTH = "the multiply-adds told the truth"
-UNSURE = "whether by as much as the multiply-adds promised is not resolved"
+UNSURE = "but whether by as much as the multiply-adds promised is not resolved"
 
 
 def sentences(profiles: Sequence[Profile], baseline: int = 0) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def judgement(promised: float, ratio: Ratio, *, with_budget: bool = True) -> str
         return f"the multiply-adds misled: {'fewer' if promised < 1 else 'more'} of them, yet {ratio.verdict}"
     if abs(log(ratio.ratio / promised)) <= log1p(NEAR):
         return TRUTH
-    degree = "and by more" if abs(log(ratio.ratio)) > abs(log(promised)) else "but less"
+    degree = "and by more" if abs(log(ratio.ratio)) > abs(log(promised)) else "but by less"
     return f"{ratio.verdict}, {degree} than the multiply-adds promised"
 
 
@@ -55,9 +55,9 @@ def _undecided(promised: float, ratio: Ratio, with_budget: bool) -> str:
     """
     told = "not resolved"
     if ratio.needed_s is not None and with_budget:
-        told += f" (a budget of about {ratio.needed_s:.0f} s would tell)"
+        told += f" (a budget of about {ratio.needed_s:.0f} s would resolve it)"
     elif ratio.needed_processes is not None and with_budget:
-        told += f" (about {ratio.needed_processes} processes of each model would tell)"
+        told += f" (about {ratio.needed_processes} processes of each model would resolve it)"
     answers = ratio.trusted and ratio.low < ratio.high
     if answers and abs(log(promised)) > log1p(SAME) and not ratio.low <= promised <= ratio.high:
         told += f", but not the {times(promised)} that the multiply-adds promised"

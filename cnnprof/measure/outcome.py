@@ -71,7 +71,7 @@ def _lost(lanes: Sequence[Lane], baseline: int) -> list[str]:
     control = lanes[baseline].name
     if lanes[baseline].error is not None:
         others = any(lanes[lane.base].error is None for lane in lanes)
-        lost = f"no control, a second {control}:" if others else f"no ratios: {control}, which they refer to,"
+        lost = f"no control: a second {control}" if others else f"no ratios: {control}, the baseline,"
         return [f"{lost} could not be timed"]
     errors = [lane.error for lane in lanes if lane.is_twin and lane.error is not None]
-    return [f"no control, a second {control}: {error.message}" for error in errors]
+    return [f"no control: a second {control} could not be timed: {error.message}" for error in errors]

@@ -22,7 +22,7 @@ def preparation_rows(preparation: Preparation) -> list[tuple[str, str]]:
     rows = [
         ("conversion", conversion(preparation)),
         ("first call", first_call(preparation)),
-        ("from eager float32", difference(preparation)),
+        ("difference from eager", difference(preparation)),
     ]
     return [row for row in rows if row[1]]
 
@@ -50,7 +50,7 @@ def preparation_tables(profiles: Sequence[Profile], grid: Grid) -> tuple[Table, 
         )
         for profile, preparation in prepared
     )
-    return (Table(columns, rows, title="made ready"),)
+    return (Table(columns, rows, title="preparation"),)
 
 
 def conversion(preparation: Preparation) -> str:

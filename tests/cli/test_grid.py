@@ -196,5 +196,5 @@ def test_what_making_ready_took_is_shown(cnnprof: Cnnprof, fake: FakePipeline) -
 
     fake.answer = answer
     out = cnnprof("profile", "shufflenet_v2", "--runtime", "eager", "--runtime", "onnxruntime").out
-    assert "made ready" in out
+    assert "preparation" in out
     assert "5.23 s" in out

@@ -82,7 +82,7 @@ def test_dtypes_of_one_runtime_are_called_so() -> None:
     assert found.sentences == (
         "the order changes with the dtype: shufflenet_v2 is faster than mobilenet_v2 in float32 and slower in int8",
         "int8 takes 0.50x (mobilenet_v2) the time of float32",
-        "mobilenet_v2, 2.08x the multiply-adds of shufflenet_v2: slower, but less than the multiply-adds promised "
+        "mobilenet_v2, 2.08x the multiply-adds of shufflenet_v2: slower, but by less than the multiply-adds promised "
         "(float32: 1.70x); the multiply-adds misled: more of them, yet faster (int8: 0.85x)",
         "1 pair is not resolved",
     )
@@ -95,8 +95,8 @@ def test_no_change_is_claimed_only_where_all_is_resolved() -> None:
     ]
     found = profiles(0, 3, 5)  # the first two are not told apart in eager
     assert order_sentences(found, pairs_of(found)) == [
-        "no change of order with the engine is resolved: 2 of 3 pairs of models are told apart under every engine, "
-        "the others could stand either way"
+        "no change of order with the engine is resolved: 2 of 3 pairs of models are resolved under every engine, "
+        "the others could go either way"
     ]
 
 
@@ -128,7 +128,7 @@ def test_how_each_engine_compares_and_what_became_of_the_multiply_adds() -> None
         "as many multiply-adds, yet slower (eager: 1.53x, onnxruntime: 1.58x)",
         # 17.18 / 15.34 = 1.120, 6.99 / 4.12 = 1.697; 300.8 / 144.9 = 2.076
         "mobilenet_v2, 2.08x the multiply-adds of shufflenet_v2: "
-        "slower, but less than the multiply-adds promised (eager: 1.12x, onnxruntime: 1.70x)",
+        "slower, but by less than the multiply-adds promised (eager: 1.12x, onnxruntime: 1.70x)",
     )
     assert len(grid_sentences(found, pairs_of(found), baseline=1)) == 2  # ratios are to another model there
 

@@ -56,13 +56,13 @@ def told(
             50,
             ratio(0.80, 0.78, 0.82, "faster"),
             "ghostnet: 0.50x the multiply-adds of shufflenet_v2, 0.80x the time [0.78, 0.82]: "
-            "faster, but less than the multiply-adds promised",
+            "faster, but by less than the multiply-adds promised",
         ),
         (
             200,
             ratio(1.20, 1.15, 1.25, "slower"),
             "ghostnet: 2.00x the multiply-adds of shufflenet_v2, 1.20x the time [1.15, 1.25]: "
-            "slower, but less than the multiply-adds promised",
+            "slower, but by less than the multiply-adds promised",
         ),
         (
             200,
@@ -93,14 +93,14 @@ def test_a_pair_that_is_not_resolved() -> None:
         ", 1.01x the time [0.98, 1.04]: not resolved"
     )
     assert told(101, ratio(1.01, 0.98, 1.04, "not resolved", needed_s=63.2)).endswith(
-        "not resolved (a budget of about 63 s would tell)"
+        "not resolved (a budget of about 63 s would resolve it)"
     )
     # The interval leaves out the promise of half the time.
     assert told(50, ratio(1.01, 0.98, 1.04, "not resolved")).endswith(
         "not resolved, but not the 0.50x that the multiply-adds promised"
     )
     many = replace(ratio(1.01, 0.98, 1.04, "not resolved"), needed_processes=14)
-    assert told(101, many).endswith("not resolved (about 14 processes of each model would tell)")
+    assert told(101, many).endswith("not resolved (about 14 processes of each model would resolve it)")
     # A single round has no interval.
     assert told(50, ratio(1.01, 1.01, 1.01, "not resolved")).endswith(", 1.01x the time: not resolved")
     assert told(99, ratio(1.5, 0.5, 2.5, "not resolved")).endswith("[0.50, 2.50]: not resolved")
@@ -110,7 +110,7 @@ def test_an_interval_that_allows_much_confirms_nothing() -> None:
     wide = ratio(0.60, 0.30, 0.95, "faster")
     for macs in (31, 58, 94):
         assert told(macs, wide).endswith(
-            ": faster, whether by as much as the multiply-adds promised is not resolved"
+            ": faster, but whether by as much as the multiply-adds promised is not resolved"
         )
     assert told(150, wide).endswith("the multiply-adds misled: more of them, yet faster")
 

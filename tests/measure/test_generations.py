@@ -251,14 +251,14 @@ def test_without_the_baseline_there_are_times_and_no_ratios() -> None:
     assert found.measurement.ratios == ()
     assert found.measurement.floor is None
     assert found.measurement.timings[0].median_s == pytest.approx(0.03, rel=0.05)
-    assert found.measurement.warnings == ("no ratios: model0, which they refer to, could not be timed",)
+    assert found.measurement.warnings == ("no ratios: model0, the baseline, could not be timed",)
 
 
 def test_without_its_baseline_another_setting_has_its_own_ratios() -> None:
     crew = Failing(0, 0, LostError("killed"), models=5)
     found = timed(crew, budget_s=20.0, bases=[0, 0, 2, 2]).measurement
     assert found is not None
-    assert found.warnings == ("no control, a second model0: could not be timed",)
+    assert found.warnings == ("no control: a second model0 could not be timed",)
 
 
 def test_without_the_twin_there_is_no_floor() -> None:
@@ -266,7 +266,7 @@ def test_without_the_twin_there_is_no_floor() -> None:
     assert found is not None
     assert found.floor is None
     assert found.ratios[1].verdict == "slower"
-    assert found.warnings == ("no control, a second model0: killed",)
+    assert found.warnings == ("no control: a second model0 could not be timed: killed",)
 
 
 def test_where_all_fail_there_is_nothing_but_their_errors() -> None:

@@ -19,14 +19,14 @@ from tests.factory import profile
         (Preparation(), []),
         (
             Preparation(first_call_s=0.0812, error=0.0),
-            [("first call", "81.20 ms"), ("from eager float32", "none")],
+            [("first call", "81.20 ms"), ("difference from eager", "none")],
         ),
         (
             Preparation(convert_s=5.234, first_call_s=1.2, error=3.14e-6),
             [
                 ("conversion", "5.23 s"),
                 ("first call", "1200.0 ms"),
-                ("from eager float32", "3.1e-06 of the largest output"),
+                ("difference from eager", "3.1e-06 of the largest output"),
             ],
         ),
         (Preparation(convert_s=0.0413, cached=True), [("conversion", "from the cache, 0.04 s")]),
@@ -42,7 +42,7 @@ def test_it_stands_below_the_latency() -> None:
     rows = {line[:22].strip(): line[22:].strip() for line in lines}
     assert rows["conversion"] == "5.23 s"
     assert rows["first call"] == "500.0 ms"
-    assert rows["from eager float32"] == "3.0e-06 of the largest output"
+    assert rows["difference from eager"] == "3.0e-06 of the largest output"
 
 
 def test_a_failure_stands_where_the_latency_would() -> None:

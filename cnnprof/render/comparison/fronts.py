@@ -97,10 +97,10 @@ def movement_lines(front: Front, grid: Grid) -> list[str]:
     ]
     told = " and ".join(filter(None, moved)) or "no model is known to leave or to enter the front"
     unsure = [
-        f"{one.model} (and {one.behind_latency})" for one in front.members if one.by_latency == "undecided"
+        f"{one.model} (from {one.behind_latency})" for one in front.members if one.by_latency == "undecided"
     ]
-    doubt = f"?: not told apart from a model at least as accurate{where}: {listed(unsure)}" if unsure else ""
-    return [f"with speed measured{where}, {told}", *filter(None, [doubt])]
+    doubt = f"?: its time is not resolved from that of a model at least as accurate{where}: {listed(unsure)}"
+    return [f"with speed measured{where}, {told}", *([doubt] if unsure else [])]
 
 
 def _verb(word: str, subjects: Sequence[str]) -> str:

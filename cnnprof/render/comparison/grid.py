@@ -182,7 +182,7 @@ def _table(layout: Layout, part: Part) -> Table:
 
 def order_lines(orders: Sequence[Order], grid: Grid) -> list[str]:
     """``order under eager: shufflenet_v2 < mobilenet_v2 ~ ghostnet``, one line a setting; none for one model."""
-    return [f"order{under(order, grid)}, the fastest first: {order_text(order)}" for order in orders]
+    return [f"order{under(order, grid)}, fastest first: {order_text(order)}" for order in orders]
 
 
 def order_text(order: Order) -> str:

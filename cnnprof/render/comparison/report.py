@@ -87,7 +87,7 @@ def _referred(comparison: Comparison, grid: Grid) -> str:
         return f"ratios are to {labels(comparison.profiles)[comparison.baseline]}; {INTERVAL}"
     if len(grid.models) == 1:
         return f"{OPEN}; {INTERVAL}"
-    return f"<: faster, and told apart; {OPEN}; {INTERVAL}"
+    return f"<: faster; {OPEN}; {INTERVAL}"
 
 
 def _measured(measurement: Measurement, control: str) -> list[str]:
@@ -101,10 +101,10 @@ def _measured(measurement: Measurement, control: str) -> list[str]:
     floor, spread = measurement.floor, measurement.process_sd
     return [
         rounds + processes + took + dropped + cut_short,
-        f"starting processes, making models ready and warming up took {numbers.duration(measurement.startup_s)} more"
+        f"starting processes, preparing models and warming up took {numbers.duration(measurement.startup_s)} more"
         if measurement.startup_s >= 1
         else "",
-        "one process of each model: what processes differ by is in no interval here"
+        "each model ran in one process: no interval here covers how processes differ"
         if measurement.processes == 1
         else "",
         f"processes of one model differ by {100 * spread:.1f} % (standard deviation), which the intervals allow for"

@@ -20,8 +20,8 @@ NAMES = {
     "roofline_ms": "roofline floor",
 }
 HOW = (
-    "1: the count orders the models as the clock does, -1: the other way round; the interval is that of 2000 seeded "
-    "draws of the models: how much the figure hangs on which were chosen. Times not told apart count by their medians"
+    "1: the count orders the models as the clock does, -1: the other way round; the interval, from 2000 seeded "
+    "draws of the models, is how much the figure depends on which were chosen. Unresolved times count by their medians"
 )
 NO_INTERVALS = "intervals are left out at this width; a wider terminal, a pipe or --format md shows them"
 
@@ -107,20 +107,17 @@ def misjudged_lines(found: Misjudgement, grid: Grid) -> list[str]:
     """How many pairs macs order wrongly, then the models they get most wrong."""
     where = under(found, grid)
     verb = "is" if found.unresolved == 1 else "are"
-    unresolved = f" ({found.unresolved} more {verb} not told apart)" if found.unresolved else ""
+    unresolved = f" ({found.unresolved} more {verb} not resolved)" if found.unresolved else ""
     if not found.pairs:
-        return [f"macs against the clock{where}: no pair of models is told apart"]
+        return [f"macs against the clock{where}: no pair of models is resolved"]
     if not found.wrong:
-        return [
-            f"macs against the clock{where}: {_all(found.pairs)} told apart stand{'s' * (found.pairs == 1)} as macs "
-            f"say{unresolved}"
-        ]
-    head = f"macs against the clock{where}: {found.wrong} of {found.pairs} pairs that are told apart run the other way"
+        return [f"macs against the clock{where}: {_all(found.pairs)} in the order of macs{unresolved}"]
+    head = f"macs against the clock{where}: {found.wrong} of {found.pairs} resolved pairs run the other way"
     return [f"{head}{unresolved}", *(f"  {_worst(one, found.models)}" for one in found.worst)]
 
 
 def _all(pairs: int) -> str:
-    return "the one pair that is" if pairs == 1 else f"all {pairs} pairs that are"
+    return "the one resolved pair is" if pairs == 1 else f"all {pairs} resolved pairs are"
 
 
 def _worst(one: Misjudged, models: int) -> str:
