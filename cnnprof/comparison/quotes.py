@@ -11,7 +11,7 @@ from cnnprof.records.notation import part_decimals, part_text, times
 WORDS = {
     "arithmetic": "more arithmetic",
     "memory": "more bytes",
-    "overhead": "overhead of its ops and outside them",
+    "overhead": "overhead of its ops and outside the layers",
     "efficiency": "lower efficiency at equal work",
 }
 LESS = {
@@ -22,7 +22,7 @@ LESS = {
 }
 NAMED = 0.15  # parts below this share of the gap are not worth a sentence
 MOST = 3
-DISTURBED = "Too many rounds were disturbed: what the parts below add up to is other work, too."
+DISTURBED = "Too many rounds were disturbed: the parts below include other work."
 
 
 def quotes(found: Explanation) -> tuple[str, ...]:

@@ -108,7 +108,7 @@ def _doubts(warmup: Warmup, middle: Estimate, turns: Sequence[Turn]) -> list[str
     launches = [turn.launch_s for turn in turns if turn.launch_s is not None]
     if launches and median(launches) >= LAUNCH_SHARE * middle.value:
         doubts.append(
-            "launch-bound: queueing a call takes the host as long as the call takes: a larger --batch shows the device"
+            "launch-bound: queueing a call takes the host as long as the call itself; a larger --batch shows the device"
         )
     return doubts
 
@@ -127,9 +127,11 @@ def _warnings(samples: Samples, rounds: int) -> list[str]:
     if not samples.trusted:
         threads = max((turn.witness.threads or 0 for turns in samples.turns for turn in turns), default=0)
         remedies = ", ".join(remedy(reason, threads) for reason in samples.reasons)
-        warnings.append(f"{disturbed}: the figures include them, and no pair is resolved; {remedies}")
+        warnings.append(
+            f"{disturbed}, too many to drop: the figures include them, and no pair is resolved; {remedies}"
+        )
     elif samples.disturbed > rounds / 2:
         warnings.append(f"{disturbed} and dropped")
     if own_waiting(turn for of_model in samples.turns for turn in of_model):
-        warnings.append("our own threads wait for each other: fewer may be faster")
+        warnings.append("the model's own threads wait for each other: fewer --threads may be faster")
     return warnings

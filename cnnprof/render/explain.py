@@ -14,7 +14,7 @@ from cnnprof.render.text.words import machine, setting, uncounted_lines
 MEANINGS = {
     "arithmetic": "macs at the peak, times the mean factor",
     "memory": "bytes at the bandwidth, times the mean factor",
-    "overhead": "more ops, and what lies outside the layers",
+    "overhead": "more ops, and time outside the layers",
     "efficiency": "a larger factor at the mean work",
 }
 TITLES = {
@@ -107,21 +107,21 @@ def _amount(amount: Amount, interval: bool, decimals: int) -> str:
 def _remarks(found: Explanation) -> Iterator[str]:
     first, second = (part_text(seconds * 1e3, _decimals(found), False) for seconds in found.latencies)
     drawn = (
-        "; in brackets: 95 % intervals from drawing the rounds anew"
+        "; in brackets: 95 % intervals from resampling the rounds"
         if found.total.difference.low is not None
         else ""
     )
     rounds = "one round" if found.rounds == 1 else f"{found.rounds} rounds"
-    yield f"the gap is that of calls without counters, {first} and {second} ms, over {rounds} of turns{drawn}"
+    yield f"the gap is between calls without counters, {first} and {second} ms, over {rounds} of turns{drawn}"
     yield _counters(found)
     yield (
-        "all in one process: what processes of one network differ by, often a few percent, is not in the intervals; "
-        "cnnprof compare measures it"
+        "all in one process: the intervals leave out how processes of one network differ, often by a few percent; "
+        "cnnprof compare measures that"
     )
     yield (
-        "a kind's time is layers x overhead + factor x work: work is its time at the measured limits "
-        f"({numbers.rate(found.macs_per_s / 1e9)} GMAC/s, {numbers.rate(found.bytes_per_s / 1e9)} GB/s), overhead what "
-        f"a layer takes at no work{_overheads(found)}; means are those of both networks"
+        "a kind's time is layers x overhead + factor x work: work is the time it would take at the measured limits "
+        f"({numbers.rate(found.macs_per_s / 1e9)} GMAC/s, {numbers.rate(found.bytes_per_s / 1e9)} GB/s), "
+        f"overhead that of a layer without work{_overheads(found)}; means are over both networks"
     )
 
 
@@ -139,12 +139,11 @@ def _counters(found: Explanation) -> str:
         for model, ratio in zip(found.models, found.slowdowns, strict=True)
     )
     shrunk = [
-        f"{model}'s layers shrunk by {numbers.share(1 - scale, 1)} to fit the call without them"
+        f"{model}'s layers scaled down by {numbers.share(1 - scale, 1)} to fit the call without them"
         for model, scale in zip(found.models, found.scales, strict=True)
         if scale < 1
     ]
     done = (
-        "; ".join(shrunk)
-        or "layers as timed with them, outside layers what the call without them takes besides"
+        "; ".join(shrunk) or "layers are timed with them, outside layers is the rest of the call without them"
     )
     return f"time with the counters on: {each}; {done}"

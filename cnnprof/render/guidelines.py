@@ -47,12 +47,12 @@ BLOCKS = (
 )
 FOOT = (
     "ShuffleNet V2 (Ma et al. 2018), section 2; elements are counted as its equations count them, bytes as the ops run "
-    "one by one; what could be saved of different guidelines overlaps"
+    "one by one; savings under different guidelines overlap"
 )
-NOT_TIMED = ", and none of it was timed"
+NOT_TIMED = "; nothing was timed"
 TIMED = (
-    ": the part of an op's time, or a block's, that the bytes to be saved are of its memory access; small operations "
-    "take less than the network's do on average"
+    "; time that could be saved: the time of the op or block, times the share of its bytes that could be saved; small "
+    "operations take less time than the network's average one"
 )
 TIME = Column("time")
 SAVED_TIME = Column("could save", "ms")

@@ -43,7 +43,7 @@ def peak_report(profile: Profile) -> Report:
         *notes(f"peak memory of {profile.request.model}: {setting([profile])}", style="heading"),
         Table(ORDERS, tuple(_order_row(order, found.orders[0]) for order in found.orders)),
         *notes(
-            f"weights take {numbers.size(found.weight_bytes)} besides, all the time",
+            f"weights take another {numbers.size(found.weight_bytes)}, all the time",
             *uncounted_lines([profile]),
         ),
         Table(ALIVE, rows, groups=groups),

@@ -93,7 +93,9 @@ def _best(
         again = _highest(kernels(), 0.25 * budget_s, device)
     if crowded:
         alone = higher(alone, again)
-        return Rate(threads * alone.per_s, f"{threads} times one thread's {alone.by}, the cores being in use")
+        return Rate(
+            threads * alone.per_s, f"{threads} times one thread's {alone.by}, as the cores were in use"
+        )
     together = higher(together, again)
     return together if together.per_s >= alone.per_s else Rate(alone.per_s, f"one thread's {alone.by}")
 

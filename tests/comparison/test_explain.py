@@ -270,7 +270,7 @@ def test_what_goes_against_the_gap_is_said_so() -> None:
 
 def test_disturbed_rounds_are_not_taken_apart_in_words() -> None:
     (said,) = quotes(replace(explained(A, B), ratio=replace(SLOWER, verdict="not resolved", trusted=False)))
-    assert said.endswith("Too many rounds were disturbed: what the parts below add up to is other work, too.")
+    assert said.endswith("Too many rounds were disturbed: the parts below include other work.")
 
 
 def test_parts_of_a_fast_network_keep_digits() -> None:

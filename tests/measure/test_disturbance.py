@@ -98,5 +98,5 @@ def test_the_ratio_beside_a_neighbour_follows_the_calls_that_were_hardly_held_up
 def test_what_cannot_be_followed_is_no_remedy() -> None:
     assert remedy(CAUSES["throttled"], 2) == "use fewer --threads"
     assert remedy(CAUSES["throttled"], 1) == "ask for a larger quota"
-    assert remedy(CAUSES["waited"], 1) == "close them"
-    assert remedy(CAUSES["stolen"], 1) == "try at another hour"
+    assert remedy(CAUSES["waited"], 1) == "close those processes"
+    assert remedy(CAUSES["stolen"], 1) == "try again later"

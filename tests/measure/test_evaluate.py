@@ -65,7 +65,7 @@ def test_threads_in_each_others_way_are_said() -> None:
     crowded = rounds(10, 0.1, 0, Witness(waited_s=1.0, foreign_s=0.0))
     found = evaluate(gather([crowded], [STEADY], baseline=0, has_twin=False), spent_s=1.0)
     assert found.dropped_rounds == 0
-    assert found.warnings == ("our own threads wait for each other: fewer may be faster",)
+    assert found.warnings == ("the model's own threads wait for each other: fewer --threads may be faster",)
 
 
 @pytest.mark.parametrize(("launch_s", "is_bound"), [(None, False), (0.05, False), (0.095, True)])

@@ -152,7 +152,7 @@ def test_a_neighbour_who_stays_leaves_nothing_resolved() -> None:
     assert found.dropped_rounds == 0
     assert not found.timings[0].stable
     assert "disturbed (other processes used our cores)" in found.warnings[0]
-    assert found.warnings[0].endswith("close them, or leave them a core with fewer --threads")
+    assert found.warnings[0].endswith("close those processes, or leave them a core with fewer --threads")
 
 
 def test_slow_rounds_without_a_witness_are_kept() -> None:

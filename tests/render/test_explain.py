@@ -79,7 +79,7 @@ def test_the_largest_difference_stands_first_and_the_gap_last() -> None:
 
 def test_layers_that_were_shrunk_are_named() -> None:
     text = plain_text(explain_report(comparison(2).profiles, explanation()))
-    assert "ghostnet's layers shrunk by 2.0 % to fit the call without them" in text
+    assert "ghostnet's layers scaled down by 2.0 % to fit the call without them" in text
     fits = replace(explanation(), scales=(1.0, 1.0))
     assert "uncounted" not in text
     odd = [
@@ -87,4 +87,4 @@ def test_layers_that_were_shrunk_are_named() -> None:
         for each in comparison(2).profiles
     ]
     assert "aten.foo x2" in plain_text(explain_report(odd, explanation()))
-    assert "shrunk" not in plain_text(explain_report(comparison(2).profiles, fits))
+    assert "scaled down" not in plain_text(explain_report(comparison(2).profiles, fits))

@@ -26,7 +26,10 @@ FINDINGS = (
         2_000_000,
     ),
     finding(
-        "G2", "stages.0.1.conv", "3 groups: 2.12 times the memory access without, at equal macs", 501_760
+        "G2",
+        "stages.0.1.conv",
+        "3 groups: 2.12 times the memory access of one, at equal macs",
+        501_760,
     ),
     finding(
         "G3", "features.1", "4 parallel branches of 7 convolutions and poolings, 20 operations", 5_420_000

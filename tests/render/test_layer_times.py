@@ -84,5 +84,5 @@ def test_calls_that_were_all_disturbed_are_not_called_undisturbed() -> None:
     assert layer_times().slowdown is not None
     shaken = replace(layer_times(), slowdown=replace(layer_times().slowdown, trusted=False))  # type: ignore[type-var]
     text = plain_text(layer_times_report(counts(), shaken))
-    assert "the mean over 2 calls, the middle half: so the rows add up" in text
+    assert "the mean over 2 calls (the middle half); the rows add up" in text
     assert "undisturbed" not in text

@@ -102,7 +102,7 @@ def crowded() -> float:
 
 
 def test_where_the_cores_are_in_use_one_thread_tells(clock: list[float]) -> None:
-    assert best(clock, ("p", 10, crowded)) == Rate(1280, "2 times one thread's p, the cores being in use")
+    assert best(clock, ("p", 10, crowded)) == Rate(1280, "2 times one thread's p, as the cores were in use")
 
 
 def test_where_all_threads_ran_the_machine_gives_no_more(

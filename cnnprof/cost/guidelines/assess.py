@@ -74,7 +74,7 @@ def _grouped(
     for layer, place in zip(layers, places, strict=True):
         if layer.added:
             dense = layer.elements / (layer.elements - layer.added)
-            figure = f"{layer.groups} groups: {dense:.2f} times the memory access without, at equal macs"
+            figure = f"{layer.groups} groups: {dense:.2f} times the memory access of one, at equal macs"
             saved = layer.added * layer.element_bytes
             yield _at(place, _finding("G2", layer.path, layer.module, figure, saved), counts, seconds)
 

@@ -30,10 +30,10 @@ CAUSES = {
 }
 REMEDIES = {
     CAUSES["throttled"]: "use fewer --threads",
-    CAUSES["stolen"]: "try at another hour",
-    CAUSES["waited"]: "close them, or leave them a core with fewer --threads",
+    CAUSES["stolen"]: "try again later",
+    CAUSES["waited"]: "close those processes, or leave them a core with fewer --threads",
 }
-OF_ONE_THREAD = {CAUSES["throttled"]: "ask for a larger quota", CAUSES["waited"]: "close them"}
+OF_ONE_THREAD = {CAUSES["throttled"]: "ask for a larger quota", CAUSES["waited"]: "close those processes"}
 
 
 def disturbed_rounds(turns: Iterable[Turn]) -> dict[int, str]:

@@ -26,7 +26,9 @@ def resolution(measurement: Measurement, pair: Ratio) -> float | None:
 def verdict(found: float | None) -> str:
     """One plain sentence; percent are rounded up to a tenth."""
     if found is None:
-        return "not fit to compare models now: too few rounds were undisturbed to tell a network from itself"
+        return (
+            "not fit to compare models now: too few rounds were undisturbed to compare a network with itself"
+        )
     return f"good for differences above {ceil(found * 1000 - 1e-9) / 10:g} %"
 
 
@@ -54,7 +56,7 @@ def advice(
     if stolen_share is not None and stolen_share > STOLEN:
         share = f"{100 * stolen_share:.1f} %"
         told.append(
-            f"the hypervisor gave {share} of the time to others: another hour or a machine of your own is quieter"
+            f"the hypervisor gave {share} of the time to others: a later hour or a machine of your own is quieter"
         )
     if found is not None and found > FINE:
         told.append(

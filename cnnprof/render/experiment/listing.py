@@ -27,7 +27,7 @@ def experiments_report(experiments: Iterable[Experiment], budget_s: float, other
         Table(COLUMNS, (*rows, *others)),
         *notes(
             f"cnnprof experiment NAME runs one; groups are timed one after the other, each for at most --budget "
-            f"({budget_s:g} s) besides making its networks ready; --only TEXT runs the groups whose title has TEXT; "
+            f"({budget_s:g} s) once its networks are ready; --only TEXT runs the groups whose title has TEXT; "
             "--no-latency counts only; elsewhere times nothing",
             style="dim",
         ),

@@ -72,8 +72,8 @@ def _remarks(times: LayerTimes, timing: Timing | None, starred: bool) -> Iterato
     ratio = times.slowdown
     middle = "the middle half" if ratio and not ratio.trusted else "the middle half of the undisturbed ones"
     yield (
-        f"each time is the mean over {numbers.number_of(calls, 'call')}, {middle}: "
-        "so the rows add up to the total, a call with the counters on"
+        f"each time is the mean over {numbers.number_of(calls, 'call')} ({middle}); "
+        "the rows add up to the total, a call with the counters on"
     )
     if times.bandwidth is not None and starred:
         yield (
@@ -95,5 +95,5 @@ def _counters(times: LayerTimes, timing: Timing | None) -> str:
 
 def _where(times: LayerTimes) -> str:
     if times.bytes_by == "memory_bytes":
-        return ": what they cost lies between the layers, and so in the row outside layers"
-    return ": part of what they cost lies inside the layers"
+        return ": their cost falls between the layers, in the row outside layers"
+    return ": part of their cost falls inside the layers"

@@ -51,7 +51,7 @@ def roofline_report(profile: Profile, top: int | None = None) -> Report:
 
 
 def _network_rows(profile: Profile, roofline: Roofline) -> Iterator[Row]:
-    yield ("floor", numbers.ms(roofline.floor_s), "no runtime can be faster on these limits")
+    yield ("floor", numbers.ms(roofline.floor_s), "no runtime can be faster within these limits")
     yield ("from memory", numbers.ms(roofline.roof_s), "each layer under its roof, every byte from memory")
     if roofline.overhead_s:
         calls = sum(len(layer.ops) for layer in roofline.layers)
