@@ -27,7 +27,7 @@ def list_models(pattern: str = "*") -> list[str]:
     """Names of the zoo that match a shell pattern, or contain it as plain text. Does not import torch."""
     from cnnprof.zoo.catalogue import select_entries
 
-    _check_text("list_models", "pattern", pattern, 'such as "shufflenet*"')
+    _check_text("list_models", "pattern", pattern, 'for example "shufflenet*"')
     return [entry.name for entry in select_entries(pattern)]
 
 
@@ -39,7 +39,9 @@ def load_model(name: str, **arguments: object) -> nn.Module:
     """
     from cnnprof.zoo.sources import find_source
 
-    _check_text("load_model", "name", name, "such as mobilenet_v2; a network that was built needs no loading")
+    _check_text(
+        "load_model", "name", name, "for example mobilenet_v2; a network that was built needs no loading"
+    )
     return find_source(name, arguments).build(True, 0).eval()
 
 

@@ -73,7 +73,7 @@ def correction(error: BaseException) -> str:
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
         file = frame.f_code.co_filename
         if not file.startswith((OURS, STANDARD, "<")) and "site-packages" not in file:
-            return f"correct {os.path.basename(file)}:{line}; --traceback shows the way there"
+            return f"correct {os.path.basename(file)}:{line}; --traceback shows how it got there"
     return ""
 
 

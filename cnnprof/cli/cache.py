@@ -28,7 +28,7 @@ def cache(
 
     found = open_cache()
     if found.root.exists() and not found.root.is_dir():
-        raise FileError(f"the cache {found.root} is no folder", "name another with CNNPROF_CACHE")
+        raise FileError(f"the cache {found.root} is not a folder", "name another with CNNPROF_CACHE")
     try:
         if action == "clear":
             report = cleared_report(str(found.root), found.clear())

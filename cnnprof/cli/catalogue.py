@@ -98,7 +98,7 @@ def parse_amount(name: str, text: str) -> float:
         value = nan
     if not value > 0:
         raise UnknownNameError(
-            f"--max-{name} {shortened(text)} is not a number above 0", "such as 150M or 1.5G"
+            f"--max-{name} {shortened(text)} is not a number above 0", "for example 150M or 1.5G"
         )
     return value
 

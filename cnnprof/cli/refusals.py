@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TAKEN_BY = {
     "verify": "profile and compare do: cnnprof profile MODEL --verify",
     "convention": "profile and compare do: cnnprof profile MODEL --convention thop",
-    "no_latency": "it measures: there is nothing to show without",
+    "no_latency": "it always measures: cnnprof profile MODEL --no-latency only counts",
     "deploy": "profile and compare do: cnnprof profile MODEL --deploy",
     "processes": "whole networks are timed in several, by profile, compare, scale and experiment",
 }

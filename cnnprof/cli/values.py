@@ -28,7 +28,7 @@ def _batch(text: str) -> int:
     if not text or "," in text:
         raise UnknownNameError(
             f"batch {shortened(text)} is not a number of images",
-            "such as --batch 1; repeat it for several: --batch 1 --batch 8",
+            "for example --batch 1; repeat it for several: --batch 1 --batch 8",
         )
     try:
         return int(text)
@@ -64,7 +64,7 @@ def parse_arguments(texts: Collection[str] | None) -> Mapping[str, object]:
     for text in texts or ():
         name, sign, value = text.partition("=")
         if not sign or not name.isidentifier():
-            raise UnknownNameError(f"--arg {text!r} is not NAME=VALUE", "such as --arg width_mult=0.5")
+            raise UnknownNameError(f"--arg {text!r} is not NAME=VALUE", "for example --arg width_mult=0.5")
         if name in arguments:
             raise UnknownNameError(f"--arg {name} is given twice", "give it once")
         arguments[name] = parse_value(value)

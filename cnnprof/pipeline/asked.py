@@ -34,7 +34,7 @@ def check_request(request: Request) -> Request:
     check_limits(request)
     if not hasattr(request.arguments, "items"):
         raise UnknownNameError(
-            f"args is {request.arguments!r}, no mapping", 'such as args={"width_mult": 0.5}'
+            f"args is {request.arguments!r}, not a mapping", 'for example args={"width_mult": 0.5}'
         )
     return replace(
         request,

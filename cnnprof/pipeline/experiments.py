@@ -72,7 +72,7 @@ def select_groups(experiment: Experiment, only: str = "") -> tuple[Group, ...]:
     found = tuple(group for group in experiment.groups if only.lower() in group.title.lower() and group.built)
     if not found:
         titles = [group.title for group in experiment.groups]
-        raise unknown("group", only, titles, otherwise=f"parts of: {'; '.join(titles)}")
+        raise unknown("group", only, titles, otherwise=f"part of a title: {'; '.join(titles)}")
     return found
 
 

@@ -19,7 +19,7 @@ def listed(models: object) -> list[Any]:
     if not given:
         told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
         raise UnknownNameError(
-            f"compare takes a list of models, not {told}", 'such as ["shufflenet_v2", "ghostnet"]'
+            f"compare takes a list of models, not {told}", 'for example ["shufflenet_v2", "ghostnet"]'
         )
     return given
 

@@ -98,7 +98,7 @@ def _side(request: Request, entry: Entry) -> int:
     if request.inputs not in (((side,),), ((entry.input[0], side, side),)):
         sizes = " and ".join("x".join(map(str, shape)) for shape in request.inputs)
         raise UnknownNameError(
-            f"scale takes one square size, not {sizes}", "such as --input 224, the side at phi 0"
+            f"scale takes one square size, not {sizes}", "for example --input 224, the side at phi 0"
         )
     return side
 

@@ -29,7 +29,7 @@ def save_files(found: Profile | Comparison, given: Sequence[str | PathLike[str]]
 
     results, paths = results_of(found), [Path(path) for path in given]
     if not paths:
-        raise UnknownNameError("save was given no file", 'such as save(found, "results.csv")')
+        raise UnknownNameError("save was given no file", 'for example save(found, "results.csv")')
     check_files(paths, (*SUFFIXES, *PICTURES))
     _check_pictures(results.profiles, pictures_among(paths))
     for failure in write_files({path: results.content(path) for path in paths}).values():

@@ -141,7 +141,7 @@ def check(outputs: Sequence[Tensor], reference: Reference, dtype: str, runtime: 
         return Verdict(error)
     if dtype == "float32" and error > reference.sensitivity / 2:
         raise ModelError(
-            f"{runtime} computes something else than torch eager: its output is as far off as another input's",
+            f"{runtime} computes something other than torch eager: its output is as far off as another input's",
             CONVERSION_HINT,
         )
     return Verdict(_finite(error), (_too_far(error, reference.sensitivity, dtype, runtime),))

@@ -48,7 +48,7 @@ def check_values(name: str, builder: Callable[..., Any], arguments: Mapping[str,
         if problem := _problem(argument, kind, value):
             raise UnknownNameError(
                 f"{argument} of {name} {problem}, not {shortened(value)}",
-                f"such as --arg {argument}={str(taken[argument].default).lower()}",
+                f"for example --arg {argument}={str(taken[argument].default).lower()}",
             )
 
 

@@ -113,7 +113,7 @@ def _call(model: str, factory: Any, arguments: Mapping[str, object]) -> nn.Modul
             )
         return _copied(factory)
     if not callable(factory):
-        raise ModelError(f"{model} is no factory but of type {type(factory).__name__}", FACTORY_HINT)
+        raise ModelError(f"{model} is not a factory but of type {type(factory).__name__}", FACTORY_HINT)
     check_arguments(model, factory, arguments)
     try:
         built = factory(**arguments)

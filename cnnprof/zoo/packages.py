@@ -46,7 +46,7 @@ def _import(package: str) -> Any:
                 f"{package} cannot be imported: {first_line(error)}", "install what it imports"
             ) from error
         raise MissingRuntimeError(
-            f"{package}:NAME needs the package {package}, which is not there",
+            f"{package}:NAME needs the package {package}, which is not installed",
             f'pip install "cnnprof[{package}]"',
         ) from error
     except Exception as error:  # a build for another version of torch fails in its own ways

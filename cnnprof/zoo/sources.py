@@ -93,7 +93,7 @@ def _from_graph_file(model: str, arguments: Mapping[str, object]) -> Source:
 
     def build(weights: bool, seed: int) -> nn.Module:
         raise ModelError(
-            f"{model} holds a graph, no nn.Module", "cnnprof.profile(..., latency=False) counts it"
+            f"{model} holds a graph, not an nn.Module", "cnnprof.profile(..., latency=False) counts it"
         )
 
     return Source(model, "onnx", (3, 224, 224), build)

@@ -120,7 +120,7 @@ def test_amounts_that_are_none(amount: str, cnnprof: Cnnprof) -> None:
     assert outcome.code == 3
     assert outcome.lines == [
         f"error: --max-macs {amount!r} is not a number above 0",
-        "hint: such as 150M or 1.5G",
+        "hint: for example 150M or 1.5G",
     ]
 
 

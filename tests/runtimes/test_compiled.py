@@ -82,7 +82,7 @@ def test_no_compiler_is_said_before_anything_is_done(monkeypatch: pytest.MonkeyP
 
 def test_a_device_that_torch_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
-    with pytest.raises(MissingRuntimeError, match="device cuda is not there"):
+    with pytest.raises(MissingRuntimeError, match="device cuda is not available"):
         CompiledRuntime().resolve_device("cuda")
 
 

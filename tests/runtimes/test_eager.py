@@ -99,7 +99,9 @@ def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert runtime.resolve_device("cpu") == "cpu"
     monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
     assert runtime.resolve_device("auto") == "cpu"
-    with pytest.raises(MissingRuntimeError, match=r"device cuda is not there: .*no accelerator") as refused:
+    with pytest.raises(
+        MissingRuntimeError, match=r"device cuda is not available: .*no accelerator"
+    ) as refused:
         runtime.resolve_device("cuda")
     assert refused.value.exit_code == 6
     assert "--device cpu" in refused.value.hint

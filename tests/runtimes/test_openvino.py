@@ -52,7 +52,7 @@ def test_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, FakeCore(["CPU"]))
     runtime = OpenVinoRuntime()
     assert runtime.resolve_device("auto") == runtime.resolve_device("cpu") == "cpu"
-    with pytest.raises(MissingRuntimeError, match=r"device cuda is not there: OpenVINO .* finds cpu"):
+    with pytest.raises(MissingRuntimeError, match=r"device cuda is not available: OpenVINO .* finds cpu"):
         runtime.resolve_device("cuda")
 
 

@@ -105,7 +105,7 @@ def test_a_small_difference_is_an_error_and_a_larger_one_a_warning_too(runtime: 
 
 def test_a_runtime_that_computes_something_else(runtime: ScaledRuntime) -> None:
     runtime.scale = -1
-    with pytest.raises(ModelError, match="something else"):
+    with pytest.raises(ModelError, match="something other"):
         make_ready("scaled", net(), SETTINGS)
 
 

@@ -63,7 +63,7 @@ def test_another_precision_is_reported() -> None:
 
 
 def test_a_runtime_that_computes_something_else_is_refused() -> None:
-    with pytest.raises(ModelError, match="ncnn computes something else than torch eager"):
+    with pytest.raises(ModelError, match="ncnn computes something other than torch eager"):
         check(off_by(0.3), reference(sensitivity=0.5), "float32", "ncnn")
 
 
@@ -158,7 +158,7 @@ def test_decisions_are_counted_and_not_measured() -> None:
     assert check(other_classes(0.005), classes, "float32", "openvino").warnings == ()
     (warning,) = check(other_classes(0.05), classes, "float32", "openvino").warnings
     assert "another precision" in warning
-    with pytest.raises(ModelError, match="computes something else"):
+    with pytest.raises(ModelError, match="computes something other"):
         check(other_classes(0.6), classes, "float32", "openvino")
 
 

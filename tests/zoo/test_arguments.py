@@ -21,7 +21,7 @@ def refusal(name: str, arguments: dict[str, object]) -> UnknownNameError:
 def test_a_count_is_a_whole_number(value: object) -> None:
     error = refusal("mobilenet_v2", {"num_classes": value})
     assert error.message == f"num_classes of mobilenet_v2 is a whole number, not {value!r}"
-    assert error.hint == "such as --arg num_classes=1000"
+    assert error.hint == "for example --arg num_classes=1000"
 
 
 @pytest.mark.parametrize(

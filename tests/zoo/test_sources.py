@@ -128,7 +128,7 @@ def test_nothing_runs_before_it_is_built(folder: Path) -> None:
         ("nets.py:failing", ModelError, 4, "raised OSError: weights are elsewhere"),
         ("nets.py:leaving", ModelError, 4, "raised SystemExit: bye"),
         ("nets.py:text", ModelError, 4, "returned str, not an nn.Module"),
-        ("nets.py:number", ModelError, 4, "nets.py:number is no factory but of type int"),
+        ("nets.py:number", ModelError, 4, "nets.py:number is not a factory but of type int"),
         ("nets.py:needy", ModelError, 4, "needs"),
         ("nets.py:talkative", ModelError, 4, "raised RuntimeError: first the thing, then the reason"),
         (":net", UnknownNameError, 3, "':net' names no file and no module before its factory"),

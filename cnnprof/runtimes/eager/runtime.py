@@ -60,7 +60,7 @@ class EagerRuntime:
             return here
         if device not in ("cpu", here):
             raise MissingRuntimeError(
-                f"device {device} is not there: torch {torch.__version__} finds {_found(here)}",
+                f"device {device} is not available: torch {torch.__version__} finds {_found(here)}",
                 "use --device cpu, or install a torch build for your accelerator (pytorch.org, Get started)",
             )
         return device

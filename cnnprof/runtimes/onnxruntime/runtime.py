@@ -51,7 +51,7 @@ class OnnxRuntime:
             )
         if PROVIDERS[device] not in offered:
             raise MissingRuntimeError(
-                f"device {device} is not there: the installed onnxruntime has no {PROVIDERS[device]}",
+                f"device {device} is not available: the installed onnxruntime has no {PROVIDERS[device]}",
                 "use --device cpu, or pip install onnxruntime-gpu in place of onnxruntime",
             )
         return device

@@ -44,7 +44,7 @@ class OpenVinoRuntime:
             return "gpu" if "gpu" in found else "cpu"
         if device not in found:
             raise MissingRuntimeError(
-                f"device {device} is not there: OpenVINO {_version()} finds {' and '.join(found) or 'none'}",
+                f"device {device} is not available: OpenVINO {_version()} finds {' and '.join(found) or 'none'}",
                 "use --device cpu; a GPU that OpenVINO can drive is taken by --device auto",
             )
         return device

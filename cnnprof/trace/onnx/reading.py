@@ -28,7 +28,9 @@ def read_onnx(path: Path) -> Any:
     try:
         import onnx
     except ModuleNotFoundError as error:
-        raise MissingRuntimeError(f"{path} needs the onnx package, which is not there", INSTALL) from error
+        raise MissingRuntimeError(
+            f"{path} needs the onnx package, which is not installed", INSTALL
+        ) from error
     _check_size(path)
     try:
         model = onnx.load(os.fspath(path), load_external_data=False)
@@ -37,7 +39,7 @@ def read_onnx(path: Path) -> Any:
             f"{path} cannot be read: {error.strerror or error}", "check its permissions"
         ) from error
     except Exception as error:  # protobuf's decoder has error classes of its own in each of its builds
-        raise ModelError("it is no ONNX file, or a truncated one", EXPORT_AGAIN) from error
+        raise ModelError("it is not an ONNX file, or a truncated one", EXPORT_AGAIN) from error
     with undamaged():
         _check_content(model, path)
     return model

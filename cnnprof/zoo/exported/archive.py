@@ -80,7 +80,7 @@ def read_archive(path: Path) -> Archive:
         raise ModelError(f"{path}: its graph is nested too deeply to be one", SAVE_AGAIN) from error
     except BROKEN as error:
         raise ModelError(
-            f"{path} is no torch.export archive, or a damaged one: {first_line(error)}", SAVE_AGAIN
+            f"{path} is not a torch.export archive, or a damaged one: {first_line(error)}", SAVE_AGAIN
         ) from error
 
 
@@ -91,7 +91,7 @@ def _parsed(path: Path, file: zipfile.ZipFile) -> Archive:
         graph, signature = program["graph_module"]["graph"], program["graph_module"]["signature"]
     except (KeyError, TypeError) as error:
         raise ModelError(
-            f"{path} is no torch.export archive: its graph has no {error}", SAVE_AGAIN
+            f"{path} is not a torch.export archive: its graph has no {error}", SAVE_AGAIN
         ) from error
     if major != SCHEMA:
         raise ModelError(
@@ -129,7 +129,7 @@ def _graph(path: Path, file: zipfile.ZipFile) -> bytes:
         if any(name.endswith("/data.pkl") for name in names)
         else "another kind of zip file"
     )
-    raise ModelError(f"{path} is no torch.export archive but {what}", SAVE_AGAIN)
+    raise ModelError(f"{path} is not a torch.export archive but {what}", SAVE_AGAIN)
 
 
 def _named(file: zipfile.ZipFile, end: str) -> str:
