@@ -77,7 +77,8 @@ def test_a_file_that_failed_is_told_though_the_reader_left(
 def test_a_path_that_the_system_refuses_is_no_bug(cnnprof: Cnnprof, command: Sequence[str]) -> None:
     outcome = cnnprof(*command)
     assert outcome.code == FileError.exit_code
-    assert "File name too long" in outcome.err
+    # To Python 3.14 what has such a name is not there.
+    assert "File name too long" in outcome.err or "no such file" in outcome.err
     assert "bug" not in outcome.err
 
 
