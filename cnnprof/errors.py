@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from traceback import walk_tb
 
+CONTROLS = {number: repr(chr(number))[1:-1] for number in (*range(32), *range(127, 160))}
 OURS, STANDARD = (os.path.dirname(file) + os.sep for file in (__file__, os.__file__))
 
 
@@ -81,6 +82,17 @@ def shortened(value: object) -> str:
     """A value as Python writes it, in one line and cut off where it is long."""
     text = repr(value).replace("\n", " ")
     return text if len(text) <= 80 else f"{text[:80]}...{text[-1]}"
+
+
+def printable(text: str) -> str:
+    """Text that others may have written (names in a file, a library's error), control characters as Python writes them.
+
+    A terminal takes them for commands: to go back and overwrite, to rename its window. XML has no way to hold them.
+
+    >>> printable("conv\\x1b[2K")
+    'conv\\\\x1b[2K'
+    """
+    return text.translate(CONTROLS)
 
 
 def _text(error: BaseException) -> str:

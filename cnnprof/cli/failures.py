@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from cnnprof.cli.interrupts import Ended, interrupts_as_found, may_block
-from cnnprof.errors import CnnprofError, FileError, ModelError, in_one_line
+from cnnprof.errors import CnnprofError, FileError, ModelError, in_one_line, printable
 
 INTERRUPTED = 130
 BUG = 1
@@ -109,4 +109,4 @@ def say_error(error: CnnprofError) -> None:
 def say(line: str) -> None:
     """One line on standard error; nowhere, if its reader has gone: the exit code tells all the same."""
     with suppress(OSError):
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)

@@ -305,6 +305,7 @@ def test_on_windows_a_reader_that_left_is_an_invalid_argument(
     [
         (ModelError("no such layer", "look again"), 4, ["error: no such layer", "hint: look again"]),
         (ModelError("no such layer"), 4, ["error: no such layer"]),
+        (ModelError("node a\nb\x1b[2K"), 4, [r"error: node a\nb\x1b[2K"]),  # so called in a file
         (KeyboardInterrupt(), 130, ["interrupted: nothing had been measured yet"]),
         (
             ZeroDivisionError("by\nzero"),

@@ -9,7 +9,7 @@ import pytest
 from cnnprof.render.text.console import plain_text, print_report
 from cnnprof.render.text.layout import display_width, fit, lay_out, table_width
 from cnnprof.render.text.markdown import to_markdown
-from cnnprof.render.text.table import Column, Notes, Table, notes
+from cnnprof.render.text.table import Column, Notes, Picture, Table, notes
 
 TABLE = Table(
     (
@@ -114,6 +114,21 @@ def test_markdown_is_a_table_with_every_column() -> None:
         "| net | memory access (MB) |\n| :--- | ---: |\n| a\\|b | 1 |\n| **mobilenet_v2** | **2** |\n\n"
         "- said\n- \\<b>\n"
     )
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    """A node of an ONNX file may be called so: its name went as it was to the terminal, and broke the row in two."""
+    name, shown = "a\x1b]0;title\x07\nb\x9b2K", "a\\x1b]0;title\\x07\\nb\\x9b2K"
+    table = Table(
+        (Column("layer", align="left"), Column("macs")), ((name, "1"),), title=name, groups={0: name}
+    )
+    report = (table, Notes((name,)), Picture((name,)))
+    rule = "-" * len(shown)
+    assert plain_text(report) == (
+        f"{shown}\nlayer{' ' * (len(shown) - 5)}  macs\n{rule}  ----\n{shown}\n{shown}     1\n\n{shown}\n\n{shown}\n"
+    )
+    assert len(to_markdown(report).splitlines()) == 12
+    assert not set("\x1b\x07\x9b") & set(to_markdown(report))
 
 
 class Terminal(io.StringIO):

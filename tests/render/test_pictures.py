@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from string import ascii_lowercase, ascii_uppercase
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
+from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series, end_of
 from cnnprof.render.plots.labels import Box, Spot, place_names
 from cnnprof.render.plots.memory import memory_chart
 from cnnprof.render.plots.roofline import comparison_roofline, profile_roofline
@@ -223,6 +224,19 @@ def test_names_may_have_dollars_letters_that_no_font_has_and_any_length() -> Non
     assert "b$\\frac$.py:build" in drawn
     assert names[2] not in drawn
     assert names[2][-40:] in drawn
+
+
+def test_a_picture_with_control_characters_in_its_names_is_whole() -> None:
+    """A file that no browser opens: XML has no control characters."""
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    name = "conv\x1b[31m\x07"
+    points = (Point(1.0, 1.0, name), Point(2.0, 2.0, "b"))
+    curves = (Curve(end_of(name), ((1.0, 1.0), (2.0, 2.0))),)
+    chart = Chart(name, Axis("x"), Axis("y"), curves, (Series(name, points),), (name,))
+    drawn = fromstring(draw_picture(chart, "svg"))
+    assert sum("conv\\x1b[31m\\x07" in text for text in drawn.itertext()) == 5
 
 
 def test_long_numbers_below_the_plot_stand_apart() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cnnprof.errors import printable
+
 NAME_WIDTH = 46  # characters that a picture has room for
 
 Stroke = Literal["solid", "dashed", "dotted", "dashdot"]
@@ -13,6 +15,7 @@ Spot = tuple[float, float]
 
 def end_of(name: str, width: int = NAME_WIDTH) -> str:
     """The name, or the end of one that is too long, which tells more than its beginning."""
+    name = printable(name)
     return name if len(name) <= width else f"…{name[1 - width :]}"
 
 

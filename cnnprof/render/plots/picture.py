@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
+from cnnprof.errors import printable
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Series, end_of
 from cnnprof.render.plots.names import SMALL, name_marks
 from cnnprof.render.plots.ticks import limits, tick_text, ticks
@@ -55,7 +56,7 @@ def draw_picture(chart: Chart, form: str) -> bytes:
 
 def _compose(figure: Any, chart: Chart) -> None:
     """Title, plot, key and caption from top to bottom, as high as they need to be."""
-    caption = [line for text in chart.caption for line in wrap(text, CAPTION_WIDTH)]
+    caption = [line for text in chart.caption for line in wrap(printable(text), CAPTION_WIDTH)]
     labels = [*(curve.label for curve in chart.curves), *(series.label for series in chart.series)]
     entries = sum(map(bool, labels))
     key_in = 0.24 * -(-entries // 2) + 0.1
@@ -64,7 +65,7 @@ def _compose(figure: Any, chart: Chart) -> None:
     figure.set_size_inches(WIDTH_IN, height)
     left = _left(chart)
     axes = figure.add_axes((left, below_in / height, RIGHT - left, PLOT_IN / height))
-    axes.set_title(chart.title, loc="left", fontsize=SIZE + 1, fontweight="bold")
+    axes.set_title(printable(chart.title), loc="left", fontsize=SIZE + 1, fontweight="bold")
     _rule(axes, chart)
     handles = [*_draw_curves(axes, chart.curves), *_draw_series(axes, chart.series)]
     name_marks(figure, axes, chart)

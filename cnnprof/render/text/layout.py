@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from unicodedata import east_asian_width
 
+from cnnprof.errors import printable
 from cnnprof.render.text.table import Block, Column, Notes, Picture, Report, Row, Table
 
 GAP = "  "
@@ -36,13 +37,13 @@ def lay_out(report: Report, width: int | None = None) -> list[Line]:
 
 def _block(block: Block, width: int | None) -> Iterable[Line]:
     if isinstance(block, Picture):
-        return [Line(line) for line in block.lines]
+        return [Line(printable(line)) for line in block.lines]
     return _notes(block, width) if isinstance(block, Notes) else _table(block, width)
 
 
 def _notes(block: Notes, width: int | None) -> Iterator[Line]:
     for line in block.lines:
-        for text in _wrapped(line, width):
+        for text in _wrapped(printable(line), width):
             yield Line(text, block.style)
 
 
@@ -60,6 +61,7 @@ def _wrapped(line: str, width: int | None) -> list[str]:
 
 
 def _table(table: Table, width: int | None) -> Iterator[Line]:
+    table = _printable(table)
     fitted, dropped = fit(table, width)
     if table.title:
         yield from _notes(Notes((table.title,), "heading"), width)
@@ -67,6 +69,16 @@ def _table(table: Table, width: int | None) -> Iterator[Line]:
     remarks = [table.short_note if fitted.rows != table.rows else "", _left_out(dropped, width)]
     for remark in filter(None, remarks):
         yield from _notes(Notes((remark,), "dim"), width)
+
+
+def _printable(table: Table) -> Table:
+    """Before anything is measured: what control characters are written as has a width of its own."""
+    groups = {row: printable(heading) for row, heading in table.groups.items()}
+    return replace(table, rows=_cells(table.rows), short_rows=_cells(table.short_rows), groups=groups)
+
+
+def _cells(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(tuple(map(printable, row)) for row in rows)
 
 
 def _left_out(dropped: Iterable[Column], width: int | None) -> str:

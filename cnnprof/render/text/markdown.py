@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from cnnprof.errors import printable
 from cnnprof.render.text.table import Block, Notes, Picture, Report, Row, Table
 
 EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore that letters do not stand on both sides of
@@ -17,7 +18,7 @@ def to_markdown(report: Report) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Picture):
-        return "\n".join(["```text", *block.lines, "```"])
+        return "\n".join(["```text", *map(printable, block.lines), "```"])
     return _prose(block) if isinstance(block, Notes) else _table(block)
 
 
@@ -57,6 +58,7 @@ def _row(cells: Iterable[str]) -> str:
 
 def _escaped(text: str) -> str:
     """Characters that Markdown would take as its own; an underscore between letters is not among them."""
+    text = printable(text)
     for sign in "\\|*<`":
         text = text.replace(sign, f"\\{sign}")
     return EDGE.sub(r"\\_", text)
