@@ -46,6 +46,9 @@ INNER = frozenset(
 REFUSED = frozenset(
     {"from_file", "save", "load", "set", "set_", "resize", "resize_", "resize_as_", "set_data"}
 )
+# These, and the ops of a backward pass, read or write wherever their indices and sizes say; no network in eval mode
+# needs them.
+UNCHECKED = frozenset({"ctc_loss", "mkldnn_rnn_layer", "native_batch_norm", "segment_reduce"})
 # Text is an option's value in these arguments; in any other it could be a file's name.
 OPTIONS = frozenset(
     {"padding", "approximate", "rounding_mode", "mode", "reduce", "indexing", "equation", "ord"}
@@ -87,7 +90,7 @@ def _find(target: str) -> tuple[Callable[..., Any], frozenset[str]]:
         return ON_SIZES[target], frozenset()
     match = ATEN.fullmatch(target)
     name, overload = match.groups() if match else ("", "")
-    if not match or name in REFUSED or (name.startswith("_") and name not in INNER):
+    if not match or not _is_harmless(name):
         raise ModelError(
             f"it calls {target}, which cnnprof does not run from a file",
             "pass a factory instead: file.py:factory",
@@ -100,6 +103,12 @@ def _find(target: str) -> tuple[Callable[..., Any], frozenset[str]]:
             f"it calls {target}, which torch {torch.__version__} does not have", SAVE_AGAIN
         ) from error
     return found, frozenset(argument.name for argument in schema.arguments if argument.kwarg_only)
+
+
+def _is_harmless(name: str) -> bool:
+    if name in REFUSED or name in UNCHECKED or name.endswith("_backward"):
+        return False
+    return name in INNER or not name.startswith("_")
 
 
 def value_of(kind: str, content: Any, values: Mapping[str, Any]) -> Any:
