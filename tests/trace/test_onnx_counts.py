@@ -238,52 +238,6 @@ def test_unknown_ops_are_named_not_skipped(tmp_path: Path) -> None:
     assert counts.flops == 2 * 192
 
 
-def test_functions_of_the_model_are_written_out(tmp_path: Path) -> None:
-    made = model([node("Twice", ["x"], ["o"], domain="custom")])
-    body = [node("Add", ["a", "a"], ["b"]), node("Relu", ["b"], ["c"])]
-    made.functions.append(
-        helper.make_function("custom", "Twice", ["a"], ["c"], body, [helper.make_opsetid("", 18)])
-    )
-    assert [op.kind for op in counts_of(made, tmp_path).ops] == ["add", "relu"]
-
-
-@pytest.mark.parametrize("calls", [["F0"], ["F1", "F1"]], ids=["circle", "doubling"])
-def test_functions_without_end_are_refused(calls: list[str], tmp_path: Path) -> None:
-    made = model([node("F0", ["x"], ["o"], domain="custom")])
-    depth = 1 if calls == ["F0"] else 40
-    for level in range(depth):
-        names = [name if depth == 1 else f"F{level + 1}" for name in calls]
-        body = [
-            node(name, ["a" if i == 0 else f"v{i}"], [f"v{i + 1}"], domain="custom")
-            for i, name in enumerate(names)
-        ]
-        made.functions.append(
-            helper.make_function(
-                "custom", f"F{level}", ["a"], [f"v{len(names)}"], body, [helper.make_opsetid("custom", 1)]
-            )
-        )
-    with pytest.raises(ModelError, match=r"calls itself|unfold to more than"):
-        counts_of(made, tmp_path)
-
-
-def test_a_shape_that_depends_on_values_is_named(tmp_path: Path) -> None:
-    sizes = [node("Cast", ["n"], ["sizes"], to=7), node("Reshape", ["x", "sizes"], ["where"])]
-    made = model([*sizes, node("Transpose", ["where"], ["o"])], inputs={"x": (1, 3, 8, 8), "n": (2,)})
-    with pytest.raises(ModelError, match=r"'where'.*Reshape") as caught:
-        counts_of(made, tmp_path, (1, 3, 8, 8), (2,))
-    assert "fixed shapes" in caught.value.hint
-
-
-@pytest.mark.parametrize("opset", [18, 21])
-def test_a_group_norm_keeps_its_shape(opset: int, tmp_path: Path) -> None:
-    channels = 1 if opset == 18 else 3  # once as many scales as groups, now as many as channels
-    norm = node("GroupNormalization", ["x", "s", "b"], ["n"], num_groups=1)
-    stored = [weight("s", channels), weight("b", channels)]
-    counts = counts_of(model([norm, node("Relu", ["n"], ["o"])], stored, opset=opset), tmp_path, (2, 3, 8, 8))
-    assert [op.kind for op in counts.ops] == ["group_norm", "relu"]
-    assert counts.ops[0].output_shapes == ((2, 3, 8, 8),)
-
-
 @pytest.mark.parametrize(
     "made",
     [

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from cnnprof.errors import FileError, ModelError
+from cnnprof.trace.onnx.nodes import graphs_in
 
 OUTSIDE = "external data must lie beside the .onnx file or below its folder"
 
@@ -31,8 +32,8 @@ def _in_nodes(nodes: Any) -> Iterator[Any]:
             if attribute.HasField("t"):
                 yield attribute.t
             yield from attribute.tensors
-            for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-                yield from _in_graph(graph)
+        for graph in graphs_in(node):
+            yield from _in_graph(graph)
 
 
 def check_location(tensor: Any, path: Path) -> None:

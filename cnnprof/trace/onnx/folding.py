@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cnnprof.trace.onnx.nodes import graphs_in
 from cnnprof.trace.onnx.types import NUMBERS, Constant
 
 # Only what decides shapes; weights are larger and stay unread.
@@ -31,9 +32,7 @@ FOLDED = frozenset(
 
 def folds(node: Any) -> bool:
     """Whether a node of constants is one itself: chance is none, and a body also reads what its node does not list."""
-    return node.op_type not in RANDOM and not any(
-        entry.HasField("g") or entry.graphs for entry in node.attribute
-    )
+    return node.op_type not in RANDOM and next(graphs_in(node), None) is None
 
 
 def stored(tensor: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cnnprof.trace.onnx.inference import Known
@@ -20,6 +20,14 @@ def attribute(node: Any, name: str, default: Any = None) -> Any:
             value = helper.get_attribute_value(found)
             return value.decode(errors="replace") if isinstance(value, bytes) else value
     return default
+
+
+def graphs_in(node: Any) -> Iterator[Any]:
+    """The graphs that a node holds: branches, bodies of loops."""
+    for found in node.attribute:
+        if found.HasField("g"):
+            yield found.g
+        yield from found.graphs
 
 
 def shape_of(inputs: Sequence[Known | None], index: int) -> Shape:

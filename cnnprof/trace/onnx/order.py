@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from cnnprof.trace.onnx.nodes import graphs_in
+
 
 def in_order(nodes: Any) -> list[Any]:
     """Nodes so that each comes after those whose values it reads, and otherwise as they stand.
@@ -34,8 +36,7 @@ def in_order(nodes: Any) -> list[Any]:
 def _reads(node: Any) -> Iterator[str]:
     """The names that a node reads: its inputs, and what the graphs inside it take from around them."""
     yield from node.input
-    for attribute in node.attribute:
-        for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-            yield from (output.name for output in graph.output)
-            for inner in graph.node:
-                yield from _reads(inner)
+    for graph in graphs_in(node):
+        yield from (output.name for output in graph.output)
+        for inner in graph.node:
+            yield from _reads(inner)
