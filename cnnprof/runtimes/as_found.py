@@ -34,4 +34,4 @@ def threads_and_denormals() -> Iterator[None]:
 
 def flushes_denormals() -> bool:
     """Torch sets it and does not tell: found by computing with one."""
-    return not bool(torch.full((1,), DENORMAL).mul(1.0).item())
+    return not bool(torch.full((1,), DENORMAL, dtype=torch.float32, device="cpu").mul(1.0).item())

@@ -52,7 +52,13 @@ def _convolution(channels: int, size: int, kernel: int, dtype: torch.dtype, devi
 
 
 def _normal(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device=device, dtype=dtype)
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float32, device="cpu")
+    return values.to(device=device, dtype=dtype)
+
+
+def _floats(*shape: int, device: torch.device) -> Tensor:
+    """Four bytes each, whatever the caller's default is."""
+    return torch.ones(shape, dtype=torch.float32, device=device)
 
 
 def streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
@@ -62,7 +68,7 @@ def streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
     """
     size = f"{round(nbytes / 1e6)} MB"
     piece = PIECE if device.type == "cpu" else nbytes
-    source, target = (torch.ones(nbytes // piece, piece // 4, device=device) for _ in range(2))
+    source, target = (_floats(nbytes // piece, piece // 4, device=device) for _ in range(2))
     pairs = cycle(zip(source, target, strict=True))  # by rows
 
     def copy() -> None:
@@ -81,9 +87,9 @@ def streams(nbytes: int, device: torch.device) -> Iterator[Kernel]:
 def near(device: torch.device) -> Iterator[Kernel]:
     """Copies within the second cache; and few values read again and again in one call, which the first cache holds."""
     for nbytes in NEAR[1:]:
-        source, target = torch.ones(nbytes // 4, device=device), torch.ones(nbytes // 4, device=device)
+        source, target = _floats(nbytes // 4, device=device), _floats(nbytes // 4, device=device)
         yield f"copy of {nbytes // 1024} KiB", 2 * nbytes, lambda a=source, b=target: b.copy_(a)  # type: ignore[misc]
     for nbytes in NEAR[:2]:
-        repeated = torch.ones(nbytes // 4, device=device).expand(REPEATS, -1)
+        repeated = _floats(nbytes // 4, device=device).expand(REPEATS, -1)
         name = f"reading {nbytes // 1024} KiB again and again"
         yield name, REPEATS * nbytes, lambda x=repeated: x.sum(1)  # type: ignore[misc]

@@ -12,13 +12,16 @@ from cnnprof.runtimes.registry import Settings
 
 
 def random_inputs(settings: Settings) -> tuple[Tensor, ...]:
-    """One float32 tensor on the CPU for each input, of the shapes with the batch.
+    """One float32 tensor on the CPU for each input, of the shapes with the batch, whatever torch's defaults are.
 
     Random normal: never zeros or constants, whose speed is not that of pictures on every kernel. No two are alike, as
     their difference would be nothing but zeros. The caller's random state stays as it is.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    return tuple(torch.randn(shape, generator=generator) for shape in settings.shapes)
+    return tuple(
+        torch.randn(shape, generator=generator, dtype=torch.float32, device="cpu")
+        for shape in settings.shapes
+    )
 
 
 def lay_flat(output: object) -> list[Tensor]:

@@ -23,3 +23,13 @@ def torch_as_before() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def other_defaults() -> Iterator[None]:
+    """A caller whose tensors are of float64, and on another device."""
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
+    yield
+    torch.set_default_device(None)
+    torch.set_default_dtype(torch.float32)

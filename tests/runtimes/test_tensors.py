@@ -23,6 +23,11 @@ def test_inputs_are_those_of_the_seed() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_inputs_do_not_hang_on_the_caller_s_defaults(other_defaults: None) -> None:
+    (found,) = random_inputs(Settings(((2, 3),)))
+    assert (found.dtype, found.device.type) == (torch.float32, "cpu")
+
+
 def test_no_two_inputs_are_alike() -> None:
     first, second = random_inputs(Settings(((1, 3, 4, 4), (1, 3, 4, 4))))
     assert not torch.equal(first, second)
