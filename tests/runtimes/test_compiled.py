@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,6 +29,10 @@ from cnnprof.runtimes.ready import make_ready
 from cnnprof.runtimes.registry import Settings
 
 SETTINGS = Settings(((1, 3, 8, 8),), threads=1)
+needs_headers = pytest.mark.skipif(
+    not Path(sysconfig.get_path("include"), "Python.h").is_file(),
+    reason="torch.compile needs Python's headers",
+)
 OPENED = """
 import sys
 from tests.runtimes.test_compiled import *
@@ -91,6 +96,22 @@ def killed(*_: object, **__: object) -> None:
     from torch._inductor.exc import CppCompileError
 
     raise CppCompileError(["g++"], "fatal error: Killed signal terminated program cc1plus")
+
+
+def test_headers_of_python_that_are_missing_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interpreter comes without them on Debian; a program that is compiled ahead needs none."""
+    from torch._inductor.exc import CppCompileError, InductorError
+
+    def without(*_: object) -> Compiled:
+        compiler = CppCompileError(["g++"], "a.cpp:60:10: fatal error: Python.h: No such file or directory")
+        raise InductorError(compiler, None)
+
+    monkeypatch.setattr(module, "_compiled", without)
+    with pytest.raises(MissingRuntimeError, match="needs Python's headers") as caught:
+        compile_here(net(), (torch.zeros(1, 3, 8, 8),), tmp_path)
+    assert "python3-dev" in str(caught.value.hint)
 
 
 def test_what_may_go_well_the_next_time() -> None:
@@ -291,6 +312,7 @@ class TestCompiled:
         assert found.preparation.options["compiled_by"] == "AOTInductor"
         assert [tuple(output.shape) for output in found.outputs()] == [(1, 4, 8, 8), (1, 4, 8, 8), ()]
 
+    @needs_headers
     def test_an_op_that_no_library_has_is_left_to_torch_compile(self) -> None:
         class Spectrum(nn.Module):
             def forward(self, x: Tensor) -> Tensor:
@@ -300,6 +322,7 @@ class TestCompiled:
         found = make_ready("compiled", Spectrum(), SETTINGS).preparation
         assert found.options["compiled_by"] == "torch.compile"
 
+    @needs_headers
     def test_what_cannot_be_exported_is_left_to_torch_compile(self) -> None:
         first = make_ready("compiled", Undecided(), SETTINGS)
         assert first.preparation.options["compiled_by"] == "torch.compile"
@@ -316,6 +339,7 @@ class TestCompiled:
         with pytest.raises(MissingRuntimeError, match="compiled ahead: Could not guard"):
             second.profile(1)
 
+    @needs_headers
     def test_calls_of_torch_compile_do_not_compile_again(self) -> None:
         from torch._dynamo.utils import counters
 
@@ -325,6 +349,7 @@ class TestCompiled:
         session.outputs()
         assert counters["stats"]["unique_graphs"] == 0
 
+    @needs_headers
     def test_a_network_that_changes_its_buffers_is_not_frozen(self) -> None:
         class Counting(nn.Module):
             def __init__(self) -> None:
@@ -339,6 +364,7 @@ class TestCompiled:
         found = make_ready("compiled", Counting(), SETTINGS).preparation
         assert found.options["compiled_by"] == "torch.compile"
 
+    @needs_headers
     def test_a_compiler_that_fails_is_told_and_tried_again(
         self, own_cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

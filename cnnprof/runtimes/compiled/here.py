@@ -13,12 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnnprof.errors import CnnprofError, ModelError, first_line
+from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
 from cnnprof.runtimes.cache.entries import Stored, open_cache
 from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.compiled.refusal import why
 from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 
+HEADER = "Python.h"  # what torch.compile makes is a module of Python's, which no program compiled ahead is
+HEADER_HINT = "apt install python3-dev (Debian, Ubuntu), or use --runtime eager"
 PASSES = 2  # the first compiles, the second runs what it left undone
 # Dynamo compiles the code of a class once for every block, and for every network of this process; after the eighth it
 # would run the next ones in eager without a word. Calls that are timed later compile nothing, so they need no room.
@@ -37,15 +40,22 @@ class Compiled:
 
 
 def compile_here(model: nn.Module, inputs: tuple[Tensor, ...], folder: Path) -> Compiled:
-    """The network after torch.compile has done its work, with inductor's files in the folder."""
+    """The network after torch.compile has done its work, with inductor's files in the folder.
+
+    Raises MissingRuntimeError without the headers of Python, ModelError where the network cannot be compiled.
+    """
     try:
         with kept_quiet(), torch.inference_mode(), exact_float32(), inductor_in(folder), _options():
             return _compiled(model, inputs)
     except (CnnprofError, OSError):
         raise
     except Exception as error:  # dynamo and inductor raise errors of many classes, and so may the model
+        if HEADER in why(error):
+            raise MissingRuntimeError(
+                "torch.compile needs Python's headers, which are not installed", HEADER_HINT
+            ) from error
         raise ModelError(
-            f"torch.compile cannot compile it: {first_line(error)}", "--runtime eager runs it as it is"
+            f"torch.compile cannot compile it: {why(error)}", "--runtime eager runs it as it is"
         ) from error
 
 
