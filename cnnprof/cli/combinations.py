@@ -12,7 +12,7 @@ from cnnprof.errors import UnknownNameError
 from cnnprof.results.network import Rows
 
 if TYPE_CHECKING:
-    from cnnprof.cli.options import Settings
+    from cnnprof.cli.options import Options
 
 
 def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> None:
@@ -25,9 +25,9 @@ def check_alone(reports: Mapping[str, bool], others: Mapping[str, object]) -> No
                 )
 
 
-def check_measures(settings: Settings) -> None:
+def check_measures(options: Options) -> None:
     """UnknownNameError for ``--time`` beside the option that forbids any."""
-    if settings.no_latency:
+    if options.no_latency:
         raise UnknownNameError("--time measures, and --no-latency forbids it", "leave out one of the two")
 
 
@@ -38,14 +38,14 @@ def check_rows(depth: int | None, top: int | None) -> None:
             at_least_one(option, value)
 
 
-def check_rows_shown(settings: Settings, rows: Rows, forms: Collection[str] = ("table", "md", "csv")) -> None:
+def check_rows_shown(options: Options, rows: Rows, forms: Collection[str] = ("table", "md", "csv")) -> None:
     """UnknownNameError for a depth or a number of rows where results are asked for in none of ``forms``."""
     for option, given in (("--depth", rows.depth), ("--top", rows.top)):
         if given:
-            check_shown(option, asked_forms(settings), forms)
+            check_shown(option, asked_forms(options), forms)
 
 
-def check_layers(settings: Settings, rows: Rows, roofline: bool) -> None:
+def check_layers(options: Options, rows: Rows, roofline: bool) -> None:
     """UnknownNameError for rows of layers that would not be in the report.
 
     A report of several engines or batches has none, and that of ``--roofline`` sums up no modules.
@@ -57,4 +57,4 @@ def check_layers(settings: Settings, rows: Rows, roofline: bool) -> None:
         )
     asked = {"--layers": rows.layers, "--depth": rows.depth, "--top": rows.top}
     for option in [option for option, given in asked.items() if given][:1]:
-        one_setting(settings, f"profile {option}")
+        one_setting(options, f"profile {option}")

@@ -9,17 +9,17 @@ import typer
 
 from cnnprof.cli.failures import reported
 from cnnprof.cli.measuring import run
-from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
+from cnnprof.cli.options import DRAWN, MODEL, Options, with_options
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing
 from cnnprof.errors import unknown
 from cnnprof.results.comparison import comparison_results
 
 
 @reported
-@with_settings(output=DRAWN)
+@with_options(output=DRAWN)
 def compare(
     models: Annotated[list[str], typer.Argument(metavar="MODEL", help=f"Two or more. {MODEL}")],
-    settings: Settings,
+    options: Options,
     baseline: Annotated[
         str,
         typer.Option(metavar="MODEL", help="The model that ratios are to, by its name or its place, from 0."),
@@ -31,11 +31,11 @@ def compare(
     if len(models) < 2:
         raise typer.BadParameter("compare needs two models or more", param_hint="MODEL")
     drawing = Drawing(
-        roofline, plot, not settings.no_latency, "a picture shows latency: leave out --no-latency"
+        roofline, plot, not options.no_latency, "a picture shows latency: leave out --no-latency"
     )
     run(
         models,
-        settings,
+        options,
         lambda found: comparison_results(found, roofline, plot),
         find_baseline(baseline, models),
         drawing,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from cnnprof.cli.failures import INTERRUPTED, say
-from cnnprof.cli.options import Settings
+from cnnprof.cli.options import Options
 from cnnprof.cli.output import deliver
 from cnnprof.errors import GateError
 from cnnprof.pipeline.interrupted import EarlyInterrupt
@@ -23,7 +23,7 @@ Found = TypeVar("Found")
 def finish_measured(
     measure: Callable[[], Found],
     to_results: Callable[[Found], Results],
-    settings: Settings,
+    options: Options,
     of_counts: Callable[[Comparison], Results] | None = None,
 ) -> None:
     """Measure and finish. After Ctrl-C before the first round, with what was counted: as ``of_counts`` makes it, or as
@@ -32,18 +32,18 @@ def finish_measured(
     try:
         found = measure()
     except EarlyInterrupt as early:
-        finish((of_counts or to_results)(early.counted), settings, interrupted=True)
+        finish((of_counts or to_results)(early.counted), options, interrupted=True)
     else:
         results = to_results(found)
-        finish(results, settings, results.comparison is not None and results.comparison.interrupted)
+        finish(results, options, results.comparison is not None and results.comparison.interrupted)
 
 
-def finish(results: Results, settings: Settings, interrupted: bool = False) -> None:
+def finish(results: Results, options: Options, interrupted: bool = False) -> None:
     """Deliver, and end with the code of an interruption or of a file that could not be written, where there was one.
 
     GateError at ``--strict``, once everything is printed and saved.
     """
-    code = deliver(results, settings.format, settings.output, settings.quiet)
+    code = deliver(results, options.format, options.output, options.quiet)
     if interrupted:
         timed = any(profile.timing for profile in results.profiles)
         say(
@@ -52,7 +52,7 @@ def finish(results: Results, settings: Settings, interrupted: bool = False) -> N
         code = INTERRUPTED
     if code:
         raise typer.Exit(code)
-    if settings.strict:
+    if options.strict:
         check_all_counted(results.profiles)
 
 

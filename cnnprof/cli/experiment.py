@@ -10,7 +10,7 @@ import typer
 
 from cnnprof.cli.ending import finish
 from cnnprof.cli.failures import reported, say, say_error
-from cnnprof.cli.options import Settings, with_settings
+from cnnprof.cli.options import Options, with_options
 from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
@@ -31,11 +31,11 @@ PUBLISHED = "its networks and devices are those of the published latencies"
 
 
 @reported
-@with_settings(
+@with_options(
     "verify", "convention", "deploy", budget="Longest time to spend measuring each group of networks."
 )
 def experiment(
-    settings: Settings,
+    options: Options,
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Such as g1, g4 or table8. Without a name they are listed.")
     ] = "",
@@ -48,48 +48,48 @@ def experiment(
     from cnnprof.cli.request import to_request
     from cnnprof.experiments.registry import ELSEWHERE, find_experiment
 
-    check_outputs(settings)
-    request = to_request("", settings, "experiment")
+    check_outputs(options)
+    request = to_request("", options, "experiment")
     if listing or not name:
         if only:
             raise UnknownNameError(
                 "--only picks groups of an experiment", "name one without --list: experiment g1"
             )
-        results = listed(settings.budget)
+        results = listed(options.budget)
     elif name == ELSEWHERE:
-        results = elsewhere(settings, only)
+        results = elsewhere(options, only)
     else:
-        return run(find_experiment(name), request, settings, only)
-    return finish(results, settings)
+        return run(find_experiment(name), request, options, only)
+    return finish(results, options)
 
 
-def run(chosen: Experiment, request: Request, settings: Settings, only: str) -> None:
+def run(chosen: Experiment, request: Request, options: Options, only: str) -> None:
     """Measure one experiment and deliver it, or end with an exit code."""
-    result = measure(chosen, request, settings, only)
+    result = measure(chosen, request, options, only)
     if result.failure:  # said first: a file that fails, or --strict, ends the command
         say_error(CnnprofError(result.failure, result.failure_hint))
-    finish(to_results(result), settings, result.interrupted)
+    finish(to_results(result), options, result.interrupted)
     if result.failure:
         raise typer.Exit(result.failure_code)
 
 
-def measure(chosen: Experiment, request: Request, settings: Settings, only: str) -> ExperimentResult:
+def measure(chosen: Experiment, request: Request, options: Options, only: str) -> ExperimentResult:
     """The experiment as it ran."""
     from cnnprof.pipeline.experiments import run_experiment
 
-    with shown_progress(settings.quiet) as on_progress:
+    with shown_progress(options.quiet) as on_progress:
         return run_experiment(
             chosen,
             request,
             only=only,
-            on_group=announcer(chosen, settings),
+            on_group=announcer(chosen, options),
             on_progress=on_progress,
         )
 
 
-def announcer(chosen: Experiment, settings: Settings) -> Callable[[Group, int, int], None] | None:
+def announcer(chosen: Experiment, options: Options) -> Callable[[Group, int, int], None] | None:
     """Tells which group begins, where someone watches."""
-    if settings.quiet or settings.no_latency or not sys.stderr.isatty():
+    if options.quiet or options.no_latency or not sys.stderr.isatty():
         return None
 
     def announce(group: Group, place: int, groups: int) -> None:
@@ -155,9 +155,9 @@ def listed(budget_s: float) -> Results:
     )
 
 
-def elsewhere(settings: Settings, only: str) -> Results:
+def elsewhere(options: Options, only: str) -> Results:
     """Published latencies of other devices against the counts."""
-    check_refused("experiment elsewhere", settings, FIXED_ELSEWHERE, PUBLISHED)
+    check_refused("experiment elsewhere", options, FIXED_ELSEWHERE, PUBLISHED)
     if only:
         raise UnknownNameError("experiment elsewhere takes no --only", PUBLISHED)
     from cnnprof.pipeline.experiments import rank_elsewhere

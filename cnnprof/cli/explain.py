@@ -8,7 +8,7 @@ import typer
 
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.options import MODEL, Options, with_options
 from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.results.comparison import comparison_results
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 @reported
-@with_settings("verify", "convention", "processes", "no_latency")
+@with_options("verify", "convention", "processes", "no_latency")
 def explain(
     first: Annotated[str, typer.Argument(metavar="A", help=MODEL)],
     second: Annotated[str, typer.Argument(metavar="B", help="The network whose time is explained.")],
-    settings: Settings,
+    options: Options,
 ) -> None:
     """Explain why two networks differ in time, by op and by cause."""
     finish_measured(
-        lambda: measure(first, second, settings), to_results, settings, of_counts=comparison_results
+        lambda: measure(first, second, options), to_results, options, of_counts=comparison_results
     )
 
 
-def measure(first: str, second: str, settings: Settings) -> Explained:
+def measure(first: str, second: str, options: Options) -> Explained:
     """Both networks timed; what can be refused without torch is refused first."""
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.explain import explain_gap
 
-    check_outputs(settings)
-    requests = [to_request(model, settings, "explain") for model in (first, second)]
-    with shown_progress(settings.quiet) as on_progress:
+    check_outputs(options)
+    requests = [to_request(model, options, "explain") for model in (first, second)]
+    with shown_progress(options.quiet) as on_progress:
         return explain_gap(requests, on_progress=on_progress)
 
 

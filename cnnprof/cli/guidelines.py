@@ -9,7 +9,7 @@ import typer
 from cnnprof.cli.combinations import check_measures, check_rows
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.options import MODEL, Settings, with_settings
+from cnnprof.cli.options import MODEL, Options, with_options
 from cnnprof.cli.output import asked_forms, check_outputs, check_shown
 from cnnprof.cli.progress import shown_progress
 from cnnprof.results.formats import Results
@@ -22,10 +22,10 @@ FINDINGS = 15  # of the report; files have all
 
 
 @reported
-@with_settings("verify", "convention", "processes")
+@with_options("verify", "convention", "processes")
 def guidelines(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)],
-    settings: Settings,
+    options: Options,
     layers: Annotated[
         bool, typer.Option("--layers", help="Add each pointwise layer and each block.")
     ] = False,
@@ -38,34 +38,34 @@ def guidelines(
     ] = None,
 ) -> None:
     """Check one network against the guidelines of ShuffleNet V2."""
-    check_asked(settings, layers, time, top)
+    check_asked(options, layers, time, top)
     finish_measured(
-        lambda: assess(model, settings, time),
+        lambda: assess(model, options, time),
         lambda found: to_results(found, time, top or FINDINGS, layers),
-        settings,
+        options,
     )
 
 
-def check_asked(settings: Settings, layers: bool, time: bool, top: int | None) -> None:
+def check_asked(options: Options, layers: bool, time: bool, top: int | None) -> None:
     """What can be refused without torch."""
     check_rows(None, top)
-    check_outputs(settings)
+    check_outputs(options)
     for option, given in (("--top", top), ("--layers", layers)):
         if given:
-            check_shown(option, asked_forms(settings), ("table", "md"))
+            check_shown(option, asked_forms(options), ("table", "md"))
     if time:
-        check_measures(settings)
+        check_measures(options)
 
 
-def assess(model: str, settings: Settings, time: bool) -> Comparison:
+def assess(model: str, options: Options, time: bool) -> Comparison:
     """The one network with its guidelines, and with the time of its layers where that was asked for."""
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.guidelines import assess_guidelines, assess_guidelines_by_time
     from cnnprof.records.profile import Comparison
 
-    request = to_request(model, settings, "guidelines")
+    request = to_request(model, options, "guidelines")
     if time:
-        with shown_progress(settings.quiet) as on_progress:
+        with shown_progress(options.quiet) as on_progress:
             return assess_guidelines_by_time(request, on_progress=on_progress)
     with shown_progress(quiet=True):
         return Comparison((assess_guidelines(request),), 0, None)

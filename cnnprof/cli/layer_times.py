@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnprof.cli.combinations import check_measures, check_rows_shown
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.measuring import check_asked
-from cnnprof.cli.options import Settings
+from cnnprof.cli.options import Options
 from cnnprof.cli.pictures import Drawing
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.refusals import check_refused
@@ -25,32 +25,32 @@ TIMED = "profile --time"
 ONE_PROCESS = ("processes",)  # calls with and without the counters take turns in one
 
 
-def show_layer_times(model: str, settings: Settings, rows: Rows, drawing: Drawing) -> None:
+def show_layer_times(model: str, options: Options, rows: Rows, drawing: Drawing) -> None:
     """Time one network with its runtime's counters, each layer against its roof where that was asked for."""
-    check_timed_rows(settings, rows, drawing)
+    check_timed_rows(options, rows, drawing)
     finish_measured(
-        lambda: measure_layers(model, settings, drawing.roofline),
+        lambda: measure_layers(model, options, drawing.roofline),
         lambda timed: to_results(timed, rows, drawing.plot),
-        settings,
+        options,
         of_counts=lambda counted: network_results(counted, replace(rows, layers=True)),
     )
 
 
-def check_timed_rows(settings: Settings, rows: Rows, drawing: Drawing) -> None:
+def check_timed_rows(options: Options, rows: Rows, drawing: Drawing) -> None:
     """What can be refused without torch."""
-    check_measures(settings)
-    check_asked(settings, drawing)
-    check_rows_shown(settings, rows)
-    check_refused(TIMED, settings, ONE_PROCESS)
+    check_measures(options)
+    check_asked(options, drawing)
+    check_rows_shown(options, rows)
+    check_refused(TIMED, options, ONE_PROCESS)
 
 
-def measure_layers(model: str, settings: Settings, roofline: bool) -> Comparison:
+def measure_layers(model: str, options: Options, roofline: bool) -> Comparison:
     """The profile with its layer times."""
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.layer_times import time_layers
 
-    request = replace(to_request(model, settings, TIMED), roofline=roofline)
-    with shown_progress(settings.quiet) as on_progress:
+    request = replace(to_request(model, options, TIMED), roofline=roofline)
+    with shown_progress(options.quiet) as on_progress:
         return time_layers(request, on_progress=on_progress)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.ending import finish_measured
-from cnnprof.cli.options import Settings
+from cnnprof.cli.options import Options
 from cnnprof.cli.output import asked_forms, check_outputs, check_shown
 from cnnprof.cli.pictures import Drawing, check_drawing
 from cnnprof.cli.progress import shown_progress
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
 def run(
     models: Sequence[str],
-    settings: Settings,
+    options: Options,
     to_results: Callable[[Comparison], Results],
     baseline: int,
     drawing: Drawing,
 ) -> None:
     """Measure ``models`` together and deliver what ``to_results`` makes of it, or end with an exit code."""
-    finish_measured(lambda: measure(models, settings, baseline, drawing), to_results, settings)
+    finish_measured(lambda: measure(models, options, baseline, drawing), to_results, options)
 
 
-def measure(models: Sequence[str], settings: Settings, baseline: int, drawing: Drawing) -> Comparison:
+def measure(models: Sequence[str], options: Options, baseline: int, drawing: Drawing) -> Comparison:
     """The comparison; everything that can be refused without torch is refused first."""
     from cnnprof.cli.request import to_requests
     from cnnprof.pipeline.flow import compare
 
-    check_asked(settings, drawing)
-    requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, settings)]
-    with shown_progress(settings.quiet) as on_progress:
+    check_asked(options, drawing)
+    requests = [replace(request, roofline=drawing.roofline) for request in to_requests(models, options)]
+    with shown_progress(options.quiet) as on_progress:
         return compare(requests, baseline=baseline, on_progress=on_progress)
 
 
-def check_asked(settings: Settings, drawing: Drawing) -> None:
+def check_asked(options: Options, drawing: Drawing) -> None:
     """What can be refused without torch: formats, files and pictures, and what would be in no result."""
-    check_outputs(settings, pictures=True)
-    check_drawing(settings, drawing)
-    asked = asked_forms(settings)
-    if settings.convention != "paper":
-        check_shown(f"--convention {settings.convention}", asked, ("table", "md", "json"))
-    if settings.verify:
+    check_outputs(options, pictures=True)
+    check_drawing(options, drawing)
+    asked = asked_forms(options)
+    if options.convention != "paper":
+        check_shown(f"--convention {options.convention}", asked, ("table", "md", "json"))
+    if options.verify:
         check_shown("--verify", asked, ("table", "md", "json"))
     if drawing.plot:
         check_shown("--plot", asked, ("table", "md"))

@@ -28,7 +28,7 @@ DRAWN = "Also save to FILE; its suffix decides: .csv, .json, .md, or a picture: 
 
 
 @dataclass(frozen=True)
-class Settings:
+class Options:
     """What every measuring command can be told, as typed; ``cli.request`` checks and converts it."""
 
     input: Annotated[
@@ -98,8 +98,8 @@ class Settings:
     traceback: Annotated[bool, typer.Option("--traceback", help="Show the traceback of an error.")] = False
 
 
-def with_settings(*refused: str, **helps: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give ``command(..., settings)`` the fields of Settings as options, after those it declares.
+def with_options(*refused: str, **helps: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give ``command(..., options)`` the fields of Options on the command line, after those it declares.
 
     Fields that are ``refused`` would change nothing there: no help offers them, and given they are an error. ``helps``
     is what a field means there, where that is more than everywhere.
@@ -114,15 +114,15 @@ def _given(
     own = [
         parameter.replace(annotation=hints[name])
         for name, parameter in inspect.signature(command).parameters.items()
-        if name != "settings"
+        if name != "options"
     ]
     shared = _parameters()
 
     @wraps(command)
     def run(**values: Any) -> None:
-        settings = Settings(**{parameter.name: values.pop(parameter.name) for parameter in shared})
-        check_refused(command.__name__, settings, refused)
-        command(**values, settings=settings)
+        options = Options(**{parameter.name: values.pop(parameter.name) for parameter in shared})
+        check_refused(command.__name__, options, refused)
+        command(**values, options=options)
 
     _declare(run, [*own, *(_told(parameter, refused, helps) for parameter in shared)])
     return run
@@ -143,12 +143,12 @@ def _told(
 
 @cache  # each command would evaluate all annotations anew
 def _parameters() -> list[inspect.Parameter]:
-    hints = get_type_hints(Settings, include_extras=True)
+    hints = get_type_hints(Options, include_extras=True)
     return [
         inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
         )
-        for field in fields(Settings)
+        for field in fields(Options)
     ]
 
 

@@ -16,14 +16,14 @@ from cnnprof.results.formats import SUFFIXES, Results, check_format
 from cnnprof.results.pictures import PICTURES, pictures_among
 
 if TYPE_CHECKING:
-    from cnnprof.cli.options import Settings
+    from cnnprof.cli.options import Options
     from cnnprof.render.text.table import Report
 
 
-def check_outputs(settings: Settings, pictures: bool = False) -> None:
+def check_outputs(options: Options, pictures: bool = False) -> None:
     """Refuse a format that is not offered and files that could not be written, before anything is measured."""
-    check_format(settings.format)
-    if paths := settings.output:
+    check_format(options.format)
+    if paths := options.output:
         from cnnprof.store.files import check_files
 
         if not pictures:
@@ -49,10 +49,10 @@ def check_shown(option: str, asked: Sequence[str], forms: Collection[str]) -> No
         )
 
 
-def asked_forms(settings: Settings) -> list[str]:
+def asked_forms(options: Options) -> list[str]:
     """The formats of standard output and of the files, but for pictures."""
-    files = (SUFFIXES.get(path.suffix.lower(), "") for path in settings.output or ())
-    return list(dict.fromkeys((settings.format, *filter(None, files))))
+    files = (SUFFIXES.get(path.suffix.lower(), "") for path in options.output or ())
+    return list(dict.fromkeys((options.format, *filter(None, files))))
 
 
 def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bool) -> int:

@@ -10,7 +10,7 @@ from cnnprof.errors import UnknownNameError
 from cnnprof.results.pictures import pictures_among
 
 if TYPE_CHECKING:
-    from cnnprof.cli.options import Settings
+    from cnnprof.cli.options import Options
 
 ROOFLINE_HELP = "Also measure the machine's limits, and show how close the model comes to them."
 PLOT_HELP = "Add a plot in characters; needs plotext."
@@ -26,10 +26,10 @@ class Drawing:
     otherwise: str = "this command prints tables"
 
 
-def check_drawing(settings: Settings, drawing: Drawing) -> None:
+def check_drawing(options: Options, drawing: Drawing) -> None:
     """UnknownNameError for a picture of nothing, MissingRuntimeError for one that no library here can draw."""
-    pictures = pictures_of(settings)
-    if drawing.roofline and settings.no_latency:
+    pictures = pictures_of(options)
+    if drawing.roofline and options.no_latency:
         raise UnknownNameError(
             "--roofline sets measured time against measured limits", "leave out --no-latency"
         )
@@ -42,6 +42,6 @@ def check_drawing(settings: Settings, drawing: Drawing) -> None:
         check_matplotlib(pictures[0].suffix.lower())
 
 
-def pictures_of(settings: Settings) -> list[Path]:
+def pictures_of(options: Options) -> list[Path]:
     """The files of ``-o`` that are pictures."""
-    return pictures_among(settings.output or ())
+    return pictures_among(options.output or ())

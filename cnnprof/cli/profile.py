@@ -11,7 +11,7 @@ from cnnprof.cli.counters import show_conventions
 from cnnprof.cli.failures import reported
 from cnnprof.cli.layer_times import show_layer_times
 from cnnprof.cli.network import show_network
-from cnnprof.cli.options import DRAWN, MODEL, Settings, with_settings
+from cnnprof.cli.options import DRAWN, MODEL, Options, with_options
 from cnnprof.cli.peak import show_memory
 from cnnprof.cli.pictures import PLOT_HELP, ROOFLINE_HELP, Drawing
 from cnnprof.results.network import Rows
@@ -20,10 +20,10 @@ NOTHING_TO_DRAW = "add --roofline, or --memory; compare draws latency"
 
 
 @reported
-@with_settings(output=DRAWN)
+@with_options(output=DRAWN)
 def profile(
     model: Annotated[str, typer.Argument(metavar="MODEL", help=MODEL)],
-    settings: Settings,
+    options: Options,
     layers: Annotated[bool, typer.Option("--layers", help="Add the per-layer table.")] = False,
     depth: Annotated[
         int | None,
@@ -53,9 +53,9 @@ def profile(
     ours = {"--layers": layers, "--time": time, "--depth": depth, "--top": top, "--roofline": roofline}
     check_alone({"--conventions": conventions, "--memory": memory}, {**ours, "--plot": plot and not memory})
     if conventions:
-        return show_conventions(model, settings)
+        return show_conventions(model, options)
     if memory:
-        return show_memory(model, settings, plot)
+        return show_memory(model, options, plot)
     if time:
-        return show_layer_times(model, settings, rows, drawing)
-    return show_network(model, settings, rows, drawing)
+        return show_layer_times(model, options, rows, drawing)
+    return show_network(model, options, rows, drawing)

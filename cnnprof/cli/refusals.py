@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from cnnprof.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from cnnprof.cli.options import Settings
+    from cnnprof.cli.options import Options
 
-# Who does take it, by the field of Settings.
+# Who does take it, by the field of Options.
 TAKEN_BY = {
     "verify": "profile and compare do: cnnprof profile MODEL --verify",
     "convention": "profile and compare do: cnnprof profile MODEL --convention thop",
@@ -20,11 +20,11 @@ TAKEN_BY = {
 }
 
 
-def check_refused(command: str, settings: Settings, refused: Collection[str], hint: str = "") -> None:
+def check_refused(command: str, options: Options, refused: Collection[str], hint: str = "") -> None:
     """UnknownNameError for the first field of ``refused`` that is not as it is where nothing is given."""
-    standard = type(settings)()
+    standard = type(options)()
     for field in refused:
         # an option that may be repeated is None or empty where it is not given
-        if (getattr(settings, field) or None) != (getattr(standard, field) or None):
+        if (getattr(options, field) or None) != (getattr(standard, field) or None):
             option = f"--{field.replace('_', '-')}"
             raise UnknownNameError(f"{command} takes no {option}", hint or TAKEN_BY[field])

@@ -8,7 +8,7 @@ import typer
 
 from cnnprof.cli.ending import finish_measured
 from cnnprof.cli.failures import reported
-from cnnprof.cli.options import Settings, with_settings
+from cnnprof.cli.options import Options, with_options
 from cnnprof.cli.output import check_outputs
 from cnnprof.cli.progress import shown_progress
 from cnnprof.errors import UnknownNameError
@@ -23,12 +23,12 @@ LARGEST_FACTOR = 64.0  # a network of more takes memory and minutes only to be b
 
 
 @reported
-@with_settings("verify", "convention")
+@with_options("verify", "convention")
 def scale(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A network of the zoo, or a family such as efficientnet.")
     ],
-    settings: Settings,
+    options: Options,
     phi: Annotated[str, typer.Option(metavar="RANGE", help="0..3, or values such as 0,0.5,1.")] = "0..3",
     # the values of the paper, section 3.3
     alpha: Annotated[float, typer.Option(metavar="X", help="Depth is multiplied by alpha^phi.")] = 1.2,
@@ -47,20 +47,20 @@ def scale(
                 f"{name} {value:g} at phi {max(phis):g} makes a network {value ** max(phis):g} times as large",
                 f"at most {LARGEST_FACTOR:g} times; EfficientNet-L2 has 5.3",
             )
-    finish_measured(lambda: measure(model, settings, phis, (alpha, beta, gamma)), to_results, settings)
+    finish_measured(lambda: measure(model, options, phis, (alpha, beta, gamma)), to_results, options)
 
 
 def measure(
-    model: str, settings: Settings, phis: tuple[float, ...], rule: tuple[float, float, float]
+    model: str, options: Options, phis: tuple[float, ...], rule: tuple[float, float, float]
 ) -> Scaling:
     """The scaled family; everything that can be refused without torch is refused first."""
     from cnnprof.cli.request import to_request
     from cnnprof.pipeline.scaling import scale
 
-    check_outputs(settings)
-    request = to_request(model, settings, "scale")
+    check_outputs(options)
+    request = to_request(model, options, "scale")
     alpha, beta, gamma = rule
-    with shown_progress(settings.quiet) as on_progress:
+    with shown_progress(options.quiet) as on_progress:
         return scale(request, phis, alpha=alpha, beta=beta, gamma=gamma, on_progress=on_progress)
 
 
