@@ -49,15 +49,16 @@ def conv_norm(
     padding: int | None = None,
     activation: Activation | None = relu,
     eps: float = 1e-5,
+    bias: bool = False,
 ) -> nn.Sequential:
-    """Convolution without bias, batch norm, activation.
+    """Convolution, batch norm, activation; no bias before the norm unless ``bias`` asks for one.
 
     ``N x inputs x H x W -> N x outputs x H/stride x W/stride``;
     ``padding`` defaults to half the kernel, which keeps H and W at stride 1.
     """
     half = kernel // 2 if padding is None else padding
     layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, half, groups=groups, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, half, groups=groups, bias=bias),
         nn.BatchNorm2d(outputs, eps=eps),
     ]
     if activation is not None:

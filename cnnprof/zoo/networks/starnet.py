@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor, nn
 
-from cnnprof.zoo.networks.layers import Activation, Classifier
+from cnnprof.zoo.networks.layers import Classifier, conv_norm
 
 # Width of the first of four stages, which doubles from stage to stage, and the blocks of each: imagenet/starnet.py of
 # the authors, as is all that follows.
@@ -17,22 +19,8 @@ VARIANTS: dict[str, tuple[int, tuple[int, ...]]] = {
 STEM = 32
 EXPANSION = 4
 KERNEL = 7
-
-
-def biased_norm(
-    inputs: int,
-    outputs: int,
-    kernel: int,
-    stride: int = 1,
-    groups: int = 1,
-    activation: Activation | None = None,
-) -> nn.Sequential:
-    """Convolution and batch norm, each with a bias of its own, as in the authors' code; then the activation."""
-    layers: list[nn.Module] = [
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups),
-        nn.BatchNorm2d(outputs),
-    ]
-    return nn.Sequential(*layers, *([activation()] if activation else []))
+# Each convolution has a bias beside that of its batch norm, as in the authors' code.
+biased_norm = partial(conv_norm, bias=True)
 
 
 class StarBlock(nn.Module):
@@ -43,11 +31,11 @@ class StarBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = biased_norm(channels, channels, KERNEL, groups=channels)
+        self.first = biased_norm(channels, channels, KERNEL, groups=channels, activation=None)
         self.left = nn.Conv2d(channels, EXPANSION * channels, 1)
         self.right = nn.Conv2d(channels, EXPANSION * channels, 1)
         self.activation = nn.ReLU6()
-        self.project = biased_norm(EXPANSION * channels, channels, 1)
+        self.project = biased_norm(EXPANSION * channels, channels, 1, activation=None)
         self.last = nn.Conv2d(channels, channels, KERNEL, padding=KERNEL // 2, groups=channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -63,11 +51,11 @@ class StarNet(Classifier):
 
     def __init__(self, channels: int, repeats: tuple[int, ...], num_classes: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [biased_norm(3, STEM, 3, 2, activation=nn.ReLU6)]
+        layers: list[nn.Module] = [biased_norm(3, STEM, 3, stride=2, activation=nn.ReLU6)]
         inputs = STEM
         for stage, blocks in enumerate(repeats):
             outputs = channels * 2**stage
-            layers.append(biased_norm(inputs, outputs, 3, 2))
+            layers.append(biased_norm(inputs, outputs, 3, stride=2, activation=None))
             layers += [StarBlock(outputs) for _ in range(blocks)]
             inputs = outputs
         self.features = nn.Sequential(*layers, nn.BatchNorm2d(inputs))
