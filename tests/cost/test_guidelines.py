@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cnnprof.cost.arithmetic import MOVES, PER_ELEMENT, READS
+from cnnprof.cost.arithmetic import FORMULAS, MOVES, PER_ELEMENT
 from cnnprof.cost.count import count_graph
 from cnnprof.cost.guidelines.assess import assess
+from cnnprof.cost.guidelines.blocks import FRAGMENTS
 from cnnprof.cost.guidelines.pointwise import added_by_groups, lower_bound, memory_access
 from cnnprof.cost.guidelines.shares import OTHERS, group_of
 from cnnprof.records.graph import Op, Value
@@ -173,7 +174,11 @@ def test_shufflenet_v2_keeps_its_own_guidelines() -> None:
     assert any(layer.added for layer in old.pointwise)
 
 
-@pytest.mark.parametrize("kind", sorted({*PER_ELEMENT, *READS, *MOVES}))
+def test_no_norm_is_a_fragment_of_a_block() -> None:
+    assert [kind for kind in FRAGMENTS if kind.endswith("_norm")] == []
+
+
+@pytest.mark.parametrize("kind", sorted({*PER_ELEMENT, *FORMULAS, *MOVES}))
 def test_every_kind_of_op_belongs_to_a_group(kind: str) -> None:
     value = Value(0, (1, 2), "float32")
     found = group_of(Op(kind, kind, "", "", (value,), (value,)))

@@ -45,12 +45,12 @@ def group_of(op: Op) -> str:
         return POINTWISE if is_pointwise(op) else OTHER_CONVS
     if op.kind in MACS:
         return PRODUCTS
+    if op.kind in READS:
+        return POOLING
     if op.kind in ACTIVATIONS or op.kind in ("softmax", "glu"):
         return ACTIVATION
     if op.kind.endswith("_norm"):
         return NORM
-    if op.kind in READS:
-        return POOLING
     if op.kind in MOVES:
         return COPY
     return ARITHMETIC if op.kind in ARITHMETICS else OTHERS
