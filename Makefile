@@ -37,7 +37,7 @@ $(VENV)/.installed-runtimes: $(VENV)/.installed-test
 # in an environment of its own (several GB).
 .venv-references/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-references
-	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) 'torch==2.14.1' 'torchvision==0.29.1' pytest pytest-xdist requests
+	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) 'torch==2.14.1' 'torchvision==0.29.1' pytest pytest-xdist hypothesis requests
 	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) timm fvcore typer pandas platformdirs scipy
 	.venv-references/bin/python -m pip install -q $(PIP_FLAGS) --no-deps pytorchcv -e .
 	touch $@
