@@ -42,15 +42,16 @@ def elementwise(kind: str, name: str, asks: bool = False) -> Rule:
 
     def rule(tape: Tape, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
         tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
-        dtype = tensors[0].dtype if tensors else None
-        if dtype is None or not dtype.is_floating_point or any(t.dtype != dtype for t in tensors):
+        dtypes = {tensor.dtype for tensor in tensors}
+        if len(dtypes) != 1 or not tensors[0].is_floating_point():
             return NotImplemented
         if _peculiar(kwargs) or (len(tensors) < len(args) and any(isinstance(arg, PECULIAR) for arg in args)):
             return NotImplemented
         inplace = always or inplace or (asks and any(arg is True for arg in args))
-        shape = broadcast([tuple(tensor.shape) for tensor in tensors])
-        if inplace and shape != tuple(tensors[0].shape):
-            raise ShapeError(f"cannot write {text(shape)} into {text(tuple(tensors[0].shape))}")
+        shapes = [tuple(tensor.shape) for tensor in tensors]
+        shape = broadcast(shapes)
+        if inplace and shape != shapes[0]:
+            raise ShapeError(f"cannot write {text(shape)} into {text(shapes[0])}")
         out = tensors[0] if inplace else _result(tape, kind, tensors, shape)
         tape.emit(kind, name, tensors, (out,), inplace=inplace)
         return out

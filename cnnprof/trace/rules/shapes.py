@@ -109,13 +109,14 @@ def adaptive_shape(shape: Shape, output_size: int | Sequence[int | None] | None)
 def broadcast(shapes: Sequence[Shape]) -> Shape:
     """The shape that elementwise ops give."""
     first = shapes[0]
-    if all(shape == first for shape in shapes):
+    if shapes.count(first) == len(shapes):
         return first
-    rank = max(len(shape) for shape in shapes)
+    rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     sizes = []
     for column in zip(*padded, strict=True):
-        wide = {size for size in column if size != 1}
+        wide = {*column}
+        wide.discard(1)
         if len(wide) > 1:
             raise ShapeError(f"cannot combine {' with '.join(text(shape) for shape in shapes)}")
         sizes.append(wide.pop() if wide else 1)
