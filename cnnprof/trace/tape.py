@@ -13,7 +13,6 @@ from cnnprof.records.making import maker
 from cnnprof.trace.activations import META, Activations
 from cnnprof.trace.extras import with_extras
 from cnnprof.trace.inventory import DTYPE_NAMES, Inventory, Place
-from cnnprof.trace.rules.convolutions import Convolutions
 from cnnprof.trace.rules.shapes import Shape
 
 NO_ATTRIBUTES: Mapping[str, object] = {}
@@ -47,7 +46,6 @@ class Tape(Activations):
         self.is_whole = False
         self.elsewhere: list[Place] = []
         self._parameters = inventory.parameters
-        self.convolutions = Convolutions()
         self._on_meta: dict[int, Tensor] = {}
         self._alive.append(inventory.model)
 

@@ -101,3 +101,11 @@ def test_what_was_refused_leaves_nothing_to_the_next_network() -> None:
     with pytest.raises(ModelError):
         cnnprof.count(nn.Conv2d(3, 8, 5, stride=(7.0, 7.0)), PICTURE)  # type: ignore[arg-type]
     assert cnnprof.count(nn.Conv2d(3, 8, 5, stride=7), PICTURE).method == "shapes"
+
+
+@pytest.mark.parametrize("option", ["stride", "padding", "dilation"])
+def test_what_was_taken_before_is_refused_in_numbers_that_are_not_whole(option: str) -> None:
+    """1.0 equals 1, which is remembered."""
+    layer: type[Any] = nn.Conv2d
+    cnnprof.count(layer(3, 8, 5, **{option: (1, 1)}), PICTURE)
+    check(layer(3, 8, 5, **{option: (1.0, 1.0)}))

@@ -1,4 +1,4 @@
-"""Output shapes and attributes of convolutions, each kind worked out once a pass."""
+"""Output shapes and attributes of convolutions, each kind worked out once: networks have few, and many of each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,20 @@ def conv_shape(
     return (*shape[: -dims - 1], weight[0], *spatial)
 
 
-def conv_result(
+def conv_result(*call: Any) -> tuple[Shape, Attributes]:
+    """What ``_conv_result`` makes of these arguments, looked up where its options are tuples, as modules have them."""
+    *_, stride, padding, dilation, _ = call
+    try:
+        sides = () if isinstance(padding, str) else padding
+        # A float, which torch refuses, is equal to a whole number, and makes a float of the sum.
+        if isinstance(sum((*stride, *sides, *dilation)), int):
+            return _known_result(*call)
+    except TypeError:
+        pass  # one number for all dimensions, or a list
+    return _conv_result(*call)
+
+
+def _conv_result(
     shape: Shape,
     weight: Shape,
     bias: Shape | None,
@@ -67,10 +80,6 @@ def conv_result(
     """
     if bias is not None and bias != weight[:1]:
         raise ShapeError(f"has {weight[0]} filters and a bias of {text(bias)}")
-    if isinstance(stride, list) or isinstance(padding, list) or isinstance(dilation, list):
-        dims = len(weight) - 2  # what stands in a list cannot be looked up
-        stride, dilation = spread(stride, dims), spread(dilation, dims)
-        padding = padding if isinstance(padding, str) else spread(padding, dims)
     if padding == "same" and any(step != 1 for step in spread(stride, len(weight) - 2)):
         raise ShapeError("cannot keep the size (padding 'same') at a stride above 1")
     steps, padded, dilated = _conv_options(weight[2:], stride, padding, dilation)
@@ -85,22 +94,9 @@ def conv_result(
     }
 
 
-class Convolutions(dict[tuple[Any, ...], tuple[Shape, Attributes]]):
-    """``conv_result`` of those that one pass has met: networks have few kinds of convolution, and many of each."""
-
-    def result(self, *call: Any) -> tuple[Shape, Attributes]:
-        """What ``conv_result`` says of a call with these arguments."""
-        try:
-            return self[call]
-        except TypeError:  # an option that is a list, which cannot be looked up
-            return conv_result(*call)
-
-    def __missing__(self, call: tuple[Any, ...]) -> tuple[Shape, Attributes]:
-        found = self[call] = conv_result(*call)
-        return found
+_known_result = lru_cache(maxsize=4096)(_conv_result)
 
 
-@lru_cache(maxsize=1024)
 def _conv_options(
     kernel: Shape,
     stride: int | Sequence[int],

@@ -14,6 +14,7 @@ from torch import nn
 
 from cnnprof.records.graph import Value
 from cnnprof.trace.aten.kinds import kind_between
+from cnnprof.trace.rules.convolutions import conv_result
 from cnnprof.trace.rules.shapes import (
     adaptive_shape,
     expect_channels,
@@ -37,7 +38,7 @@ def _conv(tape: Tape, module: nn.Conv2d, x: Value) -> Any:
         return NotImplemented
     weight, bias = weights[0].shape, weights[1].shape if len(weights) == 2 else None
     options = (own["stride"], own["padding"], own["dilation"], own["groups"])
-    shape, attributes = tape.convolutions.result(x.shape, weight, bias, *options)
+    shape, attributes = conv_result(x.shape, weight, bias, *options)
     out = tape.fresh_value(shape, x.dtype)
     name, call = CONVS[len(weight)]
     tape.append("conv", name, (x,), (out,), weights, attributes, False, call)
