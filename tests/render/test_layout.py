@@ -116,6 +116,20 @@ def test_markdown_is_a_table_with_every_column() -> None:
     )
 
 
+def test_a_heading_in_markdown_stays_one_cell() -> None:
+    """``compare 'a|b.py:net' other --batch 1 --batch 8`` names the baseline in a heading, which became two cells."""
+    table = Table(
+        (Column("net", align="left"), Column("time over\na|b's"), Column("_x_", "ms")), (("n", "1", "2"),)
+    )
+    assert to_markdown((table,)).splitlines()[0] == "| net | time over a\\|b's | \\_x\\_ (ms) |"
+
+
+def test_a_total_in_markdown_is_bold_whatever_room_its_cell_leaves() -> None:
+    """Cells beside a marked one end in a space; a space before the closing stars leaves them as stars."""
+    table = Table((Column("net", align="left"), Column("GB")), (("a", "1.5*"), ("total", "2.5 ")), total=True)
+    assert to_markdown((table,)).splitlines()[2:] == ["| a | 1.5\\* |", "| **total** | **2.5** |"]
+
+
 def test_what_a_terminal_would_obey_is_written_out() -> None:
     """A node of an ONNX file may be called so: its name went as it was to the terminal, and broke the row in two."""
     name, shown = "a\x1b]0;title\x07\nb\x9b2K", "a\\x1b]0;title\\x07\\nb\\x9b2K"

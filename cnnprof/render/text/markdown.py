@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cnnprof.errors import printable
-from cnnprof.render.text.table import Block, Notes, Picture, Report, Row, Table
+from cnnprof.render.text.table import Block, Column, Notes, Picture, Report, Row, Table
 
 EDGE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # an underscore that letters do not stand on both sides of
 
@@ -39,7 +39,7 @@ def _table(table: Table) -> str:
 
 
 def _lines(table: Table) -> Iterator[str]:
-    yield _row(f"{column.name} ({column.unit})" if column.unit else column.name for column in table.columns)
+    yield _row(_escaped(_heading(column)) for column in table.columns)
     yield _row("---:" if column.align == "right" else ":---" for column in table.columns)
     for index, row in enumerate(table.rows):
         if index in table.groups:
@@ -47,9 +47,15 @@ def _lines(table: Table) -> Iterator[str]:
         yield _row(_emphasised(table, index, row))
 
 
+def _heading(column: Column) -> str:
+    return f"{column.name} ({column.unit})" if column.name and column.unit else column.name or column.unit
+
+
 def _emphasised(table: Table, index: int, row: Row) -> Iterable[str]:
+    """Without the blanks that align a cell in a terminal: stars beside a blank stay stars."""
     total = table.total and index == len(table.rows) - 1
-    return (f"**{_escaped(cell)}**" if total and cell else _escaped(cell) for cell in row)
+    cells = (_escaped(cell.rstrip()) for cell in row)
+    return (f"**{cell}**" if total and cell else cell for cell in cells)
 
 
 def _row(cells: Iterable[str]) -> str:
