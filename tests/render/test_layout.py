@@ -130,6 +130,13 @@ def test_a_total_in_markdown_is_bold_whatever_room_its_cell_leaves() -> None:
     assert to_markdown((table,)).splitlines()[2:] == ["| a | 1.5\\* |", "| **total** | **2.5** |"]
 
 
+def test_a_unit_without_a_title_is_the_heading() -> None:
+    """The table of ``--roofline`` began with an empty line, as if its title stood by itself."""
+    table = Table((Column("time", align="left"), Column("", "ms")), (("floor", "3.03"),))
+    assert plain_text((table,)).splitlines() == ["time     ms", "-----  ----", "floor  3.03"]
+    assert to_markdown((table,)).splitlines()[0] == "| time | ms |"
+
+
 def test_what_a_terminal_would_obey_is_written_out() -> None:
     """A node of an ONNX file may be called so: its name went as it was to the terminal, and broke the row in two."""
     name, shown = "a\x1b]0;title\x07\nb\x9b2K", "a\\x1b]0;title\\x07\\nb\\x9b2K"

@@ -120,11 +120,11 @@ def table_width(table: Table) -> int:
 def column_widths(table: Table) -> list[int]:
     """Characters of each column: the widest of title, unit and cells."""
     cells = [[*_heading(column), *(row[i] for row in table.rows)] for i, column in enumerate(table.columns)]
-    return [max(map(display_width, column)) for column in cells]
+    return [max(map(display_width, column), default=0) for column in cells]
 
 
 def _heading(column: Column) -> list[str]:
-    return [*column.title.split("\n"), *([column.unit] if column.unit else [])]
+    return [line for line in (*column.title.split("\n"), column.unit) if line]
 
 
 def _lines(table: Table) -> Iterator[Line]:
