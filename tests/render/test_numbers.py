@@ -44,6 +44,31 @@ def test_latencies(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (9.9e-5, "0.099"),
+        (9.96e-6, "0.010"),
+        (6.14e-6, "0.0061"),
+        (4.2e-7, "0.00042"),
+        (1.2e-8, "0.000012"),
+        (0.0, "0.000"),
+    ],
+)
+def test_a_latency_has_two_digits_however_short(seconds: float, text: str) -> None:
+    """Of 6.14 us, which is 163,000 images a second, 0.006 ms would say 167,000; of 0.42 us 0.000 says nothing."""
+    assert numbers.ms(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(8.4e-7, "0.84 us"), (1.8e-6, "1.8 us"), (3.16e-5, "32 us"), (9.96e-5, "100 us"), (1.234e-4, "123 us")],
+)
+def test_the_price_of_a_call_has_no_power_of_ten(seconds: float, text: str) -> None:
+    """On a slow core or an accelerator it is above 100 us, which read ``1.2e+02 us``."""
+    assert numbers.microseconds(seconds) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(1.62, "1.62x"), (0.043, "0.043x"), (9.996, "10.0x"), (12.18, "12.2x"), (250.0, "250.0x")],
 )
@@ -79,6 +104,12 @@ def test_published_figures_keep_their_digits() -> None:
 
 def test_rates_shares_and_waiting() -> None:
     assert [numbers.rate(value) for value in (6.651, 81.03, 1234.5)] == ["6.65", "81.0", "1234"]
+    assert [numbers.rate(value) for value in (0.0, 0.0997, 0.0321, 0.00417)] == [
+        "0.00",
+        "0.10",
+        "0.032",
+        "0.0042",
+    ]
     assert numbers.share(1, 3) == "33.3 %"
     assert numbers.share(1, 0) == ""
     assert [numbers.duration(seconds) for seconds in (7.2, 59.9, 125)] == ["8 s", "1 min 00 s", "2 min 05 s"]

@@ -32,7 +32,7 @@ def _limit_rows(ceilings: Ceilings) -> Iterator[Row]:
     yield ("memory", f"{numbers.rate(ceilings.memory.per_s / 1e9)} GB/s", ceilings.memory.by)
     if ceilings.cache is not None:
         yield ("cache", f"{numbers.rate(ceilings.cache.per_s / 1e9)} GB/s", ceilings.cache.by)
-    yield ("call", f"{ceilings.overhead_s * 1e6:.2g} us", "a torch module on one element")
+    yield ("call", numbers.microseconds(ceilings.overhead_s), "a torch module on one element")
 
 
 def setting_text(ceilings: Ceilings) -> str:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, log10
+from math import ceil, floor, log10
 
 from cnnprof.records.entry import Figure
 from cnnprof.records.notation import bracketed, part_text, times
@@ -79,13 +79,24 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1e3:.{_time_decimals(seconds * 1e3)}f}"
 
 
+def microseconds(seconds: float) -> str:
+    """The price of something small, two digits and no power of ten: ``1.8 us``, ``123 us``."""
+    us = seconds * 1e6
+    return f"{us:.0f} us" if us >= 99.5 else f"{us:.2g} us"
+
+
 def _time_decimals(ms: float) -> int:
-    return 3 if ms < 0.9995 else 2 if ms < 99.995 else 1
+    return _two_digits(ms, 3) if ms < 0.9995 else 2 if ms < 99.995 else 1
+
+
+def _two_digits(value: float, decimals: int) -> int:
+    """At least ``decimals``, more where a small value would be left with one digit or none."""
+    return max(decimals, 1 - floor(log10(float(f"{value:.1e}")))) if value > 0 else decimals
 
 
 def rate(value: float) -> str:
-    """Something a second, three digits: ``81.0``."""
-    return f"{value:.{2 if value < 9.995 else 1 if value < 999.5 else 0}f}"
+    """Something a second, three digits: ``81.0``; below 1 two: ``0.032``."""
+    return f"{value:.{_two_digits(value, 2) if value < 9.995 else 1 if value < 999.5 else 0}f}"
 
 
 def duration(seconds: float) -> str:
