@@ -103,7 +103,7 @@ class Roofline:
 
     @property
     def bound(self) -> str:
-        """Where most of the time under the roofs goes."""
+        """Where most of the time at the bounds goes."""
         return max(BOUNDS, key=self.bound_s)
 
     def bound_s(self, bound: str) -> float:

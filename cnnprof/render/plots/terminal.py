@@ -54,7 +54,7 @@ def _key(chart: Chart, letter: str, series: Series, points: tuple[Point, ...]) -
 
 
 def _digits(value: float) -> str:
-    """Three digits; ``0.00345`` where a rate would be 0.00."""
+    """Three digits, also below 1: ``0.00345``."""
     return numbers.rate(value) if value >= 1 else f"{value:.3g}"
 
 

@@ -16,7 +16,7 @@ SHARES = (
     Column("layers"),
     Column("macs"),
     Column("bytes\nmoved"),
-    Column("under the\nroofs", "ms"),
+    Column("at its\nbound", "ms"),
     Column("share"),
 )
 LAYERS = (
