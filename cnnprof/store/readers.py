@@ -30,7 +30,8 @@ def load(path: Path) -> tuple[Profile, ...]:
         return tuple(from_plain(Profile, result, f"results[{i}]") for i, result in enumerate(results))
     except MalformedError as error:
         raise FileError(
-            f"{path} does not hold profiles: {error}", "it was written by hand or damaged"
+            f"{path} does not hold profiles: {error}",
+            "profile, compare, explain, guidelines, scale and experiment save such files; if it is one, it was damaged",
         ) from error
 
 

@@ -127,6 +127,16 @@ def test_damaged_and_foreign_files_are_refused(content: str, said: str, tmp_path
         load(file)
 
 
+@pytest.mark.parametrize("content", [entries_json([entry()]), environment_json(environment())])
+def test_a_whole_file_of_another_command_is_not_called_damaged(content: str, tmp_path: Path) -> None:
+    """``cnnprof list --format json`` was said to be written by hand or damaged."""
+    file = tmp_path / "zoo.json"
+    file.write_text(content)
+    with pytest.raises(FileError, match="does not hold profiles") as raised:
+        load(file)
+    assert "profile, compare" in raised.value.hint
+
+
 def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"absent\.json"):
         load(tmp_path / "absent.json")
