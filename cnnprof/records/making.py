@@ -22,12 +22,12 @@ def maker(record: type[Record]) -> Callable[..., Record]:
     code = "\n    ".join(
         (
             f"def make({', '.join(names)}):",
-            "made = new(twin)",
+            "made = twin()",
             *lines,
             "made.__class__ = record",
             "return made",
         )
     )
-    space: dict[str, Any] = {"new": object.__new__, "twin": twin, "record": record}
+    space: dict[str, Any] = {"twin": twin, "record": record}
     exec(code, space)
     return space["make"]  # type: ignore[no-any-return]
