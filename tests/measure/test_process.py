@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import Empty
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,6 +151,23 @@ def test_a_hang_is_given_up(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> No
         WorkerSession(worker).time(1)
     with pytest.raises(ProcessLookupError):  # it was killed and waited for
         os.kill(worker.pid, 0)
+
+
+def test_a_time_in_which_we_were_stopped_is_no_hang(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = begin("turn()")
+    answers = worker._answers
+    waits: list[float] = []
+
+    def stopped_in_the_first(timeout: float) -> object:
+        """As after Ctrl-Z and fg a while later: the clock went on, and nobody has taken the answer from the pipe."""
+        waits.append(timeout)
+        if len(waits) == 1:
+            raise Empty
+        return answers.get(timeout=60.0)
+
+    monkeypatch.setattr(worker, "_answers", SimpleNamespace(get=stopped_in_the_first, put=answers.put))
+    assert worker.ask({"time": 1, "core": None}, 60.0)["seconds"] == [0.001]
+    assert sum(waits) < 60.0
 
 
 def test_the_limit_of_a_call_is_over_what_calls_took(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

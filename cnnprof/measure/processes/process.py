@@ -18,6 +18,7 @@ from cnnprof.measure.processes.channel import GarbledError, Message, read_messag
 from cnnprof.measure.processes.child import CAN_STOP, Begin, Child, spawn
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
+PIECES = 4  # of a limit, so that each is longer than most turns, which their ends could disturb
 END_LIMIT_S = 5.0  # for the system to tell how a process ended
 Ending = Exception | None
 
@@ -75,7 +76,7 @@ class Worker:
         if self._over:
             raise LostError("its process has ended", OTHER_MODEL)
         try:
-            answer = self._answers.get(timeout=limit_s)
+            answer = self._next_within(limit_s)
         except Empty:
             self.end()
             raise LostError(f"no answer within {limit_s:.0f} s", "a smaller --batch or --input") from None
@@ -84,6 +85,13 @@ class Worker:
         if "error" in answer:
             raise _error(answer["error"])
         return answer
+
+    def _next_within(self, limit_s: float) -> Message | Ending:
+        """In pieces: after a while in which we were stopped (Ctrl-Z, a paused container) one is over, not the limit."""
+        for _ in range(PIECES - 1):
+            with suppress(Empty):
+                return self._answers.get(timeout=limit_s / PIECES)
+        return self._answers.get(timeout=limit_s / PIECES)
 
     def stop(self) -> None:
         """Let nothing of it run, however its threads wait; where the system cannot, it stays as it is."""
