@@ -33,7 +33,9 @@ def main() -> None:
 
 def _run() -> None:
     from cnnprof.cli.app import app
+    from cnnprof.measure.machine.binding import set_binding_aside
 
+    set_binding_aside()
     try:
         app(prog_name="cnnprof")
     except SystemExit as end:

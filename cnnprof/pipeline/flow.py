@@ -11,6 +11,7 @@ from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.measure.machine.binding import binding_notes
 from cnnprof.measure.machine.environment import read_environment
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed, time_together
@@ -144,14 +145,16 @@ def conclude(
     """Counts and times of each model as a Profile, and what they say of each other; under a roof where limits were
     asked for.
     """
-    timed_by = [subject.request.runtime for subject in subjects if subject.request.latency]
-    environment = describe_environment(subjects[baseline].request, timed_by)
+    requests = [subject.request for subject in subjects]
+    timed_by = [request.runtime for request in requests if request.latency]
+    environment = describe_environment(requests[baseline], timed_by)
     profiles = [_profile(subject, environment, timed, i) for i, subject in enumerate(subjects)]
     if limits is not None:
         profiles = under_roofs(subjects, profiles, limits)
     measurement = timed.measurement if timed else None
     pairs = pair_up(profiles, measurement, baseline)
-    return stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
+    found = stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
+    return _with(found, *binding_notes()) if any(map(is_timed, requests)) else found
 
 
 def describe_environment(request: Request | None = None, runtimes: Sequence[str] = RUNTIMES) -> Environment:

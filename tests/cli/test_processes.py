@@ -167,6 +167,22 @@ def test_ctrl_c_prints_and_saves_what_there_is(tmp_path: Path) -> None:
     assert found.timing.samples > 0
 
 
+@pytest.mark.real
+@pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one core, bound or not"
+)
+def test_openmp_does_not_bind_us_to_one_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_PROC_BIND", "true")
+    net, file = tmp_path / "net.py", tmp_path / "a.json"
+    net.write_text("from torch import nn\n\n\ndef net():\n    return nn.Conv2d(3, 8, 3)\n")
+    options = ["--input", "3x32x32", "--budget", "0.1", "--processes", "1"]
+    done = run("profile", f"{net}:net", *options, "-o", file)
+    assert done.returncode == 0, done.stderr
+    assert "warning: OMP_PROC_BIND set aside: the system places threads" in done.stderr
+    (found,) = load(file)
+    assert found.environment.cores_allowed == len(os.sched_getaffinity(0))
+
+
 def test_a_picture_leaves_nothing_but_itself(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     home, picture = tmp_path / "home", tmp_path / "x.png"
