@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from traceback import walk_tb
 
-CONTROLS = {number: repr(chr(number))[1:-1] for number in (*range(32), *range(127, 160))}
+# Control characters, and what Python makes of each byte of a file name that is not UTF-8.
+UNPRINTABLE = (*range(32), *range(127, 160), *range(0xDC80, 0xDD00))
+WRITTEN_OUT = {number: repr(chr(number))[1:-1] for number in UNPRINTABLE}
 OURS, STANDARD = (os.path.dirname(file) + os.sep for file in (__file__, os.__file__))
 
 
@@ -85,14 +87,16 @@ def shortened(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that others may have written (names in a file, a library's error), control characters as Python writes them.
+    """Text that others may have written (names in a file, a library's error), unprintable characters as Python writes
+    them.
 
-    A terminal takes them for commands: to go back and overwrite, to rename its window. XML has no way to hold them.
+    A terminal takes control characters for commands: to go back and overwrite, to rename its window. XML has no way to
+    hold them. A file name that is not UTF-8 has others, which no encoding and no font knows.
 
     >>> printable("conv\\x1b[2K")
     'conv\\\\x1b[2K'
     """
-    return text.translate(CONTROLS)
+    return text.translate(WRITTEN_OUT)
 
 
 def _text(error: BaseException) -> str:

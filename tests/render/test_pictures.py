@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -237,6 +238,17 @@ def test_a_picture_with_control_characters_in_its_names_is_whole() -> None:
     chart = Chart(name, Axis("x"), Axis("y"), curves, (Series(name, points),), (name,))
     drawn = fromstring(draw_picture(chart, "svg"))
     assert sum("conv\\x1b[31m\\x07" in text for text in drawn.itertext()) == 5
+
+
+def test_a_picture_with_a_file_name_that_is_no_utf8_is_drawn() -> None:
+    """Python holds its bytes as surrogates, which no font and no encoding has."""
+    pytest.importorskip("matplotlib")
+    from cnnprof.render.plots.picture import draw_picture
+
+    name = os.fsdecode(b"net\xff.py:build")
+    chart = Chart(name, Axis("x"), Axis("y"), (), (Series(name, (Point(1.0, 1.0, name),)),), (name,))
+    drawn = fromstring(draw_picture(chart, "svg"))
+    assert sum("net\\udcff.py:build" in text for text in drawn.itertext()) == 4
 
 
 def test_long_numbers_below_the_plot_stand_apart() -> None:
