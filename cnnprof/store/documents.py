@@ -132,7 +132,8 @@ def document(results: Iterable[object], **others: object) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    # In ASCII, so that it is UTF-8 whatever the encoding of standard output.
+    return json.dumps(value, allow_nan=False)
 
 
 def rows_csv(rows: Sequence[Mapping[str, object]], names: Sequence[str] = ()) -> str:

@@ -153,6 +153,22 @@ def test_an_encoding_without_a_character_is_no_error(code: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("code", ["ascii", "latin-1", "utf-8"])
+def test_json_on_standard_output_loads_in_every_encoding(code: str, tmp_path: Path) -> None:
+    net, file = tmp_path / "nétz.py", tmp_path / "a.json"
+    net.write_text("from torch import nn\n\n\ndef net():\n    return nn.Conv2d(3, 8, 3)\n")
+    with file.open("wb") as written:
+        subprocess.run(
+            [sys.executable, "-m", "cnnprof", "profile", f"{net}:net", "--no-latency", "--format", "json"],
+            stdout=written,
+            env={**os.environ, "PYTHONIOENCODING": code},
+            timeout=60,
+            check=True,
+        )
+    (found,) = load(file)
+    assert found.request.model == f"{net}:net"
+
+
 @pytest.mark.real
 def test_ctrl_c_prints_and_saves_what_there_is(tmp_path: Path) -> None:
     net, file = tmp_path / "net.py", tmp_path / "a.json"
