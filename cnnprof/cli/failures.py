@@ -13,10 +13,12 @@ from typing import Any
 import typer
 
 from cnnprof.cli.interrupts import Ended, interrupts_as_found, may_block
-from cnnprof.errors import CnnprofError, FileError, ModelError, in_one_line, printable
+from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, in_one_line, printable
 
 INTERRUPTED = 130
 BUG = 1
+TORCH_FILE = os.path.join(os.sep, "torch", "__init__.py")
+TORCH_HINT = 'python -c "import torch" has to work: see to its installation and its variables (TORCH_...)'
 NO_ROOM = (ENOSPC, EDQUOT, EIO, EFBIG, EAGAIN)  # the last: a pipe that does not wait for its reader
 
 
@@ -70,6 +72,9 @@ def report(error: BaseException, traceback: bool = False) -> int:
 
 
 def _report_other(error: BaseException) -> int:
+    if _came_of_importing_torch(error):
+        say_error(MissingRuntimeError(f"torch cannot be imported: {in_one_line(error, 300)}", TORCH_HINT))
+        return MissingRuntimeError.exit_code
     if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
         silence_standard_output()  # files have errors of their own, with a name
         say_error(FileError(f"cannot write standard output: {error.strerror}", "free space, or save with -o"))
@@ -81,6 +86,14 @@ def _report_other(error: BaseException) -> int:
         return FileError.exit_code
     say_error(CnnprofError(in_one_line(error, 300), "a bug of cnnprof; --traceback shows where"))
     return BUG
+
+
+def _came_of_importing_torch(error: BaseException) -> bool:
+    """A broken installation, or a variable that torch refuses: where its import fails, it is no module afterwards."""
+    from traceback import walk_tb
+
+    files = (frame.f_code.co_filename for frame, _ in walk_tb(error.__traceback__))
+    return "torch" not in sys.modules and any(file.endswith(TORCH_FILE) for file in files)
 
 
 def _has_reader_gone(error: BaseException) -> bool:

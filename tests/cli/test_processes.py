@@ -87,6 +87,24 @@ def test_counting_imports_neither_pandas_nor_scipy_nor_fvcore() -> None:
     assert not modules & {"pandas", "scipy", "fvcore", "rich", "pydantic", "matplotlib"}
 
 
+@pytest.mark.parametrize(
+    "error", ["OSError('libtorch.so: no such file')", "ValueError('Invalid log settings: x')"]
+)
+def test_a_torch_that_cannot_be_imported_is_no_bug_of_ours(
+    error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(f"raise {error}\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    done = run("profile", "mobilenet_v2", "--no-latency")
+    kind, _, text = error[:-2].partition("('")
+    assert done.returncode == 6
+    assert done.stderr.splitlines() == [
+        f"error: torch cannot be imported: {kind}: {text}",
+        'hint: python -c "import torch" has to work: see to its installation and its variables (TORCH_...)',
+    ]
+
+
 def test_the_reader_of_a_pipe_may_leave() -> None:
     command = f"{quote(sys.executable)} -m cnnprof list -v | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False)
