@@ -23,9 +23,9 @@ def count_graph(graph: Graph) -> Counts:
     fused = fused_bytes(graph, executed)
     seen: set[str] = set()
     ops = tuple([_count_op(*costs, seen) for costs in zip(graph.ops, executed, fused, strict=True)])
-    uncounted = Counter(op.kind for op in ops if op.status == UNCOUNTED)
+    uncounted = Counter([op.kind for op in ops if op.status == UNCOUNTED])
     return Counts(
-        params=sum(parameter.elements for parameter in graph.parameters),
+        params=sum([parameter.elements for parameter in graph.parameters]),
         macs=sum([op.macs for op in ops]),
         flops=sum([op.flops for op in ops]),
         activations=sum([op.activations for op in ops]),

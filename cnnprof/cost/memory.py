@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.records.graph import Op, Value, bytes_of, item_bytes
-
-# These touch as many elements as they pick or put, however large the tensor they pick from or put into.
-PICKS = ("gather", "scatter")
-# These only write what they are given to write to; a buffer is among what they were recorded to read for that.
-OVERWRITES = ("fill", "copy")
 
 
 def moved(value: Value, storage_bytes: Sequence[int]) -> int:
@@ -21,25 +16,30 @@ def moved(value: Value, storage_bytes: Sequence[int]) -> int:
 
 
 def executed_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
-    """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes.
-
-    What is filled is only written, whatever gave the fill its shape.
-    """
-    if op.kind in FREE:
-        return 0
-    if op.kind in PICKS:
-        picked = op.kind == "gather"
-        return _picked_bytes(op, storage_bytes) if picked else _put_bytes(op, storage_bytes)
+    """Inputs and parameters read, outputs written; a view moves nothing, an op in place reads and writes."""
+    own = OWN_BYTES.get(op.kind)
+    if own is not None:
+        return own(op, storage_bytes)
     total = 0
-    for value in (() if op.kind == "fill" else op.inputs) + op.outputs:
+    for value in op.inputs + op.outputs:
         size, held = value.nbytes, storage_bytes[value.storage]  # as in ``moved``, without its call
         total += size if size < held else held
     for parameter in op.parameters:
         total += parameter.read_bytes
-    if op.inplace and op.parameters and op.kind not in OVERWRITES:
-        # A buffer that is updated is no activation and has no storage of its own.
+    if op.inplace and op.parameters and op.kind != "copy":
+        # A buffer that is updated is no activation and has no storage of its own; one that is copied to is not read.
         total += sum([value.nbytes for value in op.outputs if not storage_bytes[value.storage]])
     return total
+
+
+def _no_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
+    return 0
+
+
+def _filled_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
+    """What is filled is only written, whatever gave the fill its shape; a buffer was recorded as read for that."""
+    written = [moved(value, storage_bytes) for value in op.outputs]
+    return sum(written) + sum([parameter.read_bytes for parameter in op.parameters])
 
 
 def _picked_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
@@ -64,6 +64,15 @@ def _put_bytes(op: Op, storage_bytes: Sequence[int]) -> int:
         [moved(value, storage_bytes) for value in op.inputs] + [each.read_bytes for each in op.parameters]
     )
     return read + written * item_bytes(op.outputs[0].dtype)
+
+
+# Picking and putting touch as many elements as they pick or put, however large the tensor on the other side.
+OWN_BYTES: Mapping[str, Callable[[Op, Sequence[int]], int]] = {
+    **dict.fromkeys(FREE, _no_bytes),
+    "fill": _filled_bytes,
+    "gather": _picked_bytes,
+    "scatter": _put_bytes,
+}
 
 
 def paper_bytes(op: Op) -> int:

@@ -149,7 +149,7 @@ class Inventory:
 
     def _name_all(self, prefix: str, table: Mapping[str, Tensor | None], trainable: bool) -> None:
         """Record the weights or buffers of one module, each under the first of its names."""
-        known = self.parameters
+        known, held = self.parameters, self.trainable if trainable else self._buffers
         for name, tensor in table.items():
             key = id(tensor)
             if tensor is None or key in known:
@@ -165,7 +165,7 @@ class Inventory:
                 continue
             else:
                 self._unread[key] = (prefix + name, tensor, trainable)
-            (self.trainable if trainable else self._buffers).append(tensor)
+            held.append(tensor)
 
     def read(self, tensor: Tensor) -> Parameter | None:
         """The record of a tensor that was left for later; None for one that is no weight or buffer."""

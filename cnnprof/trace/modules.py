@@ -64,6 +64,14 @@ def _leave(tape: Tape, module: nn.Module, first: int, inputs: object, output: ob
     tape.stack.pop()
 
 
+class Layers(dict[type[nn.Module], Layer | None]):
+    """How calls of each class are recorded, worked out when one pass first meets it."""
+
+    def __missing__(self, cls: type[nn.Module]) -> Layer | None:
+        found = self[cls] = layer_of(cls)
+        return found
+
+
 class ModuleRecorder:
     """Takes the place of ``nn.Module._call_impl`` in the modules of a network for the length of one pass.
 
@@ -75,7 +83,7 @@ class ModuleRecorder:
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
         self.modes = torch._C._len_torch_function_stack() + 1  # with the pass's own on top
-        self.layers: dict[type[nn.Module], Layer | None] = {}
+        self.layers = Layers()
 
     def call(self, module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         """Record or run one module."""
@@ -95,10 +103,7 @@ class ModuleRecorder:
 
     def layer(self, module: nn.Module) -> Layer | None:
         """How to record calls of a module; None if it has to run."""
-        cls, own = module.__class__, module.__dict__
-        if cls not in self.layers:
-            self.layers[cls] = layer_of(cls)
-        layer = self.layers[cls]
+        layer, own = self.layers[module.__class__], module.__dict__
         if layer is None or has_hooks(own) or not own.keys().isdisjoint(layer.own_names):
             return None
         return layer

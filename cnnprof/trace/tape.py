@@ -196,12 +196,11 @@ class Tape(Activations):
             for tensor in outputs
             if self.parameter(tensor) is None
         ]
-        trainable = [self.parameter(tensor) for tensor in self.inventory.trainable]
         return Graph(
             ops=with_extras(self.ops, self.extras, ends),
             inputs=tuple(self.value(tensor) for tensor in inputs),
             outputs=tuple(ends),
-            parameters=tuple(parameter for parameter in trainable if parameter is not None),
+            parameters=tuple(filter(None, map(self.parameter, self.inventory.trainable))),
             storage_bytes=tuple(self.storage_bytes),
             method=method,
             warnings=tuple(self.warnings),
