@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
 
 from cnnprof.trace.rules.shapes import (
     Attributes,
@@ -15,6 +15,8 @@ from cnnprof.trace.rules.shapes import (
     spread,
     text,
 )
+
+Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 def padding_of(padding: int | str | Sequence[int], kernel: Shape, dilation: Shape) -> Shape:
@@ -52,20 +54,27 @@ def conv_shape(
     return (*shape[: -dims - 1], weight[0], *spatial)
 
 
-def conv_result(*call: Any) -> tuple[Shape, Attributes]:
-    """What ``_conv_result`` makes of these arguments, looked up where its options are tuples, as modules have them."""
-    *_, stride, padding, dilation, _ = call
-    try:
-        sides = () if isinstance(padding, str) else padding
-        # A float, which torch refuses, is equal to a whole number, and makes a float of the sum.
-        if isinstance(sum((*stride, *sides, *dilation)), int):
-            return _known_result(*call)
-    except TypeError:
-        pass  # one number for all dimensions, or a list
-    return _conv_result(*call)
+def _remembered(work_out: Work) -> Work:
+    """The same, looked up where stride, padding and dilation are tuples, as modules have them."""
+    known = lru_cache(maxsize=4096)(work_out)
+
+    @wraps(work_out)
+    def result(*call: Any) -> Any:
+        *_, stride, padding, dilation, _ = call
+        try:
+            sides = () if isinstance(padding, str) else padding
+            # A float, which torch refuses, is equal to a whole number, and makes a float of the sum.
+            if isinstance(sum((*stride, *sides, *dilation)), int):
+                return known(*call)
+        except TypeError:
+            pass  # one number for all dimensions, or a list
+        return work_out(*call)
+
+    return cast("Work", result)
 
 
-def _conv_result(
+@_remembered
+def conv_result(
     shape: Shape,
     weight: Shape,
     bias: Shape | None,
@@ -92,9 +101,6 @@ def _conv_result(
         "groups": groups,
         "padding_by_name": isinstance(padding, str),
     }
-
-
-_known_result = lru_cache(maxsize=4096)(_conv_result)
 
 
 def _conv_options(
