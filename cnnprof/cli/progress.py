@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
 from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts
@@ -45,15 +45,17 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     from rich.text import Text
 
     # No refreshing thread: it would wake up in the middle of a timed pass.
-    with (
-        Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live,
-        _descriptor_to_error(),
-    ):
-        try:
+    live = Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True)
+    with suppress(OSError):
+        live.start()
+    try:
+        with _descriptor_to_error():
             # As text: a path may have brackets, in which rich would look for styles.
             yield _throttled(lambda progress: live.update(Text(progress_line(progress)), refresh=True))
-        finally:
-            ignore_interrupts()  # before the line is taken away, which takes milliseconds
+    finally:
+        ignore_interrupts()  # before the line is taken away, which takes milliseconds
+        with suppress(OSError):
+            live.stop()
 
 
 @contextmanager
@@ -74,7 +76,10 @@ def _descriptor_to_error() -> Iterator[None]:
 
 
 def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """At most a few updates a second while something is timed: each one warms the caches with something else."""
+    """At most a few updates a second while something is timed: each one warms the caches with something else.
+
+    A terminal that has been closed ends nothing: what is measured is for the files.
+    """
     last = -EVERY_S
 
     def on_progress(progress: Progress) -> None:
@@ -82,7 +87,8 @@ def _throttled(show: Callable[[Progress], None]) -> Callable[[Progress], None]:
         now = time.monotonic()
         if progress.phase in UNTIMED or now - last >= EVERY_S:
             last = now
-            show(progress)
+            with suppress(OSError):
+                show(progress)
 
     return on_progress
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
@@ -49,6 +50,21 @@ def test_progress_is_not_coloured_by_its_numbers(terminal: io.StringIO) -> None:
         assert on_progress is not None
         on_progress(Progress("measure", "ghostnet", 11, 40, 1.62, 14.0))
     assert "round 12 of about 40  ghostnet  1.62x" in terminal.getvalue()
+
+
+def test_a_terminal_that_has_been_closed_ends_nothing(
+    terminal: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    done: list[str] = []
+    with shown_progress(quiet=False) as on_progress:
+        assert on_progress is not None
+        monkeypatch.setattr(sys.stderr, "write", gone)
+        on_progress(Progress("starting", "ghostnet", 0, None, None, 0.0))
+        done.append("measured")
+    assert done == ["measured"]
 
 
 def test_what_programs_of_the_users_code_print_is_no_result() -> None:
