@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 
-from cnnprof.cli.interrupts import Ended, end_tidily, hear_interrupts
+from cnnprof.cli.interrupts import end_tidily, hear_interrupts, interrupted_code
 
 
 def main() -> None:
@@ -22,9 +22,7 @@ def main() -> None:
         hear_interrupts()
         _run()
     except KeyboardInterrupt:
-        sys.exit(130)
-    except Ended as ended:
-        sys.exit(ended.code)
+        sys.exit(interrupted_code())
     except OSError as error:  # of standard output, onto which Typer itself writes help
         from cnnprof.cli.failures import report
 

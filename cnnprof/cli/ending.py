@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, say
+from cnnprof.cli.failures import say
+from cnnprof.cli.interrupts import interrupted_code
 from cnnprof.cli.options import Options
 from cnnprof.cli.output import deliver
 from cnnprof.errors import GateError
@@ -49,7 +50,7 @@ def finish(results: Results, options: Options, interrupted: bool = False) -> Non
         say(
             f"interrupted: {'this is what had been measured' if timed else 'nothing was timed, only counted'}"
         )
-        code = INTERRUPTED
+        code = interrupted_code()
     if code:
         raise typer.Exit(code)
     if options.strict:

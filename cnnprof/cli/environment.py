@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, reported, say
+from cnnprof.cli.failures import reported, say
+from cnnprof.cli.interrupts import interrupted_code
 from cnnprof.cli.output import print_results
 from cnnprof.cli.progress import shown_progress
 from cnnprof.cli.values import at_least_one
@@ -57,7 +58,7 @@ def show_environment(
         say(f"warning: {warning}")
     if check.interrupted:
         say("interrupted: this is what had been measured")
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(interrupted_code())
 
 
 def measured(threads: int | None, dtypes: Sequence[str], runtime: str, quiet: bool) -> MachineCheck:

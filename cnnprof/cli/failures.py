@@ -12,10 +12,9 @@ from typing import Any
 
 import typer
 
-from cnnprof.cli.interrupts import Ended, interrupts_as_found, may_block
+from cnnprof.cli.interrupts import interrupted_code, interrupts_as_found, may_block
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError, in_one_line, printable
 
-INTERRUPTED = 130
 BUG = 1
 TORCH_FILE = os.path.join(os.sep, "torch", "__init__.py")
 TORCH_HINT = 'python -c "import torch" has to work: see to its installation and its variables (TORCH_...)'
@@ -42,8 +41,6 @@ def errors_reported(traceback: bool) -> Iterator[None]:
             sys.stdout.flush()  # an error of the pipe shows here, not while the interpreter shuts down
     except (typer.Exit, typer.BadParameter):  # Typer ends these itself
         raise
-    except Ended as error:
-        raise typer.Exit(error.code) from None
     except BaseException as error:
         code = report(error, traceback)
         raise typer.Exit(code) from None
@@ -60,7 +57,7 @@ def report(error: BaseException, traceback: bool = False) -> int:
         print_exception(error)
     if isinstance(error, KeyboardInterrupt):
         say("interrupted: nothing had been measured yet")
-        return INTERRUPTED
+        return interrupted_code()
     if isinstance(error, SystemExit):  # none of ours is raised in here
         error = ModelError(
             f"the model's code ended Python: {type(error).__name__}: {error}", "take sys.exit() out of it"

@@ -1,4 +1,6 @@
-"""Ctrl-C while a command runs: it ends measuring, and once that is over nothing is lost by it any more."""
+"""Ctrl-C, or being asked to end (``timeout``, a scheduler, a terminal that closes): it ends measuring, and once that is
+over nothing is lost by it any more.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,21 @@ import signal
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO, Any, NoReturn
+from typing import IO, Any
+
+from cnnprof.interrupts import not_now
 
 ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 # Code in C++ that runs while these are imported swallows the exception, or ends the process by it.
 DEAF = ("torch", "numpy", "scipy", "pandas", "onnx", "onnxruntime", "openvino", "ncnn", "matplotlib")
 AGAIN_S = 0.05
+PATIENCE_S = 5.0  # whoever asks us to end kills us sooner or later: ``docker stop`` after 10 s
 _heard: list[Any] = []  # by whom Ctrl-C is heard otherwise, while it is ignored
+_asked: list[tuple[int, float]] = []  # the first signal that asked us to end, and when
 
 
 def hear_interrupts() -> None:
@@ -25,9 +32,13 @@ def hear_interrupts() -> None:
         signal.signal(signal.SIGINT, _interrupt)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    if not any(_is_imported_just_now(name) for name in DEAF):
-        signal.default_int_handler(number, frame)
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if not _is_deaf():
+        raise KeyboardInterrupt
+    _ask_again(number)
+
+
+def _ask_again(number: int) -> None:
     again = threading.Timer(AGAIN_S, _raise_again, (number,))
     again.daemon = True
     again.start()
@@ -40,14 +51,15 @@ def _raise_again(number: int) -> None:
         os.kill(os.getpid(), number)
 
 
-def _is_imported_just_now(name: str) -> bool:
-    return getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)
+def _is_deaf() -> bool:
+    specs = [getattr(sys.modules.get(name), "__spec__", None) for name in DEAF]
+    return any(getattr(spec, "_initializing", False) for spec in specs)
 
 
 def ignore_interrupts() -> None:
     """What was measured is put together and handed over now: an impatient second Ctrl-C waits for it."""
-    if _in_main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        _heard.append(signal.signal(signal.SIGINT, signal.SIG_IGN))
+    if _in_main_thread() and not _heard:
+        _heard.append(signal.signal(signal.SIGINT, not_now))
 
 
 def listen_to_interrupts() -> None:
@@ -75,24 +87,32 @@ def may_block(stream: IO[str]) -> bool:
 
 
 def end_tidily() -> None:
-    """Whoever ends us otherwise (``timeout``, a terminal that closes) has workers ended and folders removed as well."""
+    """Whoever asks us to end has what was measured saved, workers ended and folders removed, as after Ctrl-C."""
+    _asked.clear()
     for number in ENDINGS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
 
 
-class Ended(BaseException):
-    """Somebody asks us to end; ``code`` is the exit code that tells so. No model's code takes it for its own."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.code = 128 + number
-
-
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
+def _end(number: int, _frame: FrameType | None) -> None:
+    """As Ctrl-C, but nobody would ask again: what must not be cut short is waited for."""
+    if not _asked:
+        _asked.append((number, time.monotonic()))
+    if _is_not_now() and time.monotonic() - _asked[0][1] < PATIENCE_S:
+        _ask_again(number)
+        return
     for ending in ENDINGS:  # the first has decided: what tidies up now is not to be cut short
         signal.signal(ending, signal.SIG_IGN)
-    raise Ended(number)
+    raise KeyboardInterrupt
+
+
+def _is_not_now() -> bool:
+    return _is_deaf() or signal.getsignal(signal.SIGINT) is not_now
+
+
+def interrupted_code() -> int:
+    """The exit code of an interruption: 130, or that of the signal that asked us to end."""
+    return 128 + (_asked[0][0] if _asked else signal.SIGINT)
 
 
 def _in_main_thread() -> bool:

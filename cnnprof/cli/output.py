@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cnnprof.cli.failures import INTERRUPTED, say, say_error, silence_standard_output
-from cnnprof.cli.interrupts import ignore_interrupts, listen_to_interrupts, may_block
+from cnnprof.cli.failures import say, say_error, silence_standard_output
+from cnnprof.cli.interrupts import ignore_interrupts, interrupted_code, listen_to_interrupts, may_block
 from cnnprof.errors import FileError, UnknownNameError
 from cnnprof.results.formats import SUFFIXES, Results, check_format
 from cnnprof.results.pictures import PICTURES, pictures_among
@@ -60,7 +60,7 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
-    from cnnprof.measure.interrupts import without_interrupts
+    from cnnprof.interrupts import without_interrupts
 
     with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())
@@ -72,7 +72,7 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
         silence_standard_output()
     except KeyboardInterrupt:  # while nobody reads: the files are saved
         silence_standard_output()
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(interrupted_code()) from None
     ignore_interrupts()
     for warning in results.warnings:
         say(f"warning: {warning}")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cnnprof.errors import CnnprofError
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.course import Course
-from cnnprof.measure.interrupts import without_interrupts
 from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
 from cnnprof.measure.planning import Plan

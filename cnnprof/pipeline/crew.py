@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from cnnprof.errors import CnnprofError
-from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.processes.child import CAN_STOP, can_start
 from cnnprof.measure.processes.process import START_LIMIT_S, Worker
 from cnnprof.measure.processes.session import WorkerSession

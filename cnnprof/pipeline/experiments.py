@@ -9,7 +9,7 @@ from cnnprof.comparison.agreement import agreements, rank_devices
 from cnnprof.comparison.effects import effects
 from cnnprof.errors import CnnprofError, UnknownNameError, unknown
 from cnnprof.experiments import ncnn, timm
-from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.flow import compare
 from cnnprof.pipeline.interrupted import EarlyInterrupt

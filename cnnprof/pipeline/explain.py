@@ -9,7 +9,7 @@ from cnnprof.comparison.explain import explain
 from cnnprof.comparison.quotes import quotes
 from cnnprof.cost.kinds import work_by_kind
 from cnnprof.errors import MissingRuntimeError, ModelError
-from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
-from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.machine.binding import binding_notes
 from cnnprof.measure.machine.environment import read_environment
 from cnnprof.measure.progress import OnProgress

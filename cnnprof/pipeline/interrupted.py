@@ -23,7 +23,7 @@ def counts_kept(counted: Callable[[], Any]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        from cnnprof.measure.interrupts import without_interrupts
+        from cnnprof.interrupts import without_interrupts
 
         with without_interrupts():
             found = counted()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnprof.cost.attribution import attribute
-from cnnprof.measure.interrupts import without_interrupts
+from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.counters import Rig, limits_again, make_rig, measure_counted, without_counters
 from cnnprof.pipeline.fakes import is_timed

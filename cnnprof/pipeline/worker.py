@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 def main() -> None:
     """Answer the parent's messages until it ends."""
+    leave_ending_to_parent()
     requests, answers = take_over_channel()
     die_with(int(sys.argv[2]))
     bring()
@@ -42,6 +44,7 @@ def main() -> None:
 
 def seed() -> None:
     """Bring what workers need, then be copied; each copy goes on as a worker of the parent."""
+    leave_ending_to_parent()
     requests, answers = take_over_channel()
     die_with(int(sys.argv[2]))
     # numpy's OpenBLAS would start threads right away. It keeps to one in this process and its copies: torch and the
@@ -81,6 +84,15 @@ def answer_messages(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
     os._exit(0)  # no runtime's own way out: some take seconds, some crash
 
 
+def leave_ending_to_parent() -> None:
+    """Whoever ends a whole job (a scheduler, a service manager) asks us as well: the parent saves what we measured, and
+    then ends us.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def take_over_channel() -> tuple[BinaryIO, BinaryIO]:
     """Our standard input and output for messages alone; those of everyone else are nothing and standard error."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -96,7 +108,6 @@ def die_with(parent: int) -> None:
     if not sys.platform.startswith("linux"):
         return
     import ctypes
-    import signal
 
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked

@@ -13,16 +13,20 @@ from types import SimpleNamespace
 
 import pytest
 
+from cnnprof.cli import interrupts
 from cnnprof.cli.failures import say
 from cnnprof.cli.interrupts import (
     AGAIN_S,
+    ENDINGS,
     end_tidily,
     hear_interrupts,
+    interrupted_code,
     interrupts_as_found,
     listen_to_interrupts,
     may_block,
 )
 from cnnprof.cli.progress import shown_progress
+from cnnprof.interrupts import without_interrupts
 from cnnprof.render.comparison import report as compare
 from tests.cli.conftest import Cnnprof, FakePipeline
 
@@ -158,6 +162,79 @@ def test_who_is_asked_to_end_again_tidies_up_all_the_same() -> None:
             process.stdin.flush()
             assert process.stdout.read() == "tidy\n"
         assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.fixture
+def asked(heard: None) -> Iterator[None]:
+    """Signals that ask us to end are heard; pytest's own ways are put back."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ENDINGS}
+    end_tidily()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@needs_signals
+def test_being_asked_to_end_stops_measuring_as_ctrl_c_does(asked: None) -> None:
+    assert interrupted_code() == 130
+    with interrupts_as_found():
+        with pytest.raises(KeyboardInterrupt), shown_progress(quiet=True):
+            signal.raise_signal(signal.SIGTERM)
+        assert interrupted_code() == 143
+        signal.raise_signal(signal.SIGHUP)  # one is enough
+    assert interrupted_code() == 143
+
+
+@needs_signals
+@pytest.mark.parametrize("background", [False, True])
+def test_being_asked_to_end_waits_for_what_is_handed_over(asked: None, background: bool) -> None:
+    if background:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before, done = signal.getsignal(signal.SIGINT), []
+
+    def deliver() -> None:
+        with interrupts_as_found():
+            with shown_progress(quiet=True):
+                pass
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(3 * AGAIN_S)
+            done.append("saved")
+            listen_to_interrupts()
+            _run_for_a_while()
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver()
+    assert done == ["saved"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@needs_signals
+def test_what_is_put_together_is_not_cut_short(asked: None) -> None:
+    done = []
+
+    def conclude() -> None:
+        with without_interrupts():
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(3 * AGAIN_S)
+            done.append("put together")
+        _run_for_a_while()
+
+    with pytest.raises(KeyboardInterrupt):
+        conclude()
+    assert done == ["put together"]
+
+
+@needs_signals
+def test_being_asked_to_end_does_not_wait_forever(asked: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupts, "PATIENCE_S", 2 * AGAIN_S)
+
+    def hang() -> None:
+        with without_interrupts():
+            signal.raise_signal(signal.SIGTERM)
+            _run_for_a_while()
+
+    with pytest.raises(KeyboardInterrupt):
+        hang()
 
 
 @needs_signals

@@ -42,7 +42,7 @@ def test_modules_are_nouns_of_the_domain() -> None:
     assert not [file for file in FILES if file.stem in ("utils", "util", "helpers", "misc", "common")]
 
 
-START = {"cnnprof.cli", "cnnprof.errors", "cnnprof.pipeline", "cnnprof.results", "cnnprof.version"}
+START = {f"cnnprof.{room}" for room in ("cli", "errors", "interrupts", "pipeline", "results", "version")}
 LIST = "from typer.testing import CliRunner; CliRunner().invoke(cnnprof.cli.app.app, ['list'], catch_exceptions=False)"
 
 
