@@ -26,6 +26,8 @@ PER_ELEMENT: Mapping[str, int] = {
     "sub": 1,
     "mul": 1,
     "div": 1,
+    "multiply_add": 2,  # x + factor * a * b, the factor folded; or a / b
+    "lerp": 3,  # a + weight * (b - a)
     "pow": 1,
     "sqrt": 1,
     "exp": 1,

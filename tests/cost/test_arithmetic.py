@@ -368,6 +368,14 @@ def test_shrinking() -> None:
     assert only_op(F.softshrink, (2, 4)).flops == 2 * 8  # and the threshold taken off
 
 
+def test_sums_of_products_and_points_between() -> None:
+    assert only_op(lambda x: torch.addcmul(x, x, x), (2, 4)).flops == 2 * 8  # a product, a sum
+    assert only_op(lambda x: torch.addcdiv(x, x, x), (2, 4)).flops == 2 * 8  # a quotient, a sum
+    assert (
+        only_op(lambda x: torch.lerp(x, x, 0.5), (2, 4)).flops == 3 * 8
+    )  # the way, a part of it, from where
+
+
 def test_random_numbers_are_written_and_compute_nothing() -> None:
     # as a network drops out in eval mode, too: numbers drawn, divided by what is kept, and multiplied
     counts = counted(Net(lambda _, x: F.dropout(x, 0.5, training=True)), (2, 4))

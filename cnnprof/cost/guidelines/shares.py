@@ -58,7 +58,7 @@ def group_of(op: Op) -> str:
 
 ARITHMETICS = frozenset(
     {
-        "add", "sub", "mul", "div", "pow", "sqrt", "exp", "neg", "abs", "round", "maximum", "minimum", "compare",
-        "quantize", "dequantize", "dynamic_quantize", "fake_quantize",
+        "add", "sub", "mul", "div", "multiply_add", "lerp", "pow", "sqrt", "exp", "neg", "abs", "round", "maximum",
+        "minimum", "compare", "quantize", "dequantize", "dynamic_quantize", "fake_quantize",
     }
 )  # fmt: skip

@@ -43,7 +43,8 @@ KINDS: Mapping[str, str] = {
     "reciprocal": "div", "floor": "round", "ceil": "round", "round": "round", "trunc": "round",
     "sign": "compare", "nan_to_num": "clamp",
     "add": "add", "rsub": "sub", "sub": "sub", "mul": "mul", "div": "div", "pow": "pow",
-    "addcmul": "add", "lerp": "add", "remainder": "div", "fmod": "div", "floor_divide": "div",
+    "addcmul": "multiply_add", "addcdiv": "multiply_add", "lerp": "lerp",
+    "remainder": "div", "fmod": "div", "floor_divide": "div",
     "maximum": "maximum", "fmax": "maximum", "minimum": "minimum", "fmin": "minimum",
     **dict.fromkeys(
         ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not", "logical_xor",
