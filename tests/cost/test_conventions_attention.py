@@ -9,6 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.torch_version import TorchVersion
 
 from cnnprof.cost.conventions.registry import apply_all
 from cnnprof.trace.peers import run_peers
@@ -48,15 +49,24 @@ FUSED: dict[str, tuple[Attend, Shape]] = {
     "scaled": (lambda x: attend(x.transpose(1, 2) * 2, x.transpose(1, 2), x.transpose(1, 2).relu()), HEADS),
 }
 APART: dict[str, tuple[Attend, Shape, int]] = {
-    "three dimensions": (lambda x: attend(x, x, x), (1, 6, 8), 1_152),
     "five dimensions": (lambda x: attend(x, x, x), (1, 1, 2, 6, 8), 2_304),
     "smaller values": (lambda x: attend(x, x, x[..., :4]), HEADS, 1_728),
     "mask of three dimensions": (masked(1, 6, 6), HEADS, 2_304),
     "dropout": (lambda x: attend(x, x, x, dropout_p=0.1), HEADS, 2_304),
-    "broadcast heads": (lambda x: attend(x, x[:, :1], x[:, :1]), HEADS, 2_304),
+    "broadcast keys": (lambda x: attend(x, x[:, :1], x), HEADS, 2_304),
+    "broadcast batches": (lambda x: attend(x, x[:1], x[:1]), (2, 2, 6, 8), 4_608),
+    "two dimensions": (lambda x: attend(x[0, 0], x[0, 0], x[0, 0]), HEADS, 1_152),
     "shared in threes": (lambda x: attend(x, x[:, :2], x[:, :1], enable_gqa=True), (1, 4, 6, 8), 4_608),
     "columns": (lambda x: attend(x.transpose(-1, -2), x.transpose(-1, -2), x.mT), HEADS, 2 * 2 * 64 * 12),
     "scaled columns": (lambda x: attend(x.mT * 2, x.mT.relu(), x.mT.contiguous()), HEADS, 2 * 2 * 64 * 12),
+}
+
+# Two products up to torch 2.13.
+SINCE_2_14: dict[str, tuple[Attend, Shape, int]] = {
+    "three dimensions": (lambda x: attend(x, x, x), (2, 6, 8), 2_304),
+    "mask of three dimensions": (masked(1, 6, 6), (1, 6, 8), 1_152),
+    "broadcast heads": (lambda x: attend(x, x[:, :1], x[:, :1]), HEADS, 2_304),
+    "broadcast heads of three dimensions": (lambda x: attend(x, x[:1], x[:1]), (2, 6, 8), 2_304),
 }
 
 
@@ -88,6 +98,14 @@ def test_other_attention_is_two_products(name: str) -> None:
     assert (found["torch"], found["ptflops-aten"], found["paper"]) == (flops, flops // 2, flops // 2)
 
 
+@pytest.mark.parametrize("name", SINCE_2_14)
+def test_what_is_fused_depends_on_torch(name: str) -> None:
+    run, shape, before = SINCE_2_14[name]
+    flops = 0 if TorchVersion(torch.__version__) >= "2.14" else before
+    found = agree(Run(lambda _, x: run(x)), shape)
+    assert (found["torch"], found["ptflops-aten"], found["paper"]) == (flops, flops // 2, before // 2)
+
+
 def test_attention_over_the_positions_of_a_map() -> None:
     found = agree(Run(from_maps, conv=nn.Conv2d(8, 24, 1)), (1, 8, 6, 6))
     assert (found["torch"], found["ptflops-aten"]) == (55_296, 28_512)
@@ -102,7 +120,7 @@ def test_attention_with_a_mask_that_is_learned() -> None:
     "run",
     [
         FUSED["shared heads"][0],
-        APART["broadcast heads"][0],
+        SINCE_2_14["broadcast heads"][0],
         lambda x: attend(x[:, :1], x, x),
         lambda x: attend(x[0, 0], x[0, 0], x[0, 0]),
     ],
@@ -120,7 +138,7 @@ def test_torchprofile_is_claimed_for_other_attention(run: Attend) -> None:
     assert not any("not reproduced" in convention.counts for convention in apply_all(graph))
 
 
-@pytest.mark.parametrize(("shape", "flops"), [(HEADS, 0), ((1, 6, 8), 1_152)])
+@pytest.mark.parametrize(("shape", "flops"), [(HEADS, 0), ((1, 1, 2, 6, 8), 2_304)])
 def test_a_real_pass_counts_alike(shape: Shape, flops: int) -> None:
     def decided(_: Any, x: Tensor) -> Tensor:
         y = attend(x, x, x)

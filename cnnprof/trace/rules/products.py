@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.torch_version import TorchVersion
 
 from cnnprof.trace.aten.attributes import layer_weight
 from cnnprof.trace.rules.convolutions import conv_result
@@ -142,11 +143,21 @@ def is_fused(
     dropout_p: float,
     grouped: bool,
 ) -> bool:
-    """Whether the CPU has one kernel for it; it runs others as two matrix products and a softmax between them."""
+    """Whether the CPU has one kernel for it; it runs others as two matrix products and a softmax between them.
+
+    From torch 2.14 on the kernel also takes three dimensions, and one head of keys and values for all of the query's.
+    """
     tensors = (query, key, value)
-    if dropout_p or any(tensor.dim() != 4 or tensor.stride(-1) != 1 for tensor in tensors):
+    rank = query.dim()
+    if dropout_p or rank not in RANKS or any(each.dim() != rank or each.stride(-1) != 1 for each in tensors):
         return False
-    if len({tensor.shape[-1] for tensor in tensors}) > 1 or len({tensor.shape[0] for tensor in tensors}) > 1:
+    if len({each.shape[-1] for each in tensors}) > 1 or len({each.shape[:-3] for each in tensors}) > 1:
         return False
-    heads = key.shape[1] == value.shape[1] and (grouped or query.shape[1] == key.shape[1])
-    return heads and (mask is None or (mask.dim() in (2, 4) and not mask.requires_grad))
+    if mask is not None and (mask.dim() not in (2, rank, 4) or mask.requires_grad):
+        return False
+    asked, given = query.shape[-3], key.shape[-3]
+    return given == value.shape[-3] and (grouped or asked == given or (TAKES_MORE and given == 1))
+
+
+TAKES_MORE = TorchVersion(torch.__version__) >= "2.14"
+RANKS = (3, 4) if TAKES_MORE else (4,)
