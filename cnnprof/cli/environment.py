@@ -36,7 +36,10 @@ def show_environment(
     ] = None,
     dtype: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="With --measure: limits of float32, bfloat16, float16 or int8."),
+        typer.Option(
+            metavar="NAME",
+            help="With --measure: limits of float32, bfloat16, float16 or int8. Default: all but int8. Repeatable.",
+        ),
     ] = None,
     runtime: Annotated[str, typer.Option(hidden=True)] = "eager",
     form: Annotated[

@@ -32,7 +32,12 @@ PUBLISHED = "its networks and devices are those of the published latencies"
 
 @reported
 @with_options(
-    "verify", "convention", "deploy", budget="Longest time to spend measuring each group of networks."
+    "verify",
+    "convention",
+    "deploy",
+    input="Input size, where the paper leaves it open.",
+    arg="Decide what the paper leaves open, such as norm=true. Repeatable.",
+    budget="Longest time to spend measuring each group of networks.",
 )
 def experiment(
     options: Options,

@@ -86,7 +86,7 @@ class Options:
     ] = False
     strict: Annotated[bool, typer.Option("--strict", help="Exit 7 if any op has no counting rule.")] = False
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Seed of input values and of the order of turns.")
+        int, typer.Option(metavar="N", help="Seed of weights, input values and the order of turns.")
     ] = 0
     output: Annotated[list[Path] | None, typer.Option("-o", "--output", metavar="FILE", help=OUTPUT)] = None
     format: Annotated[

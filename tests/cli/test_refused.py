@@ -101,4 +101,8 @@ def test_help_offers_what_the_command_takes(cnnprof: Cnnprof) -> None:
         said = " ".join(cnnprof(command, "--help").out.split())
         assert ".png" in said
         assert "--verify" in said
-    assert "each group" in " ".join(cnnprof("experiment", "--help").out.split())
+    said = " ".join(cnnprof("experiment", "--help").out.split())
+    assert "each group" in said
+    assert "width_mult" not in said  # which no experiment takes
+    assert "norm=true" in said
+    assert "where the paper leaves it open" in said
