@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -111,6 +114,20 @@ class TestExport:
         ]
         assert all(isinstance(found, OnnxNode) and found.outputs for found in nodes)
         assert not first.cached
+
+    def test_nothing_is_written_elsewhere(
+        self, tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pytest.importorskip("onnxscript")
+        monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        code = "from tests.runtimes.test_export import *; export_onnx(Net().eval(), SETTINGS)"
+        places = {"HOME": str(elsewhere), "TMPDIR": str(elsewhere)}
+        subprocess.run([sys.executable, "-c", code], env=os.environ | places, check=True)
+        assert list(elsewhere.iterdir()) == []
+        (entry,) = own_cache.iterdir()
+        assert {path.name for path in entry.iterdir()} == {"manifest.json", "model.onnx", "nodes.json"}
 
     def test_found_again_by_what_it_computes(self) -> None:
         pytest.importorskip("onnxscript")

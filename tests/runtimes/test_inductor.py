@@ -1,9 +1,7 @@
-"""The C++ compiler that is found, and the folder that inductor writes in."""
+"""The C++ compiler that is found, and the options that inductor knows."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from cnnprof.runtimes.compiled.inductor import (
     OPTIONS,
     check_compiler,
     compiler_version,
-    inductor_in,
     known,
     processor_features,
 )
@@ -36,21 +33,6 @@ def test_no_compiler_is_named_with_the_way_to_one(compiler: str, monkeypatch: py
     with pytest.raises(MissingRuntimeError, match="needs a C\\+\\+ compiler, and none is found") as refused:
         check_compiler()
     assert "apt install g++" in refused.value.hint
-
-
-def test_inductor_writes_where_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/the/users/own")
-    monkeypatch.delenv("TRITON_CACHE_DIR", raising=False)
-    place = tempfile.gettempdir()
-    with inductor_in(tmp_path):
-        assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == os.environ["TRITON_CACHE_DIR"] == str(tmp_path)
-        assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(tmp_path)
-        for name in ("locks", "kernels"):
-            (tmp_path / name).mkdir()
-    assert [path.name for path in tmp_path.iterdir()] == ["kernels"]
-    assert tempfile.gettempdir() == place
-    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == "/the/users/own"
-    assert "TRITON_CACHE_DIR" not in os.environ
 
 
 def test_options_that_this_torch_lacks_are_left_out() -> None:

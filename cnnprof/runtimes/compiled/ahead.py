@@ -18,7 +18,8 @@ from torch.utils import _pytree as pytree
 from cnnprof.errors import MissingRuntimeError
 from cnnprof.runtimes.allocator import mapped
 from cnnprof.runtimes.compiled.calls import Call, calls_of
-from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.compiled.inductor import OPTIONS, known
+from cnnprof.runtimes.inductor_folder import inductor_in
 from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 

@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError
 from cnnprof.runtimes.cache.entries import Stored, open_cache
-from cnnprof.runtimes.compiled.inductor import OPTIONS, inductor_in, known
+from cnnprof.runtimes.compiled.inductor import OPTIONS, known
 from cnnprof.runtimes.compiled.refusal import why
+from cnnprof.runtimes.inductor_folder import inductor_in
 from cnnprof.runtimes.precision import exact_float32
 from cnnprof.runtimes.quiet import kept_quiet
 

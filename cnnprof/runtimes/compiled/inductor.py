@@ -1,4 +1,4 @@
-"""What both ways of compiling share: the C++ compiler, inductor's options, and where it writes.
+"""What both ways of compiling share: the C++ compiler and inductor's options.
 
 Importing inductor takes as long as importing torch. A process that finds its network compiled does without it, so the
 compiler is looked for in the way that inductor does, but not by it.
@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
 from cnnprof.errors import MissingRuntimeError
-from cnnprof.variables import variables_set
+from cnnprof.runtimes.inductor_folder import FOLDER_VARIABLES
 
-FOLDER_VARIABLES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TMPDIR")
 # Headers compiled beforehand save 16 of 40 s of the compiler's time for one network, but inductor puts them, 150 MB,
 # into a folder of its own choice, and needs openssl for them.
 OPTIONS = {"freezing": True, "cpp_cache_precompile_headers": False}
@@ -74,18 +70,3 @@ def compiler_version() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return next(iter(answer.splitlines()), compiler)
-
-
-@contextmanager
-def inductor_in(folder: Path) -> Iterator[None]:
-    """Inside, inductor and the compiler read and write there, temporary files included.
-
-    Kernels that were loaded stay when the folder goes.
-    """
-    temporary, tempfile.tempdir = tempfile.tempdir, os.fspath(folder)
-    try:
-        with variables_set(dict.fromkeys(FOLDER_VARIABLES, os.fspath(folder))):
-            yield
-    finally:
-        tempfile.tempdir = temporary
-        shutil.rmtree(folder / "locks", ignore_errors=True)

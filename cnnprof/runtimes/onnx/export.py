@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from torch import nn
 from cnnprof.errors import CnnprofError, MissingRuntimeError, ModelError, first_line
 from cnnprof.runtimes.cache.entries import open_cache
 from cnnprof.runtimes.cache.fingerprint import fingerprint
+from cnnprof.runtimes.inductor_folder import inductor_in
 from cnnprof.runtimes.installed import installed_version
 from cnnprof.runtimes.onnx.blame import missing_op, module_at, module_of_node
 from cnnprof.runtimes.quiet import kept_quiet
@@ -97,7 +99,8 @@ def check_exporter() -> None:
 
 def _export(model: nn.Module, settings: Settings, dtype: torch.dtype, folder: Path) -> None:
     own = model if dtype is torch.float32 else deepcopy(model).to(dtype)
-    program = _to_onnx(_to_program(own, settings, dtype))
+    with TemporaryDirectory(dir=folder) as work, inductor_in(Path(work)):
+        program = _to_onnx(_to_program(own, settings, dtype))
     program.save(folder / MODEL_FILE, external_data=False)
     rows = [_row(node) for node in program.model.graph]
     (folder / NODES_FILE).write_text(json.dumps(rows), encoding="utf-8")
