@@ -11,7 +11,7 @@ from cnnprof.measure.machine import binding, environment
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in binding.VARIABLES:
+    for name in (*binding.VARIABLES, *binding.LIMITS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(binding, "_set_aside", [])
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
@@ -58,3 +58,38 @@ def test_nothing_is_said_where_all_cores_are_left(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("OMP_PROC_BIND", "true")
     monkeypatch.setattr(environment, "cores_allowed", lambda: 64)
     assert binding.binding_notes() == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("OMP_THREAD_LIMIT", "1"), ("OMP_DYNAMIC", "TRUE")])
+def test_what_leaves_openmp_fewer_threads_is_taken_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    binding.set_binding_aside()
+    assert name not in os.environ
+    assert binding.binding_notes() == (f"{name} set aside: --threads says how many threads compute",)
+
+
+def test_a_number_of_threads_that_stays_as_asked_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_DYNAMIC", "False")
+    binding.set_binding_aside()
+    assert os.environ["OMP_DYNAMIC"] == "False"
+    assert binding.binding_notes() == ()
+
+
+def test_both_kinds_are_told_of_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OMP_PLACES", "OMP_THREAD_LIMIT"):
+        monkeypatch.setenv(name, "1")
+    binding.set_binding_aside()
+    places, threads = binding.binding_notes()
+    assert places.startswith("OMP_PLACES set aside: the system")
+    assert threads.startswith("OMP_THREAD_LIMIT set aside: --threads")
+
+
+def test_a_limit_of_threads_that_holds_already_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "2")
+    monkeypatch.setenv("OMP_DYNAMIC", "true")
+    assert binding.binding_notes() == (
+        "OpenMP may compute with fewer threads than are told here: "
+        "unset OMP_THREAD_LIMIT, OMP_DYNAMIC before torch is imported",
+    )

@@ -1,8 +1,11 @@
-"""OpenMP's binding of threads to cores, which would leave us one core of them all.
+"""What OpenMP's variables would take from us: all cores but one, or threads that are asked for.
 
 Where one of ``VARIABLES`` asks for it, importing torch binds the importing thread to a single place, by default a core.
 Every process and every other runtime's thread that begins later inherits that: they all crowd onto one core, and to
 ``sched_getaffinity`` a machine of any size has one.
+
+With one of ``LIMITS`` OpenMP takes fewer threads than it is told to, and says nothing: eager, compiled and ncnn then
+compute with fewer than the report names, beside runtimes that have threads of their own.
 """
 
 from __future__ import annotations
@@ -10,27 +13,37 @@ from __future__ import annotations
 import os
 
 VARIABLES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY")
+LIMITS = ("OMP_THREAD_LIMIT", "OMP_DYNAMIC")
 _set_aside: list[str] = []  # by this process, for good
 
 
 def set_binding_aside() -> None:
     """Take the variables out of the environment of this process and of those it starts; before torch is imported."""
-    for name in _asking():
+    for name in [*_asking(), *_limiting()]:
         del os.environ[name]
         _set_aside.append(name)
 
 
 def binding_notes() -> tuple[str, ...]:
-    """What is to be said beside times: that binding was set aside, or that it was too late for that."""
+    """What is to be said beside times: what was set aside, or that it was too late for that."""
     from cnnprof.measure.machine.environment import cores_allowed  # help and list can do without
 
-    cores = os.cpu_count() or 1
+    cores, notes = os.cpu_count() or 1, []
     if (asking := _asking()) and cores_allowed() < cores:
         bound = f"OpenMP binds threads, which leaves {cores_allowed()} of {cores} cores"
-        return (f"{bound}: unset {', '.join(asking)} before torch is imported",)
-    if _set_aside:
-        return (f"{', '.join(_set_aside)} set aside: the system places threads (taskset chooses cores)",)
-    return ()
+        notes.append(f"{bound}: unset {', '.join(asking)} before torch is imported")
+    elif binds := _aside(VARIABLES):
+        notes.append(f"{binds} set aside: the system places threads (taskset chooses cores)")
+    if limiting := _limiting():
+        fewer = "OpenMP may compute with fewer threads than are told here"
+        notes.append(f"{fewer}: unset {', '.join(limiting)} before torch is imported")
+    elif limits := _aside(LIMITS):
+        notes.append(f"{limits} set aside: --threads says how many threads compute")
+    return tuple(notes)
+
+
+def _aside(names: tuple[str, ...]) -> str:
+    return ", ".join(name for name in _set_aside if name in names)
 
 
 def _asking() -> list[str]:
@@ -38,3 +51,8 @@ def _asking() -> list[str]:
     if os.environ.get("OMP_PROC_BIND", "").strip().lower() == "false":
         return []
     return [name for name in VARIABLES if os.environ.get(name)]
+
+
+def _limiting() -> list[str]:
+    """Those by which OpenMP may take fewer threads than it is told to."""
+    return [name for name in LIMITS if os.environ.get(name, "").strip().lower() not in ("", "false")]
