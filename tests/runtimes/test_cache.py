@@ -326,6 +326,25 @@ def test_a_cache_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         open_cache()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="users without a home are those that have but a number")
+@pytest.mark.parametrize(
+    "platform", ["~/.cache/cnnprof", RuntimeError("could not determine the home directory")]
+)
+def test_a_cache_of_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, platform: object) -> None:
+    import platformdirs
+
+    def user_cache_dir(*_: object, **__: object) -> str:
+        if isinstance(platform, Exception):
+            raise platform
+        return str(platform)
+
+    monkeypatch.delenv("CNNPROF_CACHE", raising=False)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", user_cache_dir)
+    with pytest.raises(FileError, match="has no home folder") as refused:
+        open_cache()
+    assert refused.value.hint == "name a folder with CNNPROF_CACHE"
+
+
 def test_a_cache_in_reach_is_the_users(own_cache: Path) -> None:
     with cache_in_reach() as warnings:
         assert os.environ["CNNPROF_CACHE"] == str(own_cache)

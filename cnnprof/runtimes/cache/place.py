@@ -26,7 +26,10 @@ _spares: list[Path] = []  # of this process alone, at most one
 
 
 def cache_folder() -> Path:
-    """The folder that CNNPROF_CACHE names, or the platform's place for caches."""
+    """The folder that CNNPROF_CACHE names, or the platform's place for caches.
+
+    Raises FileError where the user has no home that it could be in, as a number without a name in a container.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         try:
@@ -35,7 +38,10 @@ def cache_folder() -> Path:
             raise FileError(f"{VARIABLE}={named}: {error}", "name a folder by its path") from error
     from platformdirs import user_cache_dir
 
-    return Path(user_cache_dir("cnnprof", appauthor=False))
+    with suppress(RuntimeError):  # older versions name a folder called ~ in the current one
+        if (folder := Path(user_cache_dir("cnnprof", appauthor=False))).is_absolute():
+            return folder
+    raise FileError("the cache has no place: this user has no home folder", f"name a folder with {VARIABLE}")
 
 
 def under_way(root: Path) -> Path:
