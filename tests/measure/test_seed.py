@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnprof.errors import CnnprofError
+from cnnprof.errors import CnnprofError, MissingRuntimeError
 from cnnprof.measure.processes import session as worker_session
 from cnnprof.measure.processes.child import Forked
 from cnnprof.measure.processes.priority import needs_session
@@ -302,3 +303,15 @@ def test_errors_of_a_seed_are_told() -> None:
     with pytest.raises(CnnprofError, match=r"exit code 1 \(ImportError: no torch\)"):
         broken.answer(60)
     broken.end()
+
+
+@pytest.mark.parametrize(("number", "limit"), [(errno.EMFILE, "ulimit -n"), (errno.EAGAIN, "ulimit -u")])
+@pytest.mark.parametrize("refused", ["subprocess.Popen", "socket.socketpair"])
+def test_no_seed_can_begin(monkeypatch: pytest.MonkeyPatch, refused: str, number: int, limit: str) -> None:
+    def by_the_system(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(refused, by_the_system)
+    with pytest.raises(MissingRuntimeError, match=f"time in: {os.strerror(number)}") as told:
+        Seed([sys.executable])
+    assert limit in told.value.hint

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from errno import EMFILE, ENFILE
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from cnnprof.errors import CnnprofError, FileError, MissingRuntimeError, ModelError
 from cnnprof.measure.processes.channel import GarbledError, Message, read_message, write_message
-from cnnprof.measure.processes.child import CAN_STOP, Begin, Child, spawn
+from cnnprof.measure.processes.child import CAN_STOP, Begin, spawn
 
 START_LIMIT_S = 600.0  # a conversion or a compilation may take minutes
 PIECES = 4  # of a limit, so that each is longer than most turns, which their ends could disturb
@@ -40,7 +40,8 @@ class Worker:
         """
         self._errors = _temporary_file()
         try:
-            self._process = begin(self._errors) if callable(begin) else _spawn(begin, self._errors)
+            with beginning():
+                self._process = begin(self._errors) if callable(begin) else spawn(begin, self._errors)
         except BaseException:
             self._errors.close()
             raise
@@ -153,9 +154,11 @@ class Worker:
         return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
 
 
-def _spawn(command: Sequence[str], errors: BinaryIO) -> Child:
+@contextmanager
+def beginning() -> Iterator[None]:
+    """Where the system refuses what a process needs to begin, MissingRuntimeError says which limit to raise."""
     try:
-        return spawn(command, errors)
+        yield
     except OSError as error:
         hint = TOO_MANY_FILES if error.errno in (EMFILE, ENFILE) else TOO_MANY
         raise _none_begun(error.strerror or str(error), hint) from error

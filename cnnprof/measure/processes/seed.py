@@ -24,7 +24,7 @@ from typing import BinaryIO
 from cnnprof.measure.processes.channel import write_message
 from cnnprof.measure.processes.child import Child, Forked, spawn
 from cnnprof.measure.processes.priority import needs_session
-from cnnprof.measure.processes.process import LostError, Worker
+from cnnprof.measure.processes.process import LostError, Worker, beginning
 
 CAN_FORK = sys.platform == "linux" and hasattr(socket, "send_fds")
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37  # prctl(2)
@@ -36,9 +36,15 @@ class Seed(Worker):
     """The parent's side: a worker whose only task is to be copied. Its command's standard input is a socket."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._channel, theirs = socket.socketpair()
+        """Raises what a worker's beginning raises."""
+        with beginning():
+            self._channel, theirs = socket.socketpair()
         with theirs:
-            super().__init__(partial(_spawn_at, command, theirs))
+            try:
+                super().__init__(partial(_spawn_at, command, theirs))
+            except BaseException:
+                self._channel.close()
+                raise
 
     def copies(self, count: int) -> list[Worker]:
         """So many workers, forked when this returns; the seed has ended then.
