@@ -25,7 +25,13 @@ def test_nothing_is_said_of_cores_that_something_else_takes_away() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("OMP_PROC_BIND", "close"), ("OMP_PLACES", "cores"), ("GOMP_CPU_AFFINITY", "0-63")],
+    [
+        ("OMP_PROC_BIND", "close"),
+        ("OMP_PLACES", "cores"),
+        ("GOMP_CPU_AFFINITY", "0-63"),
+        ("KMP_AFFINITY", "granularity=fine,compact,1,0"),
+        ("KMP_HW_SUBSET", "4c,1t"),
+    ],
 )
 def test_each_is_taken_out_of_the_environment_and_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -44,6 +50,18 @@ def test_binding_that_is_switched_off_stays_as_it_is(monkeypatch: pytest.MonkeyP
     binding.set_binding_aside()
     assert (os.environ["OMP_PROC_BIND"], os.environ["OMP_PLACES"]) == ("FALSE", "cores")
     assert binding.binding_notes() == ()
+
+
+def test_intels_openmp_has_a_switch_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_PROC_BIND", "false")
+    monkeypatch.setenv("OMP_PLACES", "cores")
+    monkeypatch.setenv("KMP_AFFINITY", "compact")
+    binding.set_binding_aside()
+    assert os.environ["OMP_PLACES"] == "cores"
+    assert "KMP_AFFINITY" not in os.environ
+    monkeypatch.setenv("KMP_AFFINITY", "disabled")
+    binding.set_binding_aside()
+    assert os.environ["KMP_AFFINITY"] == "disabled"
 
 
 def test_what_is_bound_already_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
