@@ -90,6 +90,27 @@ def test_without_timing_nothing_is_said_of_this_machine() -> None:
     assert "interleaved" not in text
 
 
+@pytest.mark.parametrize(
+    ("floors", "text"),
+    [
+        ((0.012, 0.018), "1.2 to 1.8 %"),
+        ((0.018, 0.018), "1.8 %"),
+        ((0.018, 2.0), "1.8 % to a factor of 3.0"),
+    ],
+)
+def test_the_floors_of_all_groups(floors: tuple[float, ...], text: str) -> None:
+    made = ran(experiment())
+    (group,) = made.groups
+    measured = group.comparison.measurement
+    assert measured is not None
+    groups = tuple(
+        replace(group, comparison=replace(group.comparison, measurement=replace(measured, floor=floor)))
+        for floor in floors
+    )
+    said = f"a model against itself came within {text}: smaller"
+    assert said in plain_text(experiment_report(replace(made, groups=groups)))
+
+
 def test_what_was_not_resolved_is_no_answer() -> None:
     made = experiment()
     found = ran(made)

@@ -141,6 +141,23 @@ def test_an_interrupted_session_says_so() -> None:
     assert "42 interleaved rounds in 20 s, 0 dropped, interrupted" in plain_text(compare_report(cut_short))
 
 
+@pytest.mark.parametrize(
+    ("floor", "text"),
+    [
+        (0.0184, "1.8 %"),
+        (0.999, "99.9 %"),
+        (1.5, "a factor of 2.5"),
+        (7.5e15, "a factor of more than 1000"),
+    ],
+)
+def test_a_floor_that_no_percentage_tells(floor: float, text: str) -> None:
+    found = comparison()
+    assert found.measurement is not None
+    noisy = replace(found, measurement=replace(found.measurement, floor=floor))
+    said = f"a model against itself came within {text}: smaller differences are not resolved"
+    assert said in plain_text(compare_report(noisy))
+
+
 def test_published_figures_stand_beside_the_same_network_only() -> None:
     found = profile()
     assert "146 M, Table 8: differs" in plain_text(profile_report(found))

@@ -110,7 +110,7 @@ def _measured(measurement: Measurement, control: str) -> list[str]:
         f"processes of one model differ by {100 * spread:.1f} % (standard deviation), which the intervals allow for"
         if spread is not None
         else "",
-        f"{control} against itself came within {100 * floor:.1f} %: smaller differences are not resolved"
+        f"{control} against itself came within {numbers.deviation(floor)}: smaller differences are not resolved"
         if floor is not None
         else "",
     ]

@@ -148,13 +148,13 @@ def _sessions(result: ExperimentResult) -> list[str]:
         f"{numbers.duration(spent)}, {dropped} dropped"
         + (" (other work disturbed them)" if dropped else "")
         + (", interrupted" if result.interrupted else ""),
-        f"a model against itself came within {_span(floors)} %: smaller differences are not resolved"
+        f"a model against itself came within {_span(floors)}: smaller differences are not resolved"
         if floors
         else "",
     ]
 
 
 def _span(floors: Sequence[float]) -> str:
-    """The floors of all groups in percent."""
-    low, high = f"{100 * min(floors):.1f}", f"{100 * max(floors):.1f}"
-    return low if low == high else f"{low} to {high}"
+    """The floors of all groups: ``1.2 to 1.8 %``."""
+    low, high = numbers.deviation(min(floors)), numbers.deviation(max(floors))
+    return high if low == high else f"{low.removesuffix(' %') if high.endswith('%') else low} to {high}"

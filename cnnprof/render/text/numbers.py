@@ -18,6 +18,7 @@ from cnnprof.records.notation import with_interval as with_interval  # as number
 Form = Callable[[int], str]
 """How an integer is written."""
 
+HUGE = 1000
 # Decimal prefixes throughout: 1 MB is 10^6 bytes.
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
@@ -67,6 +68,13 @@ def share(part: float, whole: float) -> str:
 def ratio(value: float) -> str:
     """How many times: ``1.62x``, ``0x`` of nothing."""
     return times(value)
+
+
+def deviation(value: float) -> str:
+    """How far a ratio is from 1: ``1.8 %``; from twice on ``a factor of 3.1``, of which nobody needs every digit."""
+    if value < 1:
+        return f"{100 * value:.1f} %"
+    return f"a factor of {1 + value:.1f}" if value < HUGE else f"a factor of more than {HUGE}"
 
 
 def milliseconds(seconds: float) -> str:
