@@ -115,6 +115,17 @@ def test_a_reversed_pair_is_not_alike() -> None:
     assert (found["gpu"].pairs, found["gpu"].alike) == (1, 1), "equal figures are no order"
 
 
+def test_a_network_that_a_platform_does_not_print_is_in_none_of_its_pairs() -> None:
+    made = experiment("")
+    rows = tuple(
+        replace(one, speeds={"gpu": 50}) if one.label == "uneven" else one for one in made.groups[0].rows
+    )
+    made = experiment("", rows)
+    found = {one.platform: one for one in agreements(made, (result(made),))}
+    assert (found["gpu"].pairs, found["gpu"].alike) == (2, 2)
+    assert (found["phone"].pairs, found["phone"].alike) == (1, 1), "the third against the first"
+
+
 def test_controlled_experiments_have_effects_instead() -> None:
     made = experiment()
     assert agreements(made, (result(made),)) == ()

@@ -53,11 +53,19 @@ def test_a_stride_that_comes_after_the_pointwise_convolution_is_beyond_the_formu
 
 
 def test_a_formula_is_over_the_plain_convolution() -> None:
-    requests = [
-        Request(name, ((64, 14, 14),), arguments=arguments, latency=False)
-        for name, arguments in (("block:depthwise_separable", {}), ("block:conv", {"groups": 2}))
-    ]
-    assert textbook_ratio(*compare(requests).profiles) is None
+    block, grouped, strided, same = compare(
+        [
+            Request(name, ((64, 14, 14),), arguments=arguments, latency=False)
+            for name, arguments in (
+                ("block:depthwise_separable", {}),
+                ("block:conv", {"groups": 2}),
+                ("block:conv", {"stride": 2}),
+                ("block:bsconv_u", {}),
+            )
+        ]
+    ).profiles
+    for other in (grouped, strided, same):
+        assert textbook_ratio(block, other) is None
 
 
 def test_no_textbook_for_other_pairs() -> None:
