@@ -129,7 +129,7 @@ def select(pattern: str, family: str, task: str, max_params: float, max_macs: fl
             "none of these networks is so small",
             "raise --max-params or --max-macs; --sort macs shows the range",
         )
-    if not entries and (family or task) and select_entries(pattern):
+    if not entries and select_entries(pattern):
         raise UnknownNameError(
             f"no model of that family and task matches {pattern!r}", "drop --family or --task"
         )

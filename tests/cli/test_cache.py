@@ -44,6 +44,17 @@ def test_clear_says_what_was_freed(cnnprof: Cnnprof, place: Path) -> None:
     assert "empty" in cnnprof("cache").out
 
 
+def test_before_anything_is_kept_there_is_no_folder(
+    cnnprof: Cnnprof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CNNPROF_CACHE", str(tmp_path / "none"))
+    assert "empty" in cnnprof("cache").out
+    assert "nothing to remove" in cnnprof("cache", "clear").out
+    (tmp_path / "none").write_text("a file")
+    refused = cnnprof("cache")
+    assert (refused.code, refused.lines[0]) == (5, f"error: the cache {tmp_path / 'none'} is not a folder")
+
+
 def test_another_word_gets_the_nearest(cnnprof: Cnnprof, place: Path) -> None:
     refused = cnnprof("cache", "cler")
     assert refused.code == 3

@@ -85,6 +85,7 @@ def test_unknown_family_task_and_a_combination_without_match(cnnprof: Cnnprof) -
     outcome = cnnprof("list", "vgg16", "--family", "ghostnet")
     assert outcome.code == 3
     assert "drop --family or --task" in outcome.err
+    assert "unknown model 'zzz'" in cnnprof("list", "zzz", "--family", "ghostnet").err
 
 
 def test_version_and_bare_help(cnnprof: Cnnprof) -> None:
