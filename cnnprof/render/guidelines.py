@@ -115,7 +115,8 @@ def _summary(found: Guidelines) -> Iterator[str]:
         added = sum(layer.added for layer in layers)
         grouped = sum(layer.groups > 1 for layer in layers)
         share = numbers.share(added, access)
-        adds = f"{grouped} of them are grouped, which adds {numbers.count(added)} elements ({share})"
+        verb = "is" if grouped == 1 else "are"
+        adds = f"{grouped} of them {verb} grouped, which adds {numbers.count(added)} elements ({share})"
         yield f"G2: {adds if grouped else 'none of them has groups'}"
     if blocks:
         widest = max(blocks, key=lambda block: (block.branches, block.operations))

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.records.guidelines import Finding, Guidelines, Share
+from cnnprof.records.guidelines import Block, Finding, Guidelines, PointwiseLayer, Share
 from cnnprof.render.guidelines import findings_table, guidelines_report
 from cnnprof.render.text.console import plain_text
 from tests.factory import profile
 from tests.golden import check_report
+from tests.layer_times import layer_times
 
 
 def finding(guideline: str, path: str, figure: str, saved: int) -> Finding:
@@ -36,6 +37,24 @@ FINDINGS = (
     ),
 )
 FOUND = Guidelines((), (), (Share("activations", 10, 0, 1000, 4000),), FINDINGS)
+LAYERS = (
+    # h w (c1 + c2) + c1 c2 / g elements; at equal channels and no groups they are the least
+    PointwiseLayer("stem.conv", "Conv2d", 784, 64, 64, 1, 3_211_264, 104_448, 104_448.0, 0, 4),
+    PointwiseLayer("stage.1.conv", "Conv2d", 784, 60, 240, 3, 3_763_200, 240_000, 113_434.0, 125_440, 4),
+)
+BLOCKS = (
+    Block("stage.1", "Unit", 9, 4, 2, 7_000_000, 4_000_000, 300_000),
+    Block("", "Net", 20, 7, 4, 9_500_000, 8_000_000, 5_420_000),
+)
+WHOLE = Guidelines(
+    LAYERS,
+    BLOCKS,
+    (
+        Share("convolutions", 12, 3_000, 6_000, 6_000, 0.009),
+        Share("activations", 10, 0, 2_000, 2_000, 0.001),
+    ),
+    tuple(replace(each, saved_s=0.001234) for each in FINDINGS),
+)
 TIMED = replace(FOUND, findings=tuple(replace(each, saved_s=0.001234) for each in FINDINGS))
 
 
@@ -44,6 +63,11 @@ def test_report(label: str, width: int | None) -> None:
     check_report(
         f"guidelines_{label}.txt", guidelines_report(replace(profile(), guidelines=FOUND), 15), width
     )
+
+
+def test_each_layer_and_block_with_the_time_of_the_first_findings() -> None:
+    found = replace(profile(), guidelines=WHOLE, layer_times=layer_times())
+    check_report("guidelines_layers_piped.txt", guidelines_report(found, 3, layers=True), None)
 
 
 @pytest.mark.parametrize("found", [FOUND, TIMED], ids=["bytes", "time"])
