@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from cnnprof.cli.experiment import announcer
+from cnnprof.cli.options import Options
 from cnnprof.experiments import ncnn, timm
 from cnnprof.experiments.registry import NAMES
+from cnnprof.records.experiment import ExperimentResult
 from tests.cli.conftest import Cnnprof
+from tests.comparison.experiments import experiment, result
 
 QUICK = ("--runtime", "fake", "--budget", "0.5")
 
@@ -134,6 +138,34 @@ def test_bad_input(cnnprof: Cnnprof, arguments: tuple[str, ...], said: str) -> N
     assert said in done.err
     assert 1 <= len(done.lines) <= 2
     assert done.out == ""
+
+
+def test_what_came_before_a_group_that_failed_is_shown(
+    cnnprof: Cnnprof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = experiment()
+    failed = ExperimentResult(
+        made, (result(made),), failure="x2: out of memory", failure_hint="a smaller --batch", failure_code=4
+    )
+    monkeypatch.setattr("cnnprof.pipeline.experiments.run_experiment", lambda *asked, **others: failed)
+    done = cnnprof("experiment", "g1")
+    assert done.code == 4
+    assert done.lines == ["error: x2: out of memory", "hint: a smaller --batch"]
+    assert "skewed " in done.out
+
+
+def test_who_watches_is_told_which_group_begins(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, options = experiment(), Options()
+    assert announcer(made, options) is None, "nobody reads a pipe"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    told = announcer(made, options)
+    assert told is not None
+    told(made.groups[0], 2, 6)
+    assert capsys.readouterr().err == "made-up 2 of 6: x1, 3 networks\n"
+    for quiet in (Options(quiet=True), Options(no_latency=True)):
+        assert announcer(made, quiet) is None
 
 
 def test_a_file_that_cannot_be_written_is_refused_first(cnnprof: Cnnprof, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,14 +14,17 @@ from cnnprof.comparison.effects import effects
 from cnnprof.experiments.registry import EXPERIMENTS
 from cnnprof.records.elsewhere import Device, Elsewhere
 from cnnprof.records.entry import Figure
-from cnnprof.records.experiment import Experiment, ExperimentResult
+from cnnprof.records.experiment import Experiment, ExperimentResult, Group, GroupResult, Row, Rule
+from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.experiment.agreement import elsewhere_report
 from cnnprof.render.experiment.report import experiment_report
 from cnnprof.render.text.console import plain_text
 from cnnprof.render.text.markdown import to_markdown
 from tests.comparison.experiments import experiment, result
 from tests.comparison.test_agreement import TIMES, network
+from tests.factory import BASELINE, OPS, counts, measurement, profile
 from tests.golden import check_golden, check_report
+from tests.grids import pairs_of, ratio_of
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 
@@ -33,11 +38,78 @@ def elsewhere() -> Elsewhere:
     names = "abcdef"
     cpu = Device("A", "CPU", "somewhere", "ncnn, one thread", dict(zip(names, TIMES, strict=True)))
     gpu = Device("B", "GPU", "somewhere", "ncnn, Vulkan", dict(zip(names, reversed(TIMES), strict=True)))
-    counts = {name: network(place) for place, name in enumerate(names, 1)}
-    return Elsewhere(rank_devices([cpu, gpu], counts), rank_devices([cpu, gpu], counts, 5), 5_000_000)
+    counted = {name: network(place) for place, name in enumerate(names, 1)}
+    return Elsewhere(rank_devices([gpu, cpu], counted), rank_devices([gpu, cpu], counted, 5), 5_000_000)
+
+
+BUILT = {"net 1x": "net_a", "net 2x": "net_b", "wide": "net_c", "thin": "net_d", "flat": "net_f"}
+MILLION = 1e6
+
+
+def printed(label: str, macs: float | None, gpu: float, phone: float = 0, **more: Any) -> Row:
+    """A row of a table in millions of multiply-adds."""
+    figure = None if macs is None else Figure(macs * MILLION, MILLION, "the table")
+    speeds = {"gpu": gpu, **({"phone": phone} if phone else {})}
+    return Row(label, macs=figure, speeds=speeds, **{"model": BUILT.get(label, ""), **more})
+
+
+def timed_row(row: Row, macs: float, ms: float | None, first_ms: float) -> Profile:
+    """A network of so many million multiply-adds, whose batch norm has 20.4 million operations."""
+    ops = tuple(replace(op, flops=20_400_000) if op.kind == "batch_norm" else op for op in OPS)
+    against = BASELINE if ms == first_ms else ratio_of(ms / first_ms) if ms else None
+    found = profile(row.model, ms and ms / 1e3, against)
+    return replace(
+        found,
+        request=replace(found.request, inputs=(row.input,)),
+        counts=replace(
+            counts(ops), macs=round(macs * MILLION), memory_bytes=round((90 - macs / 10) * MILLION)
+        ),
+        failure="out of memory" if ms is None else "",
+    )
+
+
+def of_networks() -> ExperimentResult:
+    """Two tables of networks at two inputs: each way in which a count is not the printed one, and one that failed."""
+    rule = Rule("batch norm", ("batch_norm",), per=2)
+    wide = Figure(402e6, MILLION, "the authors' own")
+    large = Group(
+        "large",
+        "table 2",
+        (
+            printed("net 1x", 250, 90.5, 31, metric=71.5),
+            printed("net 2x", 310, 61, 55, metric=74.0, differs="its figures show it", rule=rule),
+            printed("wide", 400, 40, 90, input=(3, 331, 331), differs="other heads", macs_elsewhere=wide),
+            printed("huge", 9000, 3, differs="not in the zoo"),
+        ),
+    )
+    small = Group(
+        "small",
+        "table 3",
+        (
+            printed("net 1x", 100, 200, input=(3, 160, 160)),
+            printed("net 2x", 120, 150, input=(3, 160, 160), model="net_e", differs="the stem is ours"),
+            printed("thin", None, 300, input=(3, 160, 160)),
+            printed("flat", 80, 250, input=(3, 160, 160)),
+        ),
+    )
+    # 300 M and 20.4 M / 2 are 310.2 M
+    counted: Sequence[Sequence[tuple[float, float | None]]] = (
+        ((250.4, 11.0), (300.0, 9.0), (402.3, 21.0)),
+        ((100.2, 5.0), (121.5, 4.0), (60.0, 3.0), (85.0, None)),
+    )
+    groups = []
+    for group, figures, floor in zip((large, small), counted, (0.0184, 0.009), strict=True):
+        first = figures[0][1] or 0
+        found = [timed_row(row, *each, first) for row, each in zip(group.built, figures, strict=True)]
+        session = replace(measurement(found), floor=floor)
+        groups.append(GroupResult(group, Comparison(tuple(found), 0, session, pairs=pairs_of(found))))
+    made = replace(experiment(), groups=(large, small), metric_name="ImageNet top-1 %")
+    return ExperimentResult(made, tuple(groups), (), agreements(made, groups), interrupted=True)
 
 
 REPORTS = {
+    "experiment_networks": experiment_report(of_networks()),
+    "elsewhere": elsewhere_report(elsewhere()),
     "experiment": experiment_report(ran(experiment())),
     "experiment_counts": experiment_report(ran(experiment(""), timed=False)),
     "experiments": listed(20.0).report,
