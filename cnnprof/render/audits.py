@@ -66,7 +66,7 @@ def _differences(audit: Audit) -> Report:
     """Rows of one reason stand together below it."""
     reasons = dict.fromkeys(difference.reason for difference in audit.differences)
     ordered = [found for reason in reasons for found in audit.differences if found.reason == reason]
-    groups = {_first(ordered, reason): reason for reason in reasons if reason}
+    groups = {_first(ordered, reason): reason for reason in reasons}
     title = f"where {audit.counter} and cnnprof differ, in multiply-adds"
     unexplained = audit.theirs - audit.ours - sum(found.theirs - found.ours for found in audit.differences)
     remark = f"{unexplained:+,} are not explained by these ops" if unexplained else ""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from cnnprof.comparison.standing import stand
+from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison
+from cnnprof.records.ranking import Misjudgement
 from cnnprof.render.comparison.report import compare_report
+from cnnprof.render.comparison.standing import misjudged_lines
 from cnnprof.render.profile_grid import profile_grid_report
 from cnnprof.render.text.console import plain_text
 from cnnprof.render.text.markdown import to_markdown
@@ -93,6 +97,29 @@ def test_a_runtime_that_is_missing_costs_one_line() -> None:
     assert "not timed: every model (onnxruntime): ncnn is not installed (pip install 'cnnprof[ncnn]')" in text
     assert text.count("pip install") == 1
     assert "same model's under eager" not in text
+
+
+def test_a_front_is_ranked_over_all_engines() -> None:
+    """The most accurate stands first also where it is not in the first engine's front: it failed there."""
+    text = plain_text(compare_report(grid(range(6), failing="eager")))
+    *_, table = text.split("Pareto fronts of published ImageNet top-1 %")
+    ranked = re.findall(r"^(\w+) +\d", table.split("\n\n")[0], re.MULTILINE)
+    assert ranked == ["ghostnet", "mnasnet1_0", "mobilenet_v2", "shufflenet_v2", "squeezenet1_1"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "unresolved", "said"),
+    [
+        (0, 10, "no pair of models is resolved"),
+        (1, 0, "the one resolved pair is in the order of macs"),
+        (9, 1, "all 9 resolved pairs are in the order of macs (1 more is not resolved)"),
+        (8, 2, "all 8 resolved pairs are in the order of macs (2 more are not resolved)"),
+    ],
+)
+def test_where_no_pair_runs_against_the_multiply_adds(pairs: int, unresolved: int, said: str) -> None:
+    found = Misjudgement("eager", "float32", 1, 5, pairs, 0, unresolved)
+    several = grid_of(grid(range(5)).profiles)
+    assert misjudged_lines(found, several) == [f"macs against the clock under eager: {said}"]
 
 
 def test_where_the_first_engine_is_missing_others_are_set_against_the_next() -> None:

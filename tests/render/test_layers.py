@@ -6,20 +6,33 @@ from dataclasses import replace
 
 import pytest
 
-from cnnprof.render.audits import audits_report
+from cnnprof.render.audits import audits_report, verified_report
 from cnnprof.render.layers.costs import layer_rows, layers_report, total_row
 from cnnprof.render.text.console import plain_text
-from tests.factory import OPS, audit, counts
+from tests.factory import OPS, audit, counts, profile
 
 
 def test_an_audit_names_what_it_cannot_explain_or_run() -> None:
-    off = replace(audit(), theirs=1310)
+    off = replace(audit(), theirs=1300)
     assert "+10 are not explained by these ops" in plain_text(audits_report([off]))
     failed = replace(audit(), problem="needs real tensors", differences=())
     assert "could not run: needs real tensors" in plain_text(audits_report([failed]))
     same = replace(audit(), theirs=1000, differences=())
     assert "the same" in plain_text(audits_report([same]))
     assert audits_report([]) == ()
+
+
+def test_audits_stand_under_the_name_of_what_was_counted() -> None:
+    found = replace(profile(), audits=(audit(),))
+    elsewhere = replace(found, request=replace(found.request, runtime="onnxruntime"))
+    assert verified_report([found, elsewhere]) == audits_report([audit()]), "one network, which is known"
+    named = plain_text(verified_report([found, elsewhere], named=True)).splitlines()
+    assert named[:3] == ["shufflenet_v2", "", "verified against"]
+    several = plain_text(verified_report([found, replace(profile("ghostnet"), audits=(audit(),))]))
+    assert [line for line in several.splitlines() if "net" in line and "network" not in line] == [
+        "shufflenet_v2",
+        "ghostnet",
+    ]
 
 
 def numbers_of(line: str) -> list[int]:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from cnnprof.records.entry import Entry, Figure
+from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison
 from cnnprof.render.audits import audits_report
 from cnnprof.render.catalogue import catalogue_report, details_report
-from cnnprof.render.comparison.report import compare_report
+from cnnprof.render.comparison.report import compare_report, session_lines
 from cnnprof.render.comparison.table import compare_table
 from cnnprof.render.conventions import convention_report
 from cnnprof.render.environment import environment_report, remarks
@@ -43,12 +45,31 @@ def full_profile() -> Report:
     return profile_report(found, measurement([found]))
 
 
+def part_published() -> Entry:
+    """Its figures stand in several places, and not all of them are published."""
+    return replace(
+        entry("ssdlite_ghostnet", "detection"),
+        arguments={"backbone": "ghostnet", "width_mult": 0.5},
+        input=(3, 320, 320),
+        params=Figure(4.3e6, 1e5, "section 6"),
+        macs=Figure(8e8, 1e8, "README of the authors' code"),
+        metric=None,
+        metric_name="COCO AP",
+        differs="",
+        notes=("layers of the extra feature maps are the paper's", "the head is shared"),
+    )
+
+
+def little_published() -> Entry:
+    return replace(entry("csp_net"), params=Figure(5e6, 1e6, "a talk of 2019"), macs=None)
+
+
 REPORTS = {
     "compare": compare_report(comparison()),
     "profile": full_profile(),
     "layers": layers_report(counts()),
-    "catalogue": catalogue_report([entry(), entry("shufflenet_v2_x0_5")]),
-    "details": details_report([entry()]),
+    "catalogue": catalogue_report([entry(), part_published(), little_published()]),
+    "details": details_report([entry(), part_published(), little_published()]),
     "environment": environment_report(environment()),
     "audits": audits_report([audit()]),
 }
@@ -131,7 +152,16 @@ def test_a_setting_that_differs_becomes_a_column() -> None:
     larger = replace(second, request=replace(second.request, inputs=((3, 299, 299),)))
     text = plain_text(compare_report(Comparison((first, larger, third), 0, None)), 80)
     assert text.splitlines()[0] == "3x224x224 and 3x299x299, batch 1, float32, eager on cpu, 2 threads"
-    assert "3x299x299" in text
+    asked = replace(second.request, inputs=None, batch=8, dtype="int8", runtime="openvino", deploy=True)
+    other = replace(second, request=asked, device="cuda", threads=None)
+    table = compare_table(Comparison((first, other), 0, None))
+    assert [column.name for column in table.columns[1:8]] == [
+        "input", "batch", "dtype", "runtime", "deployed", "device", "threads",
+    ]  # fmt: skip
+    assert [row[1:8] for row in table.rows] == [
+        ("3x224x224", "1", "float32", "eager", "no", "cpu", "2"),
+        ("", "8", "int8", "openvino", "yes", "cuda", ""),
+    ]
 
 
 def test_an_interrupted_session_says_so() -> None:
@@ -156,6 +186,28 @@ def test_a_floor_that_no_percentage_tells(floor: float, text: str) -> None:
     noisy = replace(found, measurement=replace(found.measurement, floor=floor))
     said = f"a model against itself came within {text}: smaller differences are not resolved"
     assert said in plain_text(compare_report(noisy))
+
+
+def test_a_session_over_several_processes_is_told_in_full() -> None:
+    found = comparison()
+    assert found.measurement is not None
+    session = replace(
+        found.measurement,
+        rounds=131,
+        dropped_rounds=14,
+        spent_s=19.6,
+        floor=0.123,
+        processes=6,
+        process_sd=0.0567,
+        startup_s=16.2,
+    )
+    lines = session_lines(replace(found, measurement=session), grid_of(found.profiles))
+    assert [line for line in lines[1:] if line] == [
+        "131 interleaved rounds over 6 processes of each model in 20 s, 14 dropped (other work disturbed them)",
+        "starting processes, preparing models and warming up took 17 s more",
+        "processes of one model differ by 5.7 % (standard deviation), which the intervals allow for",
+        "a model against itself came within 12.3 %: smaller differences are not resolved",
+    ]
 
 
 def test_published_figures_stand_beside_the_same_network_only() -> None:

@@ -48,9 +48,7 @@ def correlation_tables(correlations: Sequence[Correlation], grid: Grid) -> tuple
     title = f"rank correlation with latency over {models} models [95 % interval]"
     settings = list({_setting(one): one for one in correlations}.values())
     if len(settings) == 1:
-        return (
-            _correlation_table(correlations, title, [("Spearman", _rho), ("Kendall", _tau)], settings[:1]),
-        )
+        return (_correlation_table(correlations, title, [("Spearman", _rho), ("Kendall", _tau)], settings),)
     return tuple(
         _correlation_table(
             correlations, f"{name}'s {title}", [(_where(at, grid), show) for at in settings], settings
