@@ -122,6 +122,17 @@ def test_where_no_pair_runs_against_the_multiply_adds(pairs: int, unresolved: in
     assert misjudged_lines(found, several) == [f"macs against the clock under eager: {said}"]
 
 
+def test_a_sweep_that_only_counts_has_a_row_a_batch() -> None:
+    counted = tuple(replace(cell(1, batch=batch), timing=None) for batch in (1, 8))
+    text = plain_text(profile_grid_report(Comparison(counted, 0, None)))
+    rows = [line.split()[:6] for line in text.splitlines() if line.startswith("ghostnet  ")]
+    assert rows == [
+        ["ghostnet", "1", "3.00", "M", "141.2", "M"],
+        ["ghostnet", "8", "3.00", "M", "1.13", "G"],
+    ]
+    assert "timed" not in text
+
+
 def test_where_the_first_engine_is_missing_others_are_set_against_the_next() -> None:
     runtimes = ("ncnn", "onnxruntime", "openvino")
     profiles = [cell(net, runtime) for runtime in runtimes for net in (0, 1)]
