@@ -114,14 +114,21 @@ def around(spots: Sequence[Spot]) -> list[Box]:
     return [Box(spot.x - 5, spot.y - 5, spot.x + 5, spot.y + 5) for spot in spots]
 
 
+def apart(one: Box, other: Box) -> bool:
+    across = max(one.left, other.left) >= min(one.right, other.right)
+    return across or max(one.bottom, other.bottom) >= min(one.top, other.top)
+
+
 @settings(max_examples=60)
 @given(PLACES)
 def test_names_cover_neither_marks_nor_each_other(places: list[tuple[float, float]]) -> None:
     spots = [Spot(x, y, 70, 12) for x, y in places]
     boxes = [box for box, _ in place_names(spots, FRAME, around(spots), [])]
-    assert not any(first.overlaps(second) for first, second in combinations(boxes, 2))
-    assert not any(box.overlaps(mark) for box in boxes for mark in around(spots))
-    assert all(FRAME.contains(box) for box in boxes)
+    assert all(apart(first, second) for first, second in combinations(boxes, 2))
+    assert all(apart(box, mark) for box in boxes for mark in around(spots))
+    for box in boxes:
+        assert 0 <= box.left < box.right <= 500
+        assert 0 <= box.bottom < box.top <= 350
 
 
 def test_a_name_near_its_mark_needs_no_leader() -> None:
@@ -134,6 +141,37 @@ def test_a_name_keeps_off_a_curve() -> None:
     spots = [Spot(100, 100, 70, 12)]
     ((box, _),) = place_names(spots, FRAME, around(spots), curve)
     assert not any(box.overlaps(piece) for piece in curve)
+
+
+def test_in_a_picture_names_stay_in_the_plot_off_the_curve_and_tied_to_their_marks() -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from cnnprof.render.plots.names import name_marks
+
+    figure = Figure(dpi=150)
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.set_xlim(0, 10)
+    axes.set_ylim(0, 10)
+    crowd = tuple(Point(9.9, 5 + step / 20, f"network_{step}") for step in range(-4, 4))
+    level = Curve("", ((0, 2.0), (10, 2.0)))
+    points = Series("", (Point(2, 2.0, "on_the_curve"), *crowd))
+    name_marks(figure, axes, Chart("", Axis(""), Axis(""), (level,), (points,), ()))
+
+    frame, line = axes.get_window_extent(), axes.transData.transform((0, 2))[1]
+    on_the_curve, *others = axes.texts
+    for text in axes.texts:
+        box = Text.get_window_extent(text)  # an annotation's own has its leader in it
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 < box.y1 <= frame.y1
+    box = Text.get_window_extent(on_the_curve)
+    assert not box.y0 <= line <= box.y1
+    assert getattr(on_the_curve, "arrow_patch", None) is None, "a name beside its mark needs none"
+    led = [text for text in others if getattr(text, "arrow_patch", None)]
+    assert 0 < len(led) < len(crowd)
 
 
 @pytest.mark.parametrize(
@@ -265,10 +303,12 @@ def test_long_numbers_below_the_plot_stand_apart() -> None:
 
 
 def test_a_network_without_multiply_adds_is_said_to_be_missing() -> None:
-    found = comparison()
-    first, second, third = found.profiles
+    found = comparison(4)
+    first, second, third, fourth = found.profiles
     empty = replace(second, counts=replace(second.counts, macs=0))
-    chart = speed_chart(replace(found, profiles=(first, empty, third)))
+    untimed = replace(third, timing=None, counts=replace(third.counts, macs=0))
+    chart = speed_chart(replace(found, profiles=(first, empty, untimed, fourth)))
+    assert [point.name for point in chart.series[0].points] == [first.request.model, fourth.request.model]
     assert f"not shown, having no multiply-adds: {second.request.model}" in chart.caption
     assert not any("not shown" in line for line in speed_chart(found).caption)
 
