@@ -11,6 +11,7 @@ from cnnprof.comparison.standing import stand
 from cnnprof.records.grid import grid_of
 from cnnprof.records.profile import Comparison
 from cnnprof.records.ranking import Misjudgement
+from cnnprof.records.timing import Ratio
 from cnnprof.render.comparison.report import compare_report
 from cnnprof.render.comparison.standing import misjudged_lines
 from cnnprof.render.profile_grid import profile_grid_report
@@ -19,7 +20,7 @@ from cnnprof.render.text.markdown import to_markdown
 from cnnprof.render.text.table import Report
 from tests.factory import measurement
 from tests.golden import check_golden, check_report
-from tests.grids import NETS, cell, grid, pairs_of, prepared, ratio_of
+from tests.grids import FLOOR, NETS, cell, grid, pairs_of, prepared, ratio_of
 
 WIDTHS = [("80", 80), ("100", 100), ("piped", None)]
 FIVE = ("eager", "compiled", "onnxruntime", "openvino", "ncnn")
@@ -191,6 +192,11 @@ def test_a_gain_is_resolved_by_the_rule_of_any_pair() -> None:
     # 8 images in the time of one: that the times are not told apart is what tells the rates apart.
     free = tuple(replace(pair, ratio=ratio_of(1.0)) for pair in found.pairs)
     assert " 8.00x [7.91, 8.10]" in plain_text(compare_report(replace(found, pairs=free)))
+    # 1.3 % more images, however narrow the interval: below the floor. 8 images in 9 times the time are 11 % fewer.
+    tight = tuple(replace(pair, ratio=Ratio(7.9, 7.89, 7.91, "slower", 40, FLOOR)) for pair in found.pairs)
+    assert "~1.013x [1.011, 1.014]" in plain_text(compare_report(replace(found, pairs=tight)))
+    fewer = tuple(replace(pair, ratio=ratio_of(9.0)) for pair in found.pairs)
+    assert " 0.89x [0.88, 0.90]" in plain_text(compare_report(replace(found, pairs=fewer)))
     # A session that is not to be trusted resolves nothing, however clear it looks.
     loaded = tuple(replace(p, ratio=replace(p.ratio, verdict="not resolved")) for p in found.pairs)
     assert "~1.11x [1.10, 1.12]" in plain_text(compare_report(replace(found, pairs=loaded)))
