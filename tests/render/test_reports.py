@@ -9,7 +9,7 @@ import pytest
 
 from cnnprof.records.entry import Entry, Figure
 from cnnprof.records.grid import grid_of
-from cnnprof.records.profile import Comparison
+from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.audits import audits_report
 from cnnprof.render.catalogue import catalogue_report, details_report
 from cnnprof.render.comparison.report import compare_report, session_lines
@@ -18,6 +18,7 @@ from cnnprof.render.conventions import convention_report
 from cnnprof.render.environment import environment_report, remarks
 from cnnprof.render.layers.costs import layers_report
 from cnnprof.render.profile import profile_report
+from cnnprof.render.tally import tally_report
 from cnnprof.render.text.console import plain_text
 from cnnprof.render.text.layout import lay_out
 from cnnprof.render.text.markdown import to_markdown
@@ -25,6 +26,7 @@ from cnnprof.render.text.table import Report, Table
 from cnnprof.render.text.words import machine, warned
 from cnnprof.zoo.catalogue import find_entry
 from tests.factory import (
+    OPS,
     audit,
     comparison,
     convention,
@@ -64,6 +66,10 @@ def little_published() -> Entry:
     return replace(entry("csp_net"), params=Figure(5e6, 1e6, "a talk of 2019"), macs=None)
 
 
+def odd_profile() -> Profile:
+    return replace(profile("ghostnet"), counts=counts(OPS[3:], (("aten.foo", 2), ("aten.bar", 1))))
+
+
 REPORTS = {
     "compare": compare_report(comparison()),
     "profile": full_profile(),
@@ -72,6 +78,7 @@ REPORTS = {
     "details": details_report([entry(), part_published(), little_published()]),
     "environment": environment_report(environment()),
     "audits": audits_report([audit()]),
+    "tally": tally_report([profile(), odd_profile()]),
 }
 
 
