@@ -171,6 +171,26 @@ def test_an_interrupt_costs_layer_times_only_the_second_reading(monkeypatch: pyt
     assert explained.comparison.measurement.interrupted
 
 
+def test_a_gap_is_explained_by_the_counted_calls_and_the_highest_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = iter((1.0, 3.0))  # before and after the session
+
+    def read(*_: object) -> Ceilings:
+        return replace(fake_ceilings("float32", 1, 20e9), macs=Rate(next(found) * 1e11, "made up"))
+
+    monkeypatch.setattr(roofline, "fake_ceilings", read)
+    asked = replace(FAKE, model="block:conv", budget_s=2.0)
+    explained = explain_gap([asked, replace(asked, model="block:bsconv_u")])
+    assert explained.explanation.macs_per_s == 3e11
+    # A call takes 1.1 times its ops, a counted one 1.15 times: each network beside itself, 4.5 % more.
+    slowdowns = [ratio.ratio for ratio in explained.explanation.slowdowns]
+    assert slowdowns == pytest.approx([1.15 / 1.1] * 2, rel=0.01)
+    session = explained.comparison.measurement
+    assert session is not None
+    assert len(session.timings) == len(session.ratios) == 2
+
+
 def test_an_interrupt_leaves_the_limits_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = compare([replace(FAKE, latency=False, roofline=False)] * 2)
 
