@@ -143,6 +143,26 @@ def test_a_name_keeps_off_a_curve() -> None:
     assert not any(box.overlaps(piece) for piece in curve)
 
 
+def test_no_leader_runs_over_a_name() -> None:
+    crowd = [(200 + 26 * (n % 4) + 7 * (n // 4), 150 + 22 * (n // 4)) for n in range(12)]
+    spots = [Spot(x, y, 60, 12) for x, y in crowd]
+    placed = place_names(spots, FRAME, around(spots), [])
+    led = [(spot, box) for spot, (box, leader) in zip(spots, placed, strict=True) if leader]
+    assert len(led) > 4
+    for spot, box in led:
+        middle = (box.left + box.right) / 2, (box.bottom + box.top) / 2
+        steps = [step / 200 for step in range(201)]
+        dots = [
+            Spot(spot.x + (middle[0] - spot.x) * at, spot.y + (middle[1] - spot.y) * at, 0, 0) for at in steps
+        ]
+        others = [name for name, _ in placed if name is not box]
+        assert not any(
+            name.left < dot.x < name.right and name.bottom < dot.y < name.top
+            for dot in dots
+            for name in others
+        )
+
+
 def test_in_a_picture_names_stay_in_the_plot_off_the_curve_and_tied_to_their_marks() -> None:
     pytest.importorskip("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
