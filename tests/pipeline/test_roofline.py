@@ -177,12 +177,14 @@ def test_a_gap_is_explained_by_the_counted_calls_and_the_highest_limits(
     found = iter((1.0, 3.0))  # before and after the session
 
     def read(*_: object) -> Ceilings:
-        return replace(fake_ceilings("float32", 1, 20e9), macs=Rate(next(found) * 1e11, "made up"))
+        macs = Rate(next(found) * 1e11, "made up")
+        return replace(fake_ceilings("float32", 1, 20e9), macs=macs, disturbed="other work")
 
     monkeypatch.setattr(roofline, "fake_ceilings", read)
     asked = replace(FAKE, model="block:conv", budget_s=2.0)
     explained = explain_gap([asked, replace(asked, model="block:bsconv_u")])
     assert explained.explanation.macs_per_s == 3e11
+    assert explained.explanation.warnings == ("the measured limits may be too low: other work",)
     # A call takes 1.1 times its ops, a counted one 1.15 times: each network beside itself, 4.5 % more.
     slowdowns = [ratio.ratio for ratio in explained.explanation.slowdowns]
     assert slowdowns == pytest.approx([1.15 / 1.1] * 2, rel=0.01)
