@@ -82,11 +82,15 @@ class ModuleRecorder:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
+        self.thread = get_ident()
         self.modes = torch._C._len_torch_function_stack() + 1  # with the pass's own on top
         self.layers = Layers()
 
     def call(self, module: nn.Module, *args: Any, **kwargs: Any) -> Any:
-        """Record or run one module."""
+        """Record or run one module; in another thread only run it, as ``places`` does."""
+        if get_ident() != self.thread:
+            self.tape.elsewhere.append(_place(self.tape, module))
+            return module._call_impl(*args, **kwargs)  # type: ignore[no-untyped-call]
         layer = self.layer(module)
         if layer is not None and len(args) == 1 and not kwargs and self.sees_functions():
             out = self.record(module, layer, args[0])

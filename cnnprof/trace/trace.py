@@ -60,14 +60,18 @@ def _trace(inventory: Inventory, shapes: Sequence[tuple[int, ...]], dtype: str, 
     if inventory.switches_modes:
         return trace(Inventory(_copy_to_run(inventory.model)), shapes, dtype, calls)
     model, tape = inventory.model, Tape(inventory, calls)
+    problem: BaseException | None = None
     try:
-        return _on_shapes(tape, shapes, dtype)
+        graph = _on_shapes(tape, shapes, dtype)
     except (Exception, SystemExit) as error:  # ours, or whatever the model's own code raises
         problem = error
         clear_frames(error.__traceback__)  # they hold tensors that nobody needs any longer
     finally:
         if inventory.has_data:
             take_out(tape.seen())
+    _refuse_other_threads(tape)
+    if problem is None:
+        return graph
     if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
         raise _cannot_run(tape, shapes, problem) from problem
     return _trace_for_real(model, shapes, dtype, tape, problem)
@@ -115,16 +119,22 @@ def _trace_for_real(
     except (Exception, SystemExit) as error:
         known = isinstance(problem, ShapeError)
         raise _cannot_run(failed if known else tape, shapes, problem if known else error) from error
-    if tape.elsewhere:
-        path, kind = tape.elsewhere[0]
-        raise ModelError(
-            f"layer {path} ({kind}) runs in another thread, where nothing sees its ops",
-            "have the network call its layers one after another",
-        )
+    _refuse_other_threads(tape)
     tape.warnings.append(
         f"counted on one real forward pass, as shapes alone did not decide: {_first_line(problem)}"
     )
     return tape.graph(inputs, tensors_in(result), "forward")
+
+
+def _refuse_other_threads(tape: Tape) -> None:
+    """ModelError where one ran a layer meanwhile: unseen if the network began it, and in eval mode if it trains."""
+    if tape.elsewhere:
+        path, kind = tape.elsewhere[0]
+        layer = f"layer {path} ({kind})" if path else f"the network itself ({kind})"
+        raise ModelError(
+            f"{layer} runs in another thread, where nothing sees its ops",
+            "have the network call its layers one after another; of one in use meanwhile, count a copy.deepcopy",
+        )
 
 
 @contextmanager

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from threading import Event, Thread
 
+import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import cnnprof
+from cnnprof.errors import ModelError
 from tests.trace.nets import Net
 
 PICTURE = (3, 12, 12)
@@ -50,3 +52,30 @@ def test_a_network_that_runs_in_another_thread_is_not_counted() -> None:
         other.join()
     assert not failed
     assert {len(counts.ops) for counts in found} == {len(cnnprof.count(net(8), PICTURE).ops)}
+
+
+def test_a_network_in_use_in_another_thread_is_refused() -> None:
+    """What trains meanwhile would run in eval mode, and its calls would stand among those that are counted."""
+    sample = torch.ones(1, *PICTURE)
+
+    def run(net: Net, x: Tensor) -> Tensor:
+        with ThreadPoolExecutor(1) as pool:  # as a loop that trains does, at the worst of times
+            assert pool.submit(net.conv, sample).result().requires_grad
+        found: Tensor = net.conv(x)
+        return found
+
+    trained = Net(run, conv=nn.Conv2d(3, 4, 3)).train()
+    with pytest.raises(ModelError, match=r"layer conv \(Conv2d\) runs in another thread") as refused:
+        cnnprof.count(trained, PICTURE)
+    assert "copy.deepcopy" in refused.value.hint
+    assert all(module.training for module in trained.modules())
+
+
+def test_layers_without_data_that_run_in_another_thread_are_no_silent_zero() -> None:
+    def run(net: Net, x: Tensor) -> Tensor:
+        with ThreadPoolExecutor(1) as pool:
+            found: Tensor = pool.submit(net.conv, x).result()
+        return found
+
+    with pytest.raises(ModelError, match=r"layer conv \(Conv2d\) runs in another thread"):
+        cnnprof.count(Net(run, conv=nn.Conv2d(3, 4, 3, device="meta")), PICTURE)
