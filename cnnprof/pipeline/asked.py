@@ -87,7 +87,7 @@ def _check_inputs(inputs: object) -> None:
         raise UnknownNameError("input holds no size", hint)
     for size in (size for shape in inputs for size in shape):
         if not _is_whole(size) or size < 1:
-            raise UnknownNameError(f"input has the size {size!r}: not a whole number above 0", hint)
+            raise UnknownNameError(f"input has the size {shortened(size)}: not a whole number above 0", hint)
         if size > LARGEST_SIZE:
             raise UnknownNameError(f"input has the size {size}", f"{LARGEST_SIZE} is the largest")
 

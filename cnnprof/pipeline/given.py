@@ -65,12 +65,7 @@ def shapes(given: Any, of_module: bool) -> tuple[tuple[int, ...], ...] | None:
     """
     if given is None:
         return None
-    if len(getattr(given, "shape", ())) > 1:
-        shape = tuple(map(int, given.shape))
-        raise UnknownNameError(
-            f"input is a {type(given).__name__}: a size is enough, as its values are made here",
-            f"input={shape[1:]}, batch={shape[0]}",
-        )
+    _refuse_values(given)
     given = _plain(given)
     one = isinstance(given, str) or not isinstance(given, Iterable)
     sizes: tuple[Any, ...] = (given,) if one else tuple(given)
@@ -79,6 +74,16 @@ def shapes(given: Any, of_module: bool) -> tuple[tuple[int, ...], ...] | None:
     if all(isinstance(size, Sequence) and not isinstance(size, str) for size in sizes):
         return tuple(tuple(shape) for shape in sizes)
     return (sizes,)
+
+
+def _refuse_values(given: Any) -> None:
+    held = given if isinstance(given, (list, tuple)) else [given]
+    if all(hasattr(each, "shape") for each in held) and any(len(each.shape) > 1 for each in held):
+        sizes = [tuple(map(int, each.shape[1:])) for each in held]
+        raise UnknownNameError(
+            f"input is a {type(held[0]).__name__}: a size is enough, as its values are made here",
+            f"input={sizes if len(sizes) > 1 else sizes[0]}, batch={held[0].shape[0]}",
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -211,6 +211,27 @@ def test_a_device_is_told_as_on_the_command_line() -> None:
     assert refused.value.hint == "one of: auto, cpu, cuda, mps; CUDA_VISIBLE_DEVICES=1 chooses among several"
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        (torch.zeros(2, 3, 8, 8), "input=(3, 8, 8), batch=2"),
+        ([torch.zeros(2, 3, 8, 8)], "input=(3, 8, 8), batch=2"),
+        ((np.zeros((4, 3, 8, 8)), np.zeros((4, 10))), "input=[(3, 8, 8), (10,)], batch=4"),
+    ],
+)
+def test_inputs_themselves_are_told_as_sizes(given: Any, hint: str) -> None:
+    with pytest.raises(UnknownNameError, match="a size is enough") as refused:
+        cnnprof.count(nn.ReLU(), given)
+    assert refused.value.hint == hint
+    assert len(refused.value.message) < 100
+
+
+def test_a_size_that_is_long_to_write_is_cut_off() -> None:
+    with pytest.raises(UnknownNameError, match="input has the size") as refused:
+        cnnprof.count(nn.ReLU(), [torch.zeros(2, 3, 8, 8), (10,)])  # type: ignore[arg-type]
+    assert len(refused.value.message) < 200
+
+
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
 def test_a_seed_that_will_not_do(seed: object) -> None:
     with pytest.raises(UnknownNameError, match="seed is"):
