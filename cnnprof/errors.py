@@ -1,6 +1,6 @@
 """One tree of errors: each class carries its exit code, each instance a next step.
 
-The command line prints ``message`` and ``hint``, one line each, and exits with ``exit_code``.
+The command line prints ``message`` and ``hint``, one line each, and exits with ``exit_code``. Python shows both too.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ class CnnprofError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        """Both lines, since a traceback in a notebook ends with this."""
+        return f"{self.message}\nhint: {self.hint}" if self.hint else self.message
 
 
 class UnknownNameError(CnnprofError):

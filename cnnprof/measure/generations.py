@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from cnnprof.errors import CnnprofError
+from cnnprof.errors import CnnprofError, first_line
 from cnnprof.interrupts import without_interrupts
 from cnnprof.measure.course import Course
 from cnnprof.measure.lane import Lane, pairs_of
@@ -171,6 +171,6 @@ def measure_generations(
     except (CnnprofError, OSError) as error:  # no room for another process, or none for its files
         if not whole.has_turns():
             raise
-        whole.warnings.append(f"no more processes could be started: {error}")
+        whole.warnings.append(f"no more processes could be started: {first_line(error)}")
     with without_interrupts():
         return whole.outcome(interrupted)

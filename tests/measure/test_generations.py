@@ -9,7 +9,7 @@ from statistics import fmean, median
 
 import pytest
 
-from cnnprof.errors import CnnprofError, ModelError
+from cnnprof.errors import CnnprofError, FileError, ModelError
 from cnnprof.measure.fake import Latency, constant, drifting, noisy, outliers
 from cnnprof.measure.processes.process import LostError
 from cnnprof.measure.progress import Progress
@@ -298,6 +298,19 @@ def test_where_no_more_processes_can_be_started_the_generations_that_were_count(
     assert any(warning.startswith("no more processes could be started: ") for warning in found.warnings)
     with pytest.raises(BlockingIOError):
         timed(Failing(1, 0, BlockingIOError(11, "Resource temporarily unavailable")))
+
+
+def test_a_warning_has_no_second_line_where_an_error_of_ours_ends_the_starting() -> None:
+    class Full(FakeCrew):
+        def session(self, place: int, number: int, factor: float) -> WitnessedSession | CnnprofError:
+            if number:
+                raise FileError("no room in /tmp", "free some")
+            return super().session(place, number, factor)
+
+    crew = Full([noisy(constant(0.02), 0.01)] * 3)
+    found = timed(crew, budget_s=20.0).measurement
+    assert found is not None
+    assert "no more processes could be started: no room in /tmp" in found.warnings
 
 
 def test_ctrl_c_yields_the_generations_that_were_measured() -> None:

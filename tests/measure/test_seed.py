@@ -119,16 +119,16 @@ def test_a_copy_is_stopped_and_ended_with_what_it_started(copied: Callable[..., 
     [
         (
             "sys.stderr.write('bad kernel\\n'); os.kill(os.getpid(), signal.SIGSEGV)",
-            r"^crashed: Segmentation fault \(bad kernel\)$",
+            r"(?m)^crashed: Segmentation fault \(bad kernel\)$",
         ),
         (
             "os.kill(os.getpid(), signal.SIGKILL)",
-            r"^killed by the system, most likely for lack of memory \(signal 9\)$",
+            r"(?m)^killed by the system, most likely for lack of memory \(signal 9\)$",
         ),
-        ("os._exit(3)", "^its process ended by itself, exit code 3$"),
+        ("os._exit(3)", "(?m)^its process ended by itself, exit code 3$"),
         (
             "1 / 0",
-            r"^its process ended by itself, exit code 1 \(ZeroDivisionError: division by zero\)$",
+            r"(?m)^its process ended by itself, exit code 1 \(ZeroDivisionError: division by zero\)$",
         ),
         ("os.write(answer, b'Intel MKL says hello'); time.sleep(60)", "something that is no message"),
     ],

@@ -210,7 +210,7 @@ def test_what_is_wrong_with_a_graph_is_told_in_one_line(archive: Path, tmp_path:
     path = edited(
         archive, tmp_path, lambda entries: entries.update({"net/data/weights/x\ny_config.json": b"[]"})
     )
-    with pytest.raises(ModelError, match=r"a damaged one: net/data/weights/x$"):
+    with pytest.raises(ModelError, match=r"(?m)a damaged one: net/data/weights/x$"):
         Exported(path)
 
 
