@@ -154,7 +154,8 @@ def _timed(subjects: Sequence[Subject], outcome: Outcome, bench: RealBench | Fak
         place, error = next(iter(outcome.failures.items()))
         _raise(error, subjects[place].request.model)
     preparations = {place: made for place, made in bench.preparations.items() if place < len(subjects)}
-    return Timed(outcome.measurement, outcome.places, outcome.failures, preparations, bench.warnings())
+    said = {place: text for place, text in bench.warnings().items() if place in outcome.places}
+    return Timed(outcome.measurement, outcome.places, outcome.failures, preparations, said)
 
 
 def _raise(error: CnnprofError, model: str) -> NoReturn:

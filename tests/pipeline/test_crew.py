@@ -234,5 +234,27 @@ def test_a_module_in_python_is_timed_here_beside_models_in_processes() -> None:
     assert {turn.generation for turn in alone.timing.turns} == {0}
 
 
+class Unready(Small):
+    def forward(self, x: Tensor) -> Tensor:
+        if not x.is_meta:
+            raise ValueError("counted, but never run")
+        return super().forward(x)
+
+
+@pytest.mark.real
+def test_a_module_in_python_that_could_not_be_timed_was_timed_nowhere() -> None:
+    found = cnnprof.compare(
+        ["block:inverted_residual", Unready()],
+        input=[(3, 8, 8)],
+        threads=1,
+        budget=0.4,
+        processes=1,
+        device="cpu",
+    )
+    failed = found.profiles[1]
+    assert "counted, but never run" in failed.failure
+    assert not any("timed in the calling process" in warning for warning in failed.warnings)
+
+
 def test_what_is_told_of_a_request_is_plain() -> None:
     assert json.loads(json.dumps(told(SMALL))) == told(SMALL)
