@@ -333,6 +333,15 @@ def test_a_network_without_multiply_adds_is_said_to_be_missing() -> None:
     assert not any("not shown" in line for line in speed_chart(found).caption)
 
 
+def test_a_network_that_could_not_be_timed_is_said_to_be_missing() -> None:
+    found = comparison(3)
+    first, second, third = found.profiles
+    failed = replace(second, timing=None, failure="ModelError: ONNX has no op for aten.linalg_inv_ex")
+    chart = speed_chart(replace(found, profiles=(first, failed, third)))
+    assert f"not timed: {second.request.model}" in chart.caption
+    assert not any("not timed" in line for line in speed_chart(found).caption)
+
+
 def test_the_key_says_which_series_a_name_is_of() -> None:
     pytest.importorskip("plotext")
     from cnnprof.render.plots.terminal import draw_in_characters

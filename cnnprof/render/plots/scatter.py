@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnprof.records.columns import warnings
 from cnnprof.records.grid import Grid, Setting, engine_of, grid_of
+from cnnprof.records.labels import named_together
 from cnnprof.records.profile import Comparison, Profile
 from cnnprof.render.plots.chart import Axis, Chart, Curve, Point, Series
 from cnnprof.render.text.words import machine, setting, warned
@@ -38,10 +39,15 @@ def speed_chart(comparison: Comparison) -> Chart:
 
 
 def _left_out(comparison: Comparison) -> list[str]:
-    """Networks without a place on a scale that has no zero."""
-    timed = [profile for profile in comparison.profiles if profile.timing]
+    """Networks that could not be timed, and those without a place on a scale that has no zero."""
+    profiles = comparison.profiles
+    failed = [place for place, profile in enumerate(profiles) if profile.failure]
+    timed = [profile for profile in profiles if profile.timing]
     without = dict.fromkeys(profile.request.model for profile in timed if not profile.counts.macs)
-    return [f"not shown, having no multiply-adds: {', '.join(without)}"] if without else []
+    return [
+        *([f"not timed: {named_together(profiles, failed)}"] if failed else []),
+        *([f"not shown, having no multiply-adds: {', '.join(without)}"] if without else []),
+    ]
 
 
 def _point(profile: Profile) -> Point:
