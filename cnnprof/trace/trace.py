@@ -21,6 +21,7 @@ from cnnprof.trace.modules import places
 from cnnprof.trace.naming import CallNamer
 from cnnprof.trace.results import tensors_in, unrolled
 from cnnprof.trace.rules.shapes import ShapeError, text
+from cnnprof.trace.scripted import refuse_hidden, scripted_run_plainly
 from cnnprof.trace.tape import Tape
 from cnnprof.trace.tracer import run_without_compute
 from cnnprof.trace.untouched.copying import copied
@@ -104,13 +105,20 @@ def _copy_to_run(model: nn.Module) -> nn.Module:
 def _trace_for_real(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], dtype: str, failed: Tape, problem: BaseException
 ) -> Graph:
+    refuse_hidden(failed.inventory.modules)
     copy = _copy_to_run(model)
     tape = Tape(Inventory(copy), failed.with_calls)
     if tape.inventory.has_compiled:
         for module in tape.inventory.modules:
             module.__dict__["_modules"] = tape.inventory.unwrapped(module._modules)
     try:
-        with draws_undone(), compiled_run_plainly(), torch.no_grad(), composed(tape.inventory):
+        with (
+            draws_undone(),
+            compiled_run_plainly(),
+            scripted_run_plainly(),
+            torch.no_grad(),
+            composed(tape.inventory),
+        ):
             inputs = [_random(shape, dtype, _device(copy)) for shape in shapes]
             for tensor in inputs:
                 tape.add(tensor)
