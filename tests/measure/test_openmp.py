@@ -6,68 +6,72 @@ import os
 
 import pytest
 
-from cnnprof.measure.machine import binding, environment
+from cnnprof.measure.machine import environment, openmp
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*binding.VARIABLES, *binding.LIMITS):
+    for name in (*openmp.BINDING, *openmp.LIMITS):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(binding, "_set_aside", [])
+    monkeypatch.setattr(openmp, "_set_aside", [])
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(environment, "cores_allowed", lambda: 1)
 
 
 def test_nothing_is_said_of_cores_that_something_else_takes_away() -> None:
-    binding.set_binding_aside()
-    assert binding.binding_notes() == ()
+    openmp.set_variables_aside()
+    assert openmp.openmp_notes() == ()
+
+
+PLACED = "the system places threads (taskset chooses cores)"
+TOLD = "--threads says how many threads compute"
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "instead"),
     [
-        ("OMP_PROC_BIND", "close"),
-        ("OMP_PLACES", "cores"),
-        ("GOMP_CPU_AFFINITY", "0-63"),
-        ("KMP_AFFINITY", "granularity=fine,compact,1,0"),
-        ("KMP_HW_SUBSET", "4c,1t"),
+        ("OMP_PROC_BIND", "close", PLACED),
+        ("OMP_PLACES", "cores", PLACED),
+        ("GOMP_CPU_AFFINITY", "0-63", PLACED),
+        ("KMP_AFFINITY", "granularity=fine,compact,1,0", PLACED),
+        ("KMP_HW_SUBSET", "4c,1t", PLACED),
+        ("OMP_THREAD_LIMIT", "1", TOLD),
+        ("OMP_DYNAMIC", "TRUE", TOLD),
     ],
 )
 def test_each_is_taken_out_of_the_environment_and_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, instead: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    binding.set_binding_aside()
+    openmp.set_variables_aside()
     assert name not in os.environ
-    assert binding.binding_notes() == (
-        f"{name} set aside: the system places threads (taskset chooses cores)",
-    )
+    assert openmp.openmp_notes() == (f"{name} set aside: {instead}",)
 
 
 def test_binding_that_is_switched_off_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_PROC_BIND", "FALSE")
     monkeypatch.setenv("OMP_PLACES", "cores")
-    binding.set_binding_aside()
+    openmp.set_variables_aside()
     assert (os.environ["OMP_PROC_BIND"], os.environ["OMP_PLACES"]) == ("FALSE", "cores")
-    assert binding.binding_notes() == ()
+    assert openmp.openmp_notes() == ()
 
 
 def test_intels_openmp_has_a_switch_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_PROC_BIND", "false")
     monkeypatch.setenv("OMP_PLACES", "cores")
     monkeypatch.setenv("KMP_AFFINITY", "compact")
-    binding.set_binding_aside()
+    openmp.set_variables_aside()
     assert os.environ["OMP_PLACES"] == "cores"
     assert "KMP_AFFINITY" not in os.environ
     monkeypatch.setenv("KMP_AFFINITY", "disabled")
-    binding.set_binding_aside()
+    openmp.set_variables_aside()
     assert os.environ["KMP_AFFINITY"] == "disabled"
 
 
 def test_what_is_bound_already_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_PROC_BIND", "true")
     monkeypatch.setenv("OMP_PLACES", "cores")
-    assert binding.binding_notes() == (
+    assert openmp.openmp_notes() == (
         "OpenMP binds threads, which leaves 1 of 64 cores: unset OMP_PROC_BIND, OMP_PLACES before torch is imported",
     )
 
@@ -75,31 +79,21 @@ def test_what_is_bound_already_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_said_where_all_cores_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_PROC_BIND", "true")
     monkeypatch.setattr(environment, "cores_allowed", lambda: 64)
-    assert binding.binding_notes() == ()
-
-
-@pytest.mark.parametrize(("name", "value"), [("OMP_THREAD_LIMIT", "1"), ("OMP_DYNAMIC", "TRUE")])
-def test_what_leaves_openmp_fewer_threads_is_taken_out_and_named(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    monkeypatch.setenv(name, value)
-    binding.set_binding_aside()
-    assert name not in os.environ
-    assert binding.binding_notes() == (f"{name} set aside: --threads says how many threads compute",)
+    assert openmp.openmp_notes() == ()
 
 
 def test_a_number_of_threads_that_stays_as_asked_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_DYNAMIC", "False")
-    binding.set_binding_aside()
+    openmp.set_variables_aside()
     assert os.environ["OMP_DYNAMIC"] == "False"
-    assert binding.binding_notes() == ()
+    assert openmp.openmp_notes() == ()
 
 
 def test_both_kinds_are_told_of_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OMP_PLACES", "OMP_THREAD_LIMIT"):
         monkeypatch.setenv(name, "1")
-    binding.set_binding_aside()
-    places, threads = binding.binding_notes()
+    openmp.set_variables_aside()
+    places, threads = openmp.openmp_notes()
     assert places.startswith("OMP_PLACES set aside: the system")
     assert threads.startswith("OMP_THREAD_LIMIT set aside: --threads")
 
@@ -107,7 +101,7 @@ def test_both_kinds_are_told_of_by_themselves(monkeypatch: pytest.MonkeyPatch) -
 def test_a_limit_of_threads_that_holds_already_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_THREAD_LIMIT", "2")
     monkeypatch.setenv("OMP_DYNAMIC", "true")
-    assert binding.binding_notes() == (
+    assert openmp.openmp_notes() == (
         "OpenMP may compute with fewer threads than are told here: "
         "unset OMP_THREAD_LIMIT, OMP_DYNAMIC before torch is imported",
     )

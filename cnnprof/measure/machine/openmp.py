@@ -1,6 +1,6 @@
 """What OpenMP's variables would take from us: all cores but one, or threads that are asked for.
 
-Where one of ``VARIABLES`` asks for it, importing torch binds the importing thread to a single place, by default a core.
+Where one of ``BINDING`` asks for it, importing torch binds the importing thread to a single place, by default a core.
 Every process and every other runtime's thread that begins later inherits that: they all crowd onto one core, and to
 ``sched_getaffinity`` a machine of any size has one. Intel's OpenMP, preloaded in place of torch's own, binds the thread
 that calls a network before the other runtimes begin theirs: ONNX Runtime took 2.5 times as long on two cores.
@@ -13,29 +13,30 @@ from __future__ import annotations
 
 import os
 
-INTELS = ("KMP_AFFINITY", "KMP_HW_SUBSET")  # of the OpenMP of Intel and LLVM, whatever OMP_PROC_BIND says
-VARIABLES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", *INTELS)
+# Of the OpenMP of Intel and LLVM, whatever OMP_PROC_BIND says.
+INTEL_BINDING = ("KMP_AFFINITY", "KMP_HW_SUBSET")
+BINDING = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", *INTEL_BINDING)
 LIMITS = ("OMP_THREAD_LIMIT", "OMP_DYNAMIC")
 OFF = ("", "false", "none", "disabled")
 _set_aside: list[str] = []  # by this process, for good
 
 
-def set_binding_aside() -> None:
+def set_variables_aside() -> None:
     """Take the variables out of the environment of this process and of those it starts; before torch is imported."""
-    for name in [*_asking(), *_limiting()]:
+    for name in [*_binding(), *_limiting()]:
         del os.environ[name]
         _set_aside.append(name)
 
 
-def binding_notes() -> tuple[str, ...]:
+def openmp_notes() -> tuple[str, ...]:
     """What is to be said beside times: what was set aside, or that it was too late for that."""
     from cnnprof.measure.machine.environment import cores_allowed  # help and list can do without
 
     cores, notes = os.cpu_count() or 1, []
-    if (asking := _asking()) and cores_allowed() < cores:
+    if (binding := _binding()) and cores_allowed() < cores:
         bound = f"OpenMP binds threads, which leaves {cores_allowed()} of {cores} cores"
-        notes.append(f"{bound}: unset {', '.join(asking)} before torch is imported")
-    elif binds := _aside(VARIABLES):
+        notes.append(f"{bound}: unset {', '.join(binding)} before torch is imported")
+    elif binds := _aside(BINDING):
         notes.append(f"{binds} set aside: the system places threads (taskset chooses cores)")
     if limiting := _limiting():
         fewer = "OpenMP may compute with fewer threads than are told here"
@@ -49,10 +50,10 @@ def _aside(names: tuple[str, ...]) -> str:
     return ", ".join(name for name in _set_aside if name in names)
 
 
-def _asking() -> list[str]:
+def _binding() -> list[str]:
     """Those that ask for binding; Intel's alone where it is switched off for the others, whatever places are named."""
     switched_off = os.environ.get("OMP_PROC_BIND", "").strip().lower() == "false"
-    return list(filter(_is_on, INTELS if switched_off else VARIABLES))
+    return list(filter(_is_on, INTEL_BINDING if switched_off else BINDING))
 
 
 def _limiting() -> list[str]:
