@@ -31,9 +31,9 @@ def main() -> None:
 
 def _run() -> None:
     from cnnprof.cli.app import app
-    from cnnprof.measure.machine.binding import set_binding_aside
+    from cnnprof.measure.machine.openmp import set_variables_aside
 
-    set_binding_aside()
+    set_variables_aside()
     try:
         app(prog_name="cnnprof")
     except SystemExit as end:

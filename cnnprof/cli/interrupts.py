@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO, Any
 
-from cnnprof.interrupts import not_now
+from cnnprof.interrupts import ENDINGS, not_now
 
-ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 # Code in C++ that runs while these are imported swallows the exception, or ends the process by it.
 DEAF = ("torch", "numpy", "scipy", "pandas", "onnx", "onnxruntime", "openvino", "ncnn", "matplotlib")
 AGAIN_S = 0.05

@@ -12,6 +12,7 @@ import typer
 from cnnprof.cli.failures import say, say_error, silence_standard_output
 from cnnprof.cli.interrupts import ignore_interrupts, interrupted_code, listen_to_interrupts, may_block
 from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.interrupts import without_interrupts
 from cnnprof.results.formats import SUFFIXES, Results, check_format
 from cnnprof.results.pictures import PICTURES, pictures_among
 
@@ -60,8 +61,6 @@ def deliver(results: Results, form: str, paths: Sequence[Path] | None, quiet: bo
 
     Returns the exit code: that of a file that could not be written, else 0.
     """
-    from cnnprof.interrupts import without_interrupts
-
     with without_interrupts():  # a second one waits
         failures = _save(results, paths or ())
     if may_block(sys.stdout):

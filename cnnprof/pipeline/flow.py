@@ -11,8 +11,8 @@ from cnnprof.comparison.standing import stand
 from cnnprof.cost.conventions.registry import apply_convention
 from cnnprof.errors import UnknownNameError
 from cnnprof.interrupts import without_interrupts
-from cnnprof.measure.machine.binding import binding_notes
 from cnnprof.measure.machine.environment import read_environment
+from cnnprof.measure.machine.openmp import openmp_notes
 from cnnprof.measure.progress import OnProgress
 from cnnprof.pipeline.bench import Timed, time_together
 from cnnprof.pipeline.crew import begun, can_be_apart
@@ -154,7 +154,7 @@ def conclude(
     measurement = timed.measurement if timed else None
     pairs = pair_up(profiles, measurement, baseline)
     found = stand(in_their_setting(profiles, baseline, pairs), baseline, measurement, pairs)
-    return _with(found, *binding_notes()) if any(map(is_timed, requests)) else found
+    return _with(found, *openmp_notes()) if any(map(is_timed, requests)) else found
 
 
 def describe_environment(request: Request | None = None, runtimes: Sequence[str] = RUNTIMES) -> Environment:

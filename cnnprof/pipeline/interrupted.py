@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from cnnprof.interrupts import without_interrupts
+
 
 class EarlyInterrupt(KeyboardInterrupt):
     """Ctrl-C before anything was timed; ``counted`` is what would have been returned as far as it goes, a Comparison or
@@ -23,8 +25,6 @@ def counts_kept(counted: Callable[[], Any]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        from cnnprof.interrupts import without_interrupts
-
         with without_interrupts():
             found = counted()
         raise EarlyInterrupt(found) from error

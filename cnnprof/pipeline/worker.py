@@ -18,6 +18,7 @@ from random import Random
 from typing import BinaryIO, NoReturn
 
 from cnnprof.errors import CnnprofError, ModelError, in_one_line
+from cnnprof.interrupts import ENDINGS
 from cnnprof.measure.processes.channel import Message, read_message, write_message
 from cnnprof.measure.processes.priority import go_first
 from cnnprof.measure.processes.seed import fork_on_request, threads
@@ -88,9 +89,8 @@ def leave_ending_to_parent() -> None:
     """Whoever ends a whole job (a scheduler, a service manager) asks us as well: the parent saves what we measured, and
     then ends us.
     """
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in (signal.SIGINT, *ENDINGS):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def take_over_channel() -> tuple[BinaryIO, BinaryIO]:

@@ -17,7 +17,6 @@ from cnnprof.cli import interrupts
 from cnnprof.cli.failures import say
 from cnnprof.cli.interrupts import (
     AGAIN_S,
-    ENDINGS,
     end_tidily,
     hear_interrupts,
     interrupted_code,
@@ -26,7 +25,7 @@ from cnnprof.cli.interrupts import (
     may_block,
 )
 from cnnprof.cli.progress import shown_progress
-from cnnprof.interrupts import without_interrupts
+from cnnprof.interrupts import ENDINGS, without_interrupts
 from cnnprof.render.comparison import report as compare
 from tests.cli.conftest import Cnnprof, FakePipeline
 
