@@ -124,17 +124,17 @@ def test_a_crash_says_so_with_its_last_words(begin: Begin) -> None:
     worker = begin(
         "sys.stderr.write('bad kernel\\n\\n'); sys.stderr.flush(); os.kill(os.getpid(), signal.SIGSEGV)"
     )
-    with pytest.raises(LostError, match=r"(?m)^crashed: Segmentation fault \(bad kernel\)$") as lost:
+    with pytest.raises(LostError, match="crashed") as lost:
         WorkerSession(worker).time(1)
+    assert lost.value.message == "crashed: Segmentation fault (bad kernel)"
     assert lost.value.exit_code == 4
 
 
 @posix
 def test_killed_for_memory(begin: Begin) -> None:
-    with pytest.raises(
-        LostError, match=r"(?m)^killed by the system, most likely for lack of memory \(signal 9\)$"
-    ):
+    with pytest.raises(LostError, match="killed") as lost:
         WorkerSession(begin("os.kill(os.getpid(), signal.SIGKILL)")).time(1)
+    assert lost.value.message == "killed by the system, most likely for lack of memory (signal 9)"
 
 
 def test_an_end_of_its_own(begin: Begin) -> None:

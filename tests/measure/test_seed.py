@@ -119,18 +119,21 @@ def test_a_copy_is_stopped_and_ended_with_what_it_started(copied: Callable[..., 
     [
         (
             "sys.stderr.write('bad kernel\\n'); os.kill(os.getpid(), signal.SIGSEGV)",
-            r"(?m)^crashed: Segmentation fault \(bad kernel\)$",
+            "crashed: Segmentation fault (bad kernel)",
         ),
         (
             "os.kill(os.getpid(), signal.SIGKILL)",
-            r"(?m)^killed by the system, most likely for lack of memory \(signal 9\)$",
+            "killed by the system, most likely for lack of memory (signal 9)",
         ),
-        ("os._exit(3)", "(?m)^its process ended by itself, exit code 3$"),
+        ("os._exit(3)", "its process ended by itself, exit code 3"),
         (
             "1 / 0",
-            r"(?m)^its process ended by itself, exit code 1 \(ZeroDivisionError: division by zero\)$",
+            "its process ended by itself, exit code 1 (ZeroDivisionError: division by zero)",
         ),
-        ("os.write(answer, b'Intel MKL says hello'); time.sleep(60)", "something that is no message"),
+        (
+            "os.write(answer, b'Intel MKL says hello'); time.sleep(60)",
+            "its process answered with something that is no message",
+        ),
     ],
 )
 def test_a_copy_that_ends_says_how(copied: Callable[..., list[Worker]], lines: str, words: str) -> None:
@@ -139,8 +142,9 @@ def test_a_copy_that_ends_says_how(copied: Callable[..., list[Worker]], lines: s
     fine, failing = copied(f"{mine}\n{lines}", 2)
     fine.tell({"fails": False})
     failing.tell({"fails": True})
-    with pytest.raises(LostError, match=words):
+    with pytest.raises(LostError) as lost:
         WorkerSession(failing).time(1)
+    assert lost.value.message == words
     assert WorkerSession(fine).time(1) == [0.001]
 
 
