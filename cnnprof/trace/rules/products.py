@@ -21,6 +21,8 @@ from cnnprof.trace.rules.shapes import (
 )
 from cnnprof.trace.tape import Tape
 
+SINCE_2_14 = TorchVersion(torch.__version__) >= "2.14"
+
 
 def expect_one_dtype(input: Tensor, weight: Tensor) -> None:
     """ShapeError where torch would refuse to multiply the two; under autocast it casts them."""
@@ -145,19 +147,19 @@ def is_fused(
 ) -> bool:
     """Whether the CPU has one kernel for it; it runs others as two matrix products and a softmax between them.
 
-    From torch 2.14 on the kernel also takes three dimensions, and one head of keys and values for all of the query's.
+    From torch 2.14 on it also takes three dimensions, and one head of keys and values for all of the query's.
     """
     tensors = (query, key, value)
     rank = query.dim()
-    if dropout_p or rank not in RANKS or any(each.dim() != rank or each.stride(-1) != 1 for each in tensors):
+    if (
+        dropout_p
+        or rank not in ((3, 4) if SINCE_2_14 else (4,))
+        or any(each.dim() != rank or each.stride(-1) != 1 for each in tensors)
+    ):
         return False
     if len({each.shape[-1] for each in tensors}) > 1 or len({each.shape[:-3] for each in tensors}) > 1:
         return False
     if mask is not None and (mask.dim() not in (2, rank, 4) or mask.requires_grad):
         return False
     asked, given = query.shape[-3], key.shape[-3]
-    return given == value.shape[-3] and (grouped or asked == given or (TAKES_MORE and given == 1))
-
-
-TAKES_MORE = TorchVersion(torch.__version__) >= "2.14"
-RANKS = (3, 4) if TAKES_MORE else (4,)
+    return given == value.shape[-3] and (grouped or asked == given or (SINCE_2_14 and given == 1))
