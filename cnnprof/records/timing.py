@@ -102,10 +102,11 @@ class Timing:
 class Ratio:
     """Time of one model over time of the baseline, from paired turns of the same round.
 
-    A round gives the log of the median of a model's ``counted`` calls less the baseline's, or less the mean of the
-    baseline's and its twin's. ``ratio`` is of the median of all means of two such (Hodges and Lehmann 1963), of several
-    processes the mean of theirs, weighted by how well each is known. ``low`` to ``high`` is its 95% interval, without
-    width where there are too few pairs for one. ``verdict``: ``faster``, ``slower``, ``not resolved`` or ``baseline``.
+    A round gives the log of the median of a model's ``counted`` calls less the baseline's, and less that of its twin
+    where there is one. ``ratio`` is of the median of all means of two such (Hodges and Lehmann 1963), with a twin of
+    the mean of both medians, of several processes the mean of theirs, weighted by how well each is known. ``low`` to
+    ``high`` is its 95% interval, without width where there are too few pairs for one. ``verdict``: ``faster``,
+    ``slower``, ``not resolved`` or ``baseline``.
 
     ``floor`` is the smallest deviation from 1 (0.02 is 2%) that this session could tell from a model compared with
     itself; ``needed_s`` the budget in seconds that would resolve it, None where none within reason would;

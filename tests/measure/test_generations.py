@@ -37,6 +37,16 @@ def test_equal_models_in_unequal_processes_are_called_different_in_at_most_five_
     assert fmean(ratio.low <= 1 <= ratio.high for ratio in found) >= 0.94  # of 400, 95% is 93 to 97%
 
 
+def test_slow_outliers_favour_no_model() -> None:
+    """The baseline's mean with its twin has its share of two instances' outliers, each at half its height."""
+    model = outliers(noisy(constant(0.012), 0.01), share=0.1, factor=1.2)
+    crews = [FakeCrew([model] * 3, noise, 0.005) for noise in range(80)]
+    found = [timed(crew, generations=6, budget_s=8.0, precision=1e-6).measurement for crew in crews]
+    logs = [log(measurement.ratios[1].ratio) for measurement in found if measurement is not None]
+    assert len(logs) == 80
+    assert abs(fmean(logs)) < 0.0015  # centres of ratios to the mean lie at -0.0034
+
+
 def test_without_generations_as_much_would_have_been_called_different() -> None:
     """One process each, however long: the interval is narrow and wrong, and only the floor is left to say so."""
     found = [pair(1.0, 0.02, seed, generations=1, budget_s=3.0).ratios[1] for seed in range(100)]

@@ -4,7 +4,7 @@ from math import exp, log, sqrt
 
 import pytest
 
-from cnnprof.measure.statistics.medians import Estimate
+from cnnprof.measure.statistics.medians import Estimate, centre_estimate
 from cnnprof.measure.statistics.ratio import by_generation, judge, log_ratios, needed_s, noise_floor, to_ratio
 from cnnprof.records.timing import Turn, Witness
 
@@ -96,6 +96,21 @@ def test_log_ratios_of_each_generation() -> None:
     found = by_generation(turns(2.0), turns(1.0)[:3])
     assert found == [[pytest.approx(log(2))] * 2, [pytest.approx(log(2))]]
     assert by_generation(turns(2.0), []) == []
+
+
+def test_ratios_to_two_instances_lie_about_the_mean_of_their_centres() -> None:
+    def turns(*seconds: float) -> list[Turn]:
+        return [Turn(k, 0, (9.0, each), Witness()) for k, each in enumerate(seconds)]
+
+    model = turns(1.0, 1.5, 1.0, 1.0, 1.1, 1.0, 1.0)
+    base, twin = turns(1.0, 1.0, 1.2, 1.0, 1.0, 1.0, 2.0), turns(1.3, 1.0, 1.0, 1.0, 1.0, 1.1, 1.0)
+    (found,) = by_generation(model, base, twin)
+    raw = log_ratios(model, base, twin)
+    assert [each - found[0] for each in found] == pytest.approx([each - raw[0] for each in raw])
+    centres = [centre_estimate(log_ratios(model, one)).value for one in (base, twin)]
+    assert centre_estimate(found).value == pytest.approx(sum(centres) / 2)
+    assert centre_estimate(raw).value != pytest.approx(sum(centres) / 2)
+    assert by_generation(model, base, []) == [log_ratios(model, base)]
 
 
 def test_more_processes_or_more_time() -> None:

@@ -31,11 +31,22 @@ def log_ratios(turns: Sequence[Turn], *bases: Sequence[Turn]) -> list[float]:
 def by_generation(turns: Sequence[Turn], *bases: Sequence[Turn]) -> list[list[float]]:
     """The log ratios of each generation of processes in which the model and its base ran."""
     numbers = sorted({turn.generation for turn in turns})
-    return [
-        ratios
-        for number in numbers
-        if (ratios := log_ratios([turn for turn in turns if turn.generation == number], *bases))
-    ]
+    of_each = [[turn for turn in turns if turn.generation == number] for number in numbers]
+    return [ratios for own in of_each if (ratios := _centred(own, bases))]
+
+
+def _centred(turns: Sequence[Turn], bases: Sequence[Sequence[Turn]]) -> list[float]:
+    """Log ratios to the mean of all ``bases``, moved to where those to each of them alone have their centre.
+
+    Times have a long tail above. One of equal models against the mean of two is then seldom far above and twice as
+    often half as far below: a centre that outliers hardly move lies below 0. One against one is symmetric.
+    """
+    ratios = log_ratios(turns, *bases)
+    alone = [to_one for base in bases if (to_one := log_ratios(turns, base))]
+    if len(alone) < 2:
+        return ratios
+    shift = fmean(centre_estimate(to_one).value for to_one in alone) - centre_estimate(ratios).value
+    return [ratio + shift for ratio in ratios]
 
 
 def noise_floor(twin: Estimate | None, processes: int = 1) -> float | None:
