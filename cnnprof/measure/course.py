@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from math import exp, log1p, sqrt
 from statistics import median
 
@@ -12,7 +13,6 @@ from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.narrowness import is_narrow
 from cnnprof.measure.progress import OnProgress, Progress
 from cnnprof.measure.samples import Samples, gather
-from cnnprof.measure.schedule import orders
 from cnnprof.measure.session import Clock, WitnessedSession
 from cnnprof.measure.statistics.medians import Estimate
 from cnnprof.measure.statistics.ratio import log_ratios
@@ -64,17 +64,17 @@ class Course:
         """The fastest call so far of every lane that runs, in seconds."""
         return [self.lanes[place].warmup().fastest_s for place in self.running()]
 
-    def run(self, calls: int, seed: int) -> None:
-        """Round after round, until the share is spent or every interval is narrow enough."""
+    def run(self, calls: int, orders: Iterator[Sequence[int]]) -> None:
+        """Round after round in the next of ``orders``, until the share is spent or every interval is narrow enough."""
         check = MIN_ROUNDS
-        for number, order in enumerate(orders(len(self.lanes), seed)):
+        for number in count():
             if not self.running() or (number and not self._fits_another()):
                 break
             if number >= check:
                 if self._is_narrow_enough():
                     break
                 check = number + 1 + number // 5
-            self._round(number, order, calls)
+            self._round(number, next(orders), calls)
 
     def running(self) -> list[int]:
         """The places of the lanes that take turns."""

@@ -7,7 +7,7 @@ interval.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,7 +19,7 @@ from cnnprof.measure.lane import Lane, pairs_of
 from cnnprof.measure.outcome import Outcome, conclude, samples_of, timed_places
 from cnnprof.measure.planning import Plan
 from cnnprof.measure.progress import OnProgress
-from cnnprof.measure.schedule import calls_per_turn
+from cnnprof.measure.schedule import calls_per_turn, orders
 from cnnprof.measure.session import Clock, WitnessedSession
 from cnnprof.measure.statistics.ratio import MIN_PAIRS
 
@@ -39,13 +39,16 @@ class Bench(Protocol):
 
 @dataclass
 class Generations:
-    """The whole measuring: the lanes, the twin last, and what is left of the budget."""
+    """The whole measuring: the lanes, the twin last, and what is left of the budget.
+
+    The ``orders`` of rounds go on from one generation to the next, each of which is too short to balance them.
+    """
 
     bench: Bench
     lanes: list[Lane]
     baseline: int
     plan: Plan
-    seed: int
+    orders: Iterator[Sequence[int]]
     clock: Clock
     on_progress: OnProgress | None
     calls: int = 0
@@ -109,7 +112,7 @@ class Generations:
         self.warnings += [warning] if warning else []
         course.generations = plan.generations
         course.budget_s = plan.share_s(len(self.runs()))
-        course.run(self.calls, self.seed + plan.done)
+        course.run(self.calls, self.orders)
         self._dismiss_twin_without_baseline()
 
     def outcome(self, interrupted: bool) -> Outcome:
@@ -159,7 +162,13 @@ def measure_generations(
     if twin:
         lanes.append(Lane(names[baseline], baseline, is_twin=True))
     whole = Generations(
-        bench, lanes, baseline, Plan(generations, budget_s, precision), seed, clock, on_progress
+        bench,
+        lanes,
+        baseline,
+        Plan(generations, budget_s, precision),
+        orders(len(lanes), seed),
+        clock,
+        on_progress,
     )
     interrupted = False
     try:

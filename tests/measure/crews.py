@@ -11,7 +11,7 @@ from cnnprof.errors import CnnprofError
 from cnnprof.measure.fake import FakeClock, FakeSession, FakeWitness, Latency
 from cnnprof.measure.generations import measure_generations
 from cnnprof.measure.outcome import Outcome
-from cnnprof.measure.session import Watched, WitnessedSession
+from cnnprof.measure.session import Taken, Watched, WitnessedSession
 
 STARTUP_S = 2.0
 
@@ -52,6 +52,39 @@ class FakeCrew:
         return Watched(
             FakeSession(self.clock, latency, 1000 * self.seed + 10 * number + place), FakeWitness(self.clock)
         )
+
+
+class CachingCrew(FakeCrew):
+    """Models whose turns are faster by ``gain`` where none of another came between: their data is in the caches."""
+
+    def __init__(self, latencies: Sequence[Latency], seed: int, gain: float) -> None:
+        super().__init__(latencies, seed)
+        self.gain = gain
+        self.last: int | None = None
+
+    def session(self, place: int, number: int, factor: float) -> WitnessedSession | CnnprofError:
+        """One that notes whose turn it was."""
+        session = super().session(place, number, factor)
+        assert not isinstance(session, CnnprofError)
+        return Caching(self, place, session)
+
+
+class Caching:
+    """A session of a ``CachingCrew``."""
+
+    def __init__(self, crew: CachingCrew, place: int, session: WitnessedSession) -> None:
+        self.crew = crew
+        self.place = place
+        self.inner = session
+
+    def time(self, calls: int) -> Sequence[float]:
+        return self.take(calls).seconds
+
+    def take(self, calls: int, core: int | None = None) -> Taken:
+        is_warm, self.crew.last = self.crew.last == self.place, self.place
+        turn = self.inner.take(calls, core)
+        gain = self.crew.gain if is_warm else 0.0
+        return turn._replace(seconds=[seconds * (1 - gain) for seconds in turn.seconds])
 
 
 def timed(crew: FakeCrew, **options: object) -> Outcome:

@@ -16,7 +16,7 @@ from cnnprof.measure.progress import Progress
 from cnnprof.measure.session import Taken, WitnessedSession
 from cnnprof.measure.statistics.pairs import paired_ratios
 from cnnprof.records.timing import Measurement
-from tests.measure.crews import STARTUP_S, FakeCrew, timed
+from tests.measure.crews import STARTUP_S, CachingCrew, FakeCrew, timed
 
 
 def fine(seconds: float) -> Latency:
@@ -35,6 +35,18 @@ def test_equal_models_in_unequal_processes_are_called_different_in_at_most_five_
     found = [pair(1.0, sd, seed, budget_s=3.0).ratios[1] for seed in range(400)]
     assert sum(ratio.verdict != "not resolved" for ratio in found) <= 0.05 * 400
     assert fmean(ratio.low <= 1 <= ratio.high for ratio in found) >= 0.94  # of 400, 95% is 93 to 97%
+
+
+def test_what_a_turn_finds_in_the_caches_favours_no_model() -> None:
+    """A turn right after one's own is faster: random orders give one model more of those than another."""
+    model = noisy(constant(0.02), 0.02)
+    logs = []
+    for noise in range(40):
+        crew = CachingCrew([model] * 3, noise, gain=0.2)
+        found = timed(crew, generations=6, budget_s=8.0, seed=0, precision=1e-6).measurement
+        assert found is not None
+        logs.append(log(found.ratios[1].ratio))
+    assert abs(fmean(logs)) < 0.002
 
 
 def test_slow_outliers_favour_no_model() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -22,9 +22,31 @@ def test_mirrored_rounds_cancel_a_linear_drift() -> None:
         assert set(late.values()) == {7}
 
 
-def test_every_model_takes_every_position() -> None:
-    seen = Counter(order.index(0) for order in islice(orders(3, seed=0), 300))
-    assert min(seen.values()) > 60
+@pytest.mark.parametrize("models", range(1, 9))
+@pytest.mark.parametrize("seed", range(3))
+def test_every_block_treats_all_models_alike(models: int, seed: int) -> None:
+    rounds = orders(models, seed)
+    for _ in range(4):
+        block = list(islice(rounds, 2 * models))
+        turns = [model for order in block for model in order]
+        assert set(Counter(place for order in block for place in enumerate(order)).values()) == {2}
+        within = Counter(pair for order in block for pair in pairwise(order))
+        assert len(within) == models * (models - 1)  # each comes after each other
+        assert set(within.values()) <= {2}  # equally often
+        itself = [model for model, following in pairwise(turns) if model == following]
+        assert sorted(itself) == (list(range(models)) if models > 1 else [0])  # once, at its mirror image
+
+
+def test_no_model_comes_after_itself_but_at_a_mirror_image() -> None:
+    for models in (2, 3, 6):
+        rounds = list(islice(orders(models, seed=0), 200))
+        assert all(first[-1] != second[0] for first, second in zip(rounds[1::2], rounds[2::2], strict=False))
+
+
+def test_blocks_are_random() -> None:
+    rounds = orders(4, seed=0)
+    blocks = {tuple(islice(rounds, 8)) for _ in range(60)}
+    assert len(blocks) > 20  # of 24
 
 
 def test_the_seed_decides_the_order() -> None:
