@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("counting", "memory", "startup", "timing", "spread", "trust", "agreement", "experiments")
+NAMES = ("counting", "memory", "startup", "timing", "spread", "trust", "agreement", "experiments", "held")
 
 
 def main(asked: list[str]) -> int:

@@ -29,7 +29,8 @@ FOOT = (
     "as executed: in place only where the network's code says so",
     "in place where possible: an elementwise op overwrites an input of its size that is not read again",
     "fused: also batch norm, activations and residual additions inside their producer",
-    "activations only, counted, not measured; the kernels' own workspace is not in it",
+    "activations only, counted, not measured: without the kernels' own workspace, and without what eager mode keeps "
+    "for longer (a module's input until it returns)",
 )
 
 

@@ -1,10 +1,9 @@
-"""What is alive when: sums written out, all orders against a search by brute force, one against torch's allocations."""
+"""What is alive when: sums written out, and all orders against a search by brute force."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import finalize
 
 import pytest
 import torch
@@ -12,8 +11,6 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from cnnprof.cost.arithmetic import FREE
 from cnnprof.cost.fusion import fused_groups
@@ -217,47 +214,3 @@ def test_against_brute_force(picks: list[tuple[int, int, int]]) -> None:
         assert saved[step] == 0 or (op.kind in ELEMENTWISE and saved[step] == op.outputs[0].nbytes)
     shared = brute_force(graph, fused_groups(graph))
     assert all(here <= there for here, there in zip(fused.live_bytes, shared, strict=True))
-
-
-class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Bytes of tensors that torch holds while a network really runs, weights left out."""
-
-    def __init__(self, model: nn.Module, given: Tensor) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.live = self.peak = 0
-        self._known = {
-            tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())
-        }
-        self._sizes: dict[int, int] = {}
-        self._add(given)
-
-    def __torch_dispatch__(self, call: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = call(*args, **(kwargs or {}))
-        for leaf in tree_leaves(found):
-            if isinstance(leaf, Tensor):
-                self._add(leaf)
-        return found
-
-    def _add(self, tensor: Tensor) -> None:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() in self._known or storage._cdata in self._sizes:
-            return
-        self._sizes[storage._cdata] = storage.nbytes()
-        self.live += storage.nbytes()
-        self.peak = max(self.peak, self.live)
-        finalize(storage, self._forget, storage._cdata)
-
-    def _forget(self, key: int) -> None:
-        self.live -= self._sizes.pop(key)
-
-
-@pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2"])
-def test_torch_really_holds_that_much(name: str) -> None:
-    """The caller keeps its picture to the end, which the count lets go after its last reader."""
-    source = find_source(name, {})
-    model, picture = source.build(True, 0).eval(), torch.randn(1, *source.input)
-    with torch.no_grad(), Allocations(model, picture) as seen:
-        model(picture)
-    executed = find_peak(trace_model(model, [tuple(picture.shape)])).orders[0]
-    assert "input" not in {tensor.kind for tensor in executed.alive}
-    assert seen.peak == executed.peak_bytes + picture.nbytes
