@@ -224,6 +224,9 @@ VIEWS: list[Call] = [
     lambda x: x.movedim(1, -1).swapaxes(0, 1),
     lambda x: x.mT,
     lambda x: x.detach().contiguous(),
+    lambda x: x[:, 1:3],
+    lambda x: (x[0], x[-1, 2], x[...], x[:, ::2, None, ..., 1]),
+    lambda x: x[9:],  # nothing
 ]
 
 
@@ -240,6 +243,35 @@ def test_a_view_shares_its_memory_and_a_copy_does_not() -> None:
     assert tape.value(view).storage == tape.value(turned).storage == tape.value(x).storage
     assert tape.value(copy).storage != tape.value(x).storage
     assert [op.kind for op in tape.ops] == ["view", "view", "copy", "view"]
+
+
+INDICES: dict[str, Any] = {
+    "a slice": slice(1, 3),
+    "several": (slice(None), slice(1, 3)),
+    "a number": 0,
+    "dots": (..., None, 1),
+}
+LISTS: dict[str, Any] = {
+    "a list": [1, 0],
+    "a tensor": torch.tensor([1, 0]),
+    "a list of channels": (slice(None), [2]),
+    "True": True,
+}
+
+
+@pytest.mark.parametrize("name", [*INDICES, *LISTS])
+def test_numbers_and_slices_look_at_memory_and_lists_copy_it(name: str) -> None:
+    index = (INDICES | LISTS)[name]
+    graph = trace_model(Net(lambda _, x: x[index]), [(2, 4, 3)])
+    (found,) = graph.outputs
+    assert found.shape == torch.empty(2, 4, 3)[index].shape
+    assert (found.storage == graph.inputs[0].storage) == (name in INDICES)
+    assert graph.ops[-1].kind == ("view" if name in INDICES else "gather")
+
+
+def test_a_slice_up_to_a_tensor_s_value() -> None:
+    graph = trace_model(Net(lambda _, x: x[: torch.tensor(1)]), [(2, 4, 3)])
+    assert graph.outputs[0].shape == (1, 4, 3)
 
 
 def memory_of(tensor: Tensor) -> int:

@@ -26,7 +26,7 @@ from cnnprof.trace.rules.products import attention, conv, linear, matmul
 from cnnprof.trace.rules.questions import ANSWERS
 from cnnprof.trace.rules.resize import interpolate
 from cnnprof.trace.rules.shapes import ShapeError, broadcast, elementwise_strides, text
-from cnnprof.trace.rules.views import GETTERS_OF_VIEWS, VIEWS, contiguous, view
+from cnnprof.trace.rules.views import GETTERS_OF_VIEWS, VIEWS, contiguous, item, view
 from cnnprof.trace.tape import Tape
 
 PECULIAR = (complex, torch.dtype)  # such arguments make a result of another dtype
@@ -165,6 +165,7 @@ RULES: dict[Rule, Rule] = {
     **_view_rules(),
     **{function: rule for name, rule in _NAMED.items() for function in _functions(name)},
     Tensor.contiguous: contiguous,
+    Tensor.__getitem__: item,
     F.batch_norm: batch_norm,  # torch.batch_norm has another order of arguments
     **ANSWERS,
 }
