@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds
+from cnnprof.comparison.typical import Typical, amount, draw_rounds, shared_rounds, tail_of
 from cnnprof.records.ceilings import Ceilings
 from cnnprof.records.explanation import CAUSES, Explanation, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Series = dict[str, Floats]
 
-LEAST_ROUNDS = 6  # fewer say nothing of how they spread
 LEAST_POINTS = 3
 SLOPES = 4_000_000  # worked out at once, of as many draws as that holds: 32 MB
 OUTSIDE = "outside layers"
@@ -62,7 +61,7 @@ def explain(
     rounds = shared_rounds(networks)
     draws = draw_rounds(len(rounds))
     typical = [Typical(network, rounds, draws) for network in networks]
-    parts = _parts(typical, intervals=len(rounds) >= LEAST_ROUNDS)
+    parts = _parts(typical, tail_of(len(rounds)))
     return Explanation(
         models=(first.model, second.model),
         runtime=runtime,
@@ -78,7 +77,7 @@ def explain(
     )
 
 
-def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
+def _parts(typical: Sequence[Typical], tail: float | None) -> tuple[Part, ...]:
     """Every kind in the order of the first network's, the rest of the call, and last their sum."""
     kinds = dict.fromkeys(kind for each in typical for kind in each.kinds)
     overheads = {kind: layer_overhead_s([p for each in typical for p in each.points(kind)]) for kind in kinds}
@@ -88,8 +87,8 @@ def _parts(typical: Sequence[Typical], *, intervals: bool) -> tuple[Part, ...]:
         cause: sum((found[cause] for _, found in series), start=0.0 * typical[0].call) for cause in CAUSES
     }
     of_one = {kind: float(overhead_s[0]) for kind, overhead_s in overheads.items()}
-    parts = [_part(kind, found, typical, intervals, of_one.get(kind, 0.0)) for kind, found in series]
-    return (*parts, _part("total", whole, typical, intervals))
+    parts = [_part(kind, found, typical, tail, of_one.get(kind, 0.0)) for kind, found in series]
+    return (*parts, _part("total", whole, typical, tail))
 
 
 def layer_overhead_s(points: Sequence[tuple[float, Floats]]) -> Floats:
@@ -143,13 +142,13 @@ def _only_overhead(difference: Floats) -> Series:
 
 
 def _part(
-    kind: str, found: Series, typical: Sequence[Typical], intervals: bool, layer_overhead_s: float = 0.0
+    kind: str, found: Series, typical: Sequence[Typical], tail: float | None, layer_overhead_s: float = 0.0
 ) -> Part:
-    amounts = {cause: amount(found[cause], intervals) for cause in CAUSES}
+    amounts = {cause: amount(found[cause], tail) for cause in CAUSES}
     a, b = (each.work(kind) for each in typical)
     part = Part(
         kind=kind,
-        difference=amount(sum((found[cause] for cause in CAUSES), start=0.0 * found["memory"]), intervals),
+        difference=amount(sum((found[cause] for cause in CAUSES), start=0.0 * found["memory"]), tail),
         times=(_time(typical[0], kind), _time(typical[1], kind)),
         layers=(a.layers, b.layers),
         macs=(a.macs, b.macs),

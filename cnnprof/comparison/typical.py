@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from cnnprof.records.explanation import Amount, KindWork, TimedNetwork
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 SEED = 0
+LEAST_ROUNDS = (
+    8  # fewer say nothing of how they spread: of 6, intervals of 95% held the truth in 87 to 89% of cases
+)
 
 
 def shared_rounds(networks: Sequence[TimedNetwork]) -> list[int]:
@@ -31,10 +35,35 @@ def draw_rounds(rounds: int) -> NDArray[np.int64]:
     """
     import numpy as np
 
-    length = max(1, round(rounds ** (1 / 3)))
-    starts = np.random.default_rng(SEED).integers(0, max(rounds, 1), (DRAWS, -(-rounds // length)))
+    length = _run_length(rounds)
+    starts = np.random.default_rng(SEED).integers(0, max(rounds, 1), (DRAWS, _runs(rounds)))
     runs = (starts[:, :, None] + np.arange(length)).reshape(DRAWS, -1)[:, :rounds] % max(rounds, 1)
     return np.vstack([np.arange(rounds)[None, :], runs])
+
+
+def _run_length(rounds: int) -> int:
+    length: int = round(rounds ** (1 / 3))
+    return max(1, length)
+
+
+def _runs(rounds: int) -> int:
+    return -(-rounds // _run_length(rounds))
+
+
+def tail_of(rounds: int) -> float | None:
+    """The share of draws beyond either end of a 95% interval; None of too few rounds for one.
+
+    It is less than 2.5%, since draws of n runs spread less than new measurements do: by sqrt((n - 1) / n), and as a
+    normal distribution where Student's is due (the expanded percentile interval of Hesterberg 2015, "What teachers
+    should know about the bootstrap"). In simulations of 8 to 100 rounds with outliers, also of neighbours that are
+    alike, such intervals held the truth in 94 to 98% of cases; those of the middle 95% in 87 to 94%.
+    """
+    if rounds < LEAST_ROUNDS:
+        return None
+    from scipy.special import ndtr, stdtrit
+
+    runs = _runs(rounds)
+    return float(ndtr(sqrt(runs / (runs - 1)) * stdtrit(runs - 1, 0.025)))
 
 
 class Typical:
@@ -92,11 +121,11 @@ def _middle_mean(values: Floats, order: Floats, draws: NDArray[np.int64]) -> Flo
     return np.asarray(values[ranked[:, quarter : draws.shape[1] - quarter]].mean(axis=1))
 
 
-def amount(series: Floats, intervals: bool) -> Amount:
-    """The first draw's value, between the 2.5th and the 97.5th percentile of the others."""
+def amount(series: Floats, tail: float | None) -> Amount:
+    """The first draw's value, in the interval of the others that leaves out a ``tail`` at either end."""
     import numpy as np
 
-    if not intervals:
+    if tail is None:
         return Amount(float(series[0]))
-    low, high = np.percentile(series[1:], [2.5, 97.5])
+    low, high = np.percentile(series[1:], [100 * tail, 100 - 100 * tail])
     return Amount(float(series[0]), float(low), float(high))

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnprof.comparison.explain import LEAST_ROUNDS, explain, layer_overhead_s
+from cnnprof.comparison.explain import explain, layer_overhead_s
 from cnnprof.comparison.quotes import quotes
-from cnnprof.comparison.typical import amount, draw_rounds, shared_rounds
+from cnnprof.comparison.typical import LEAST_ROUNDS, amount, draw_rounds, shared_rounds
 from cnnprof.records.ceilings import Rate
 from cnnprof.records.explanation import CAUSES, Amount, Explanation, KindWork, Part, TimedNetwork
 from cnnprof.records.timing import Ratio
@@ -222,10 +222,10 @@ def test_neighbouring_rounds_are_drawn_together() -> None:
     assert set(draws[1:].ravel().tolist()) == set(range(27))
 
 
-def test_the_interval_is_the_middle_95_percent_of_the_draws() -> None:
+def test_the_interval_leaves_out_both_tails_of_the_draws() -> None:
     series = np.asarray([7.0, *range(1000, -1, -1)])  # as measured, then of each draw
-    assert amount(series, True) == Amount(7.0, 25.0, 975.0)
-    assert amount(series, False) == Amount(7.0)
+    assert amount(series, 0.025) == Amount(7.0, 25.0, 975.0)
+    assert amount(series, None) == Amount(7.0)
 
 
 def test_few_rounds_have_no_interval() -> None:
