@@ -46,6 +46,7 @@ ENTRIES = (
         notes=(
             *NOTES,
             "a box a class as in the authors' code, where the text has one for all",
+            "TensorFlow's max pool pads one side only at even sizes: the same sizes and counts",
             "input 800 x 1200 as in the paper; the authors' code allows 1333",
         ),
     ),
