@@ -137,7 +137,8 @@ def _json(value: object) -> str:
 
 
 def rows_csv(rows: Sequence[Mapping[str, object]], names: Sequence[str] = ()) -> str:
-    """Rows that share their keys; None is an empty cell. ``names`` are the columns where there may be no row.
+    """Rows under the keys of the first; None, or a key that is missing, is an empty cell. ``names`` are the columns
+    where there may be no row.
 
     Written without pandas: importing it takes longer than counting most networks.
     """

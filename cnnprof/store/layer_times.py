@@ -18,7 +18,7 @@ def timed_ops_csv(counts: Counts, times: LayerTimes) -> str:
     """
     owners = {index: layer for layer in times.layers for index in layer.ops}
     rows = [_op_row(counts, times, index, owners.get(index)) for index in range(len(counts.ops))]
-    return rows_csv([*rows, *_besides(rows[0] if rows else {}, times)])
+    return rows_csv([*rows, *_besides(times)])
 
 
 def _op_row(counts: Counts, times: LayerTimes, index: int, layer: LayerTime | None) -> dict[str, object]:
@@ -50,10 +50,9 @@ def _seconds(
     }
 
 
-def _besides(like: dict[str, object], times: LayerTimes) -> Iterator[dict[str, object]]:
+def _besides(times: LayerTimes) -> Iterator[dict[str, object]]:
     """Rows that fit no op, and the rest of the call."""
     rest = LayerTime(OUTSIDE, (), (), times.outside)
     for layer in (*(layer for layer in times.layers if not layer.ops), rest):
         path = layer.paths[0] if layer.paths else ""
-        empty = dict.fromkeys(like)
-        yield {**empty, **_seconds(times, layer), "path": path, "layer": layer.name, "layer_ops": 0}
+        yield {**_seconds(times, layer), "path": path, "layer": layer.name, "layer_ops": 0}

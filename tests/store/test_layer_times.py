@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -37,6 +38,24 @@ def test_a_layer_of_several_ops_has_its_seconds_once_and_its_name_in_each() -> N
         [0.0004, 0.0011, 0.0002]
     )
     assert rows[-1]["gmacs_per_s"] == rows[-1]["gbytes_per_s"] == rows[-1]["macs"] == ""
+
+
+def test_a_layer_that_took_no_time_has_no_rate_and_one_of_no_op_keeps_its_path() -> None:
+    times = layer_times()
+    conv, *others = times.layers
+    still = replace(conv, seconds=(0.0, 0.0, 0.0))
+    strange = replace(others[4], paths=("features.1", "classifier"))
+    rows = rows_of(replace(times, layers=(still, *others[:4], strange, others[5])))
+    assert (rows[0]["seconds"], rows[0]["gmacs_per_s"], rows[0]["gbytes_per_s"]) == ("0.0", "", "")
+    assert [row["path"] for row in rows[len(OPS) :]] == ["features.1", ""]
+
+
+def test_the_columns_are_there_whichever_op_comes_first() -> None:
+    """Of a view that is first, a runtime that fuses names nothing."""
+    times = fused_times()
+    told = rows_of(times)
+    assert list(rows_of(replace(times, layers=times.layers[1:]))[0]) == list(told[0])
+    assert {"seconds", "seconds_median", "seconds_min", "gmacs_per_s", "gbytes_per_s"} < set(told[0])
 
 
 def test_seconds_are_the_mean_of_the_counted_calls_and_what_no_op_explains_stands_below() -> None:
