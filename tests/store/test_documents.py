@@ -59,6 +59,13 @@ def test_json_holds_columns_and_the_whole_record() -> None:
     assert len(result["counts"]["ops"]) == 6
 
 
+def test_an_argument_that_json_has_no_words_for_is_told_in_its_own() -> None:
+    found = profile(seconds=None)
+    found = replace(found, request=replace(found.request, arguments={"where": Path("a/b"), "scale": 1 + 2j}))
+    (result,) = json.loads(profiles_json([found]))["results"]
+    assert result["request"]["arguments"] == {"where": str(Path("a/b")), "scale": "(1+2j)"}
+
+
 def test_json_of_a_count_has_null_for_the_latency() -> None:
     (result,) = json.loads(profiles_json([profile(seconds=None)]))["results"]
     assert result["timing"] is None
@@ -80,11 +87,11 @@ def test_what_was_saved_loads_as_it_was(tmp_path: Path) -> None:
 
 def test_a_file_from_before_a_field_existed_loads_with_its_default(tmp_path: Path) -> None:
     document = json.loads(profiles_json([full()]))
-    del document["results"][0]["request"]["verify"]
+    del document["results"][0]["request"]["verify"], document["results"][0]["request"]["arguments"]
     document["results"][0]["of_tomorrow"] = 1
     file = tmp_path / "run.json"
     file.write_text(json.dumps(document))
-    assert load(file) == (full(),)
+    assert load(file) == (replace(full(), request=replace(full().request, arguments={})),)
 
 
 def test_an_older_schema_is_taken_up_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,12 +171,22 @@ def test_csv_of_the_ops_adds_up() -> None:
     assert rows[4]["intensity"] == ""
 
 
+def test_csv_of_the_ops_has_the_columns_that_scripts_rely_on() -> None:
+    head = ops_csv(profile().counts).splitlines()[0]
+    assert head == (
+        "path,module,op,function,status,input,output,params,macs,flops,activations,"
+        "memory_bytes,memory_paper_bytes,memory_fused_bytes,intensity"
+    )
+
+
 def test_the_catalogue_and_the_machine_as_documents() -> None:
     (result,) = json.loads(entries_json([entry()]))["results"]
     assert result["columns"]["published_macs"] == 146_000_000
     assert result["entry"]["macs"]["where"] == "Table 8"
     (row,) = csv.DictReader(StringIO(entries_csv([entry()])))
-    assert row["model"] == "shufflenet_v2"
+    assert (row["model"], row["source"]) == ("shufflenet_v2", "zoo")
+    published = [row[f"published_{name}"] for name in ("params", "macs", "metric")]
+    assert published == ["1300000", "146000000", "69.4"]
     assert set(row) <= set(COLUMNS)
     (row,) = csv.DictReader(StringIO(entries_csv([replace(entry(), params=None, macs=None, metric=None)])))
     assert row["published_params"] == row["published_macs"] == row["published_metric"] == ""
@@ -198,7 +215,8 @@ def test_what_holds_for_a_comparison_stands_below_the_results(tmp_path: Path) ->
     assert models == ["ghostnet", "shufflenet_v2"]
     assert pair["ratio"]["ratio"] == found.pairs[0].ratio.ratio
     assert {"orders", "misjudged", "fronts", "warnings"} < set(told)
-    assert "profiles" not in told
+    assert not {"profiles", "measurement"} & set(told), "every sample is saved once, with its result"
+    assert not {"timings", "ratios", "warnings"} & set(told["session"])
     file = tmp_path / "run.json"
     file.write_text(text)
     assert load(file) == found.profiles

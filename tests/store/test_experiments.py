@@ -41,16 +41,43 @@ def test_csv_has_every_row_of_the_table() -> None:
     assert set(COLUMNS) < set(rows[0])
 
 
+def test_csv_says_which_row_of_which_table_it_is() -> None:
+    head = experiment_csv(made()).splitlines()[0].removesuffix("," + ",".join(COLUMNS))
+    assert head == (
+        "experiment,group,label,arguments,paper_macs,paper_metric,gpu_batches_per_s,phone_ms,"
+        "paper_rule,paper_rule_macs,macs_elsewhere,differs"
+    )
+    unbuilt, *_ = rows = list(reversed(experiment().groups[0].rows))
+    backwards = list(csv.DictReader(io.StringIO(experiment_csv(ran(experiment(rows=tuple(rows)))))))
+    assert [row["label"] for row in backwards] == ["huge", "skewed", "uneven", "even"]
+    assert backwards[0]["paper_macs"] == str(round(unbuilt.macs.value)) if unbuilt.macs else ""
+
+
+def test_csv_has_the_arguments_that_a_network_was_built_with() -> None:
+    found = made()
+    (group,) = found.groups
+    asked = {"c1": 32, "layout": "authors"}
+    built = tuple(
+        replace(each, request=replace(each.request, arguments=asked)) for each in group.comparison.profiles
+    )
+    group = replace(group, comparison=replace(group.comparison, profiles=built))
+    rows = list(csv.DictReader(io.StringIO(experiment_csv(replace(found, groups=(group,))))))
+    assert [row["arguments"] for row in rows] == ["c1=32 layout=authors"] * 3 + [""]
+
+
 def test_csv_has_what_makes_a_count_the_paper_s() -> None:
     """``even`` has the figure printed elsewhere, ``uneven`` its own under a rule."""
     even, uneven, *others = experiment().groups[0].rows
     rule = Rule("batch norm", ("batch_norm",), per=2)
-    rows = (replace(even, macs_elsewhere=Figure(243e6, 1e6, "the code")), replace(uneven, rule=rule), *others)
+    skewed, huge = others
+    even = replace(even, macs_elsewhere=Figure(243e6, 1e6, "the code"))
+    rows = (even, replace(uneven, rule=rule), skewed, replace(huge, rule=rule))
     first, second, third, last = csv.DictReader(io.StringIO(experiment_csv(ran(experiment(rows=rows)))))
     assert (first["macs_elsewhere"], first["paper_rule"], first["paper_rule_macs"]) == ("243000000", "", "")
     assert (second["macs_elsewhere"], second["paper_rule"]) == ("", "batch norm")
     assert int(second["paper_rule_macs"]) == 243_329_024 + 64 // 2
-    assert third["paper_rule"] == last["paper_rule_macs"] == ""
+    assert third["paper_rule"] == ""
+    assert (last["paper_rule"], last["paper_rule_macs"]) == ("batch norm", ""), "it is not built"
 
 
 def test_json_loads_as_profiles(tmp_path: Path) -> None:
@@ -62,7 +89,19 @@ def test_json_loads_as_profiles(tmp_path: Path) -> None:
     assert document["effects"][0]["verdict"] == "holds, smaller"
     assert document["results"][1]["published"]["speeds"] == {"gpu": 50, "phone": 12}
     assert document["results"][1]["published"]["group"] == "x1"
+    assert document["results"][1]["published"]["source"] == "table 1"
     assert [(row["group"], row["label"]) for row in document["not_built"]] == [("x1", "huge")]
+
+
+def test_json_tells_how_it_ended_and_of_each_session() -> None:
+    found = replace(ran(experiment(contrast="")), interrupted=True, failure="x2: no kernel")
+    document = json.loads(experiment_json(found))
+    assert (document["interrupted"], document["failure"]) == (True, "x2: no kernel")
+    (group,) = document["groups"]
+    assert group["group"] == "x1"
+    assert [pair["place"] for pair in group["comparison"]["pairs"]] == [1, 2, 2]
+    assert len(document["agreements"]) == len(found.agreements) > 0
+    assert "groups" not in document["experiment"], "their rows stand with the results"
 
 
 def test_the_list_as_files() -> None:
@@ -82,7 +121,11 @@ def test_elsewhere_as_files() -> None:
     rows = list(csv.DictReader(io.StringIO(elsewhere_csv(elsewhere()))))
     # two counts order something, on two devices, for all networks and for the light ones
     assert len(rows) == 2 * 2 * 2
+    assert ",".join(rows[0]) == (
+        "device,kind,setting,networks,models,column,rho,rho_low,rho_high,tau,tau_low,tau_high,source"
+    )
     assert {row["networks"] for row in rows} == {"all", "light"}
     assert all(-1 <= float(row["tau"]) <= 1 for row in rows)
     results = json.loads(elsewhere_json(elsewhere()))["results"]
     assert [result["device"]["milliseconds"]["c"] for result in results] == [8.0, 4.0] * 2
+    assert [result["networks"] for result in results] == ["all", "all", "light", "light"]

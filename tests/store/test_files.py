@@ -93,7 +93,32 @@ def test_a_file_is_replaced_with_its_permissions(tmp_path: Path) -> None:
 def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "usual").write_text("")
     write_file(tmp_path / "a.csv", "new")
-    assert (tmp_path / "a.csv").stat().st_mode == (tmp_path / "usual").stat().st_mode
+    (tmp_path / "later").write_text("")
+    modes = {(tmp_path / name).stat().st_mode for name in ("usual", "a.csv", "later")}
+    assert len(modes) == 1, "the process creates its other files as before, too"
+
+
+def test_a_file_is_renamed_into_place_from_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From another file system it could not be renamed; written in place, a reader would see half of it."""
+    renamed: list[tuple[Path, Path]] = []
+    rename = os.replace
+
+    def noted(scratch: str, target: Path) -> None:
+        renamed.append((Path(scratch).parent, target))
+        rename(scratch, target)
+
+    monkeypatch.setattr(os, "replace", noted)
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    write_file(tmp_path / "a.csv", "new")
+    assert renamed == [(tmp_path, tmp_path / "a.csv")]
+    assert (tmp_path / "a.csv").read_text() == "new"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_needs_no_room_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_space)
+    check_files([tmp_path / "pipe.csv"], SUFFIXES)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -161,7 +186,8 @@ def test_an_interrupt_leaves_nothing_half_written(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_device_that_is_full(tmp_path: Path) -> None:
+def test_a_device_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "replace", pytest.fail)  # which would take the device from the whole machine
     (tmp_path / "a.csv").symlink_to("/dev/full")
     check_files([tmp_path / "a.csv"], SUFFIXES)
     with pytest.raises(FileError, match="No space left on device"):

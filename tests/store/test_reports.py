@@ -27,6 +27,12 @@ def test_raw_rows_of_the_peak() -> None:
     }
 
 
+def test_the_peak_of_a_file_that_only_hands_its_input_on_is_of_no_op() -> None:
+    found = profile_with_peak()
+    rows = csv.DictReader(StringIO(peak_csv(replace(found, counts=replace(found.counts, ops=())))))
+    assert {(row["path"], row["kind"]) for row in rows} == {("", "")}
+
+
 def test_raw_rows_of_a_gap() -> None:
     found = explained(A, B)
     rows = list(csv.DictReader(StringIO(explanation_csv(found))))
@@ -37,7 +43,9 @@ def test_raw_rows_of_a_gap() -> None:
     assert {(row["first"], row["second"]) for row in rows} == {("a", "b")}
     efficiency, whole = rows[3], rows[4]
     assert float(efficiency["seconds"]) == found.parts[0].efficiency.seconds
-    assert efficiency["first_s"] == efficiency["second_s"] == efficiency["first_layers"] == ""
+    assert {efficiency[f"{which}_{what}"] for which in ("first", "second") for what in ("s", "layers")} == {
+        ""
+    }
     difference = found.parts[0].difference
     assert [float(whole[name]) for name in ("seconds_low", "seconds", "seconds_high")] == [
         difference.low,
