@@ -159,6 +159,9 @@ def test_layers_as_csv(cnnprof: Cnnprof, fake: FakePipeline) -> None:
     out = cnnprof("profile", "shufflenet_v2", "--layers", "--format", "csv").out
     rows = list(csv.DictReader(io.StringIO(out)))
     assert sum(int(row["macs"]) for row in rows) == counts().macs
+    assert [row["function"] for row in rows] == [op.function for op in counts().ops], (
+        "every op, not the table's"
+    )
     out = cnnprof("profile", "shufflenet_v2", "--depth", "1", "--format", "csv").out
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["path"] for row in rows] == ["features", "classifier"]

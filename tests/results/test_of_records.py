@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import cnnprof
 from cnnprof.cli.app import app
-from cnnprof.errors import FileError, UnknownNameError
+from cnnprof.errors import FileError, MissingRuntimeError, UnknownNameError
 from cnnprof.results.formats import FORMATS, SUFFIXES
 
 MADE_UP: dict[str, Any] = {"runtime": "fake", "budget": 2, "threads": 1, "input": 64}
@@ -87,6 +87,18 @@ def test_pictures(pair: cnnprof.Comparison, one: cnnprof.Profile, tmp_path: Path
     assert not list(tmp_path.glob("one.*"))
     cnnprof.save(cnnprof.profile(NAMES[0], roofline=True, **MADE_UP), tmp_path / "one.svg")
     assert NAMES[0] in (tmp_path / "one.svg").read_text(encoding="utf-8")
+
+
+def test_a_picture_that_nothing_here_draws_is_told_before_the_rest_is_written(
+    pair: cnnprof.Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnprof.render.plots.library.find_spec", lambda _: None)
+    with pytest.raises(
+        MissingRuntimeError, match=r"\.svg files are drawn by matplotlib, which is not installed"
+    ):
+        cnnprof.save(pair, tmp_path / "pair.csv", tmp_path / "pair.SVG")
+    assert not list(tmp_path.iterdir())
+    cnnprof.save(pair, tmp_path / "pair.csv")
 
 
 @pytest.mark.parametrize("given", [(), ("x.xlsx",), ("x",)])
