@@ -60,15 +60,11 @@ def in_one_runtime(requests: Sequence[Request]) -> tuple[list[Request], tuple[st
     a line that says so. Where several runtimes were asked for, each model is in all of them already.
     """
     files = [request.model for request in requests if with_its_runtime(request) != request]
-    together = [
-        replace(request, runtime="onnxruntime") if files and request.runtime == "eager" else request
-        for request in requests
-    ]
-    others = len(files) < len(requests)
-    said = (
-        (f"{files[0]} cannot run in eager: all models are timed in onnxruntime",) if files and others else ()
-    )
-    return together, said
+    if not files:
+        return list(requests), ()
+    told = f"{files[0]} cannot run in eager: all models are timed in onnxruntime"
+    together = [replace(request, runtime="onnxruntime") for request in requests]
+    return together, (told,) if len(files) < len(requests) else ()
 
 
 def refuse_eager_files(requests: Sequence[Request]) -> None:

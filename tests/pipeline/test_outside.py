@@ -34,8 +34,14 @@ def test_macs_are_counted_from_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("convention", ["fvcore", "torchstat"])
 def test_one_counter_of_modules_is_refused(tmp_path: Path, convention: str) -> None:
-    with pytest.raises(ModelError, match="an ONNX file has none"):
+    with pytest.raises(ModelError, match=f"{convention} counts torch's .* an ONNX file has none") as refused:
         profile(replace(saved(tmp_path), convention=convention))
+    assert "leave out --convention" in refused.value.hint
+
+
+def test_the_counters_of_an_audit_are_refused_likewise(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="counters of --verify need a torch module"):
+        profile(replace(saved(tmp_path), verify=True))
 
 
 def test_all_counters_at_once_are_refused_likewise(tmp_path: Path) -> None:
@@ -46,6 +52,7 @@ def test_all_counters_at_once_are_refused_likewise(tmp_path: Path) -> None:
 def test_onnx_runtime_runs_a_file_unless_another_is_chosen(tmp_path: Path) -> None:
     asked = replace(saved(tmp_path), latency=True, device="cpu")
     assert settle(asked).runtime == "onnxruntime"
+    assert settle(replace(asked, model="NET.ONNX")).runtime == "onnxruntime"
     assert settle(replace(asked, runtime="openvino")).runtime == "openvino"
     assert settle(replace(asked, model="mobilenet_v2")).runtime == "eager"
 
@@ -57,6 +64,7 @@ def test_beside_a_file_no_model_stays_in_eager(tmp_path: Path) -> None:
     assert [each.runtime for each in together] == ["onnxruntime"] * 2
     assert said == (f"{asked.model} cannot run in eager: all models are timed in onnxruntime",)
     assert in_one_runtime([network, network]) == ([network, network], ())
+    assert in_one_runtime([asked, asked])[1] == (), "no model was moved for another"
     counted = [replace(each, latency=False) for each in (asked, network)]
     assert in_one_runtime(counted) == (counted, ())
 
@@ -144,9 +152,15 @@ def test_a_file_is_timed(tmp_path: Path, runtime: str) -> None:
         ((None, None, None, None), None, (3, 224, 224)),
         ((None, 3, None, None), (64,), (3, 64, 64)),
         ((None, 3, None, 3), None, (3, 224, 3)),
+        ((None, 3, None, 3), (64, 3), (3, 64, 3)),
+        ((None, None, None, None), (64,), (3, 64, 64)),
+        ((None, 1, None, None), (64,), (1, 64, 64)),
+        ((None, 3, None, None), (3, 64, 48), (3, 64, 48)),
+        ((None, 10), (10,), (10,)),
+        ((None, 10), None, (10,)),
     ],
 )
-def test_a_picture_whose_channels_come_last(
+def test_what_a_file_leaves_open_is_a_picture_with_channels_where_it_has_them(
     declared: tuple[int | None, ...], given: tuple[int, ...] | None, settled: tuple[int, ...]
 ) -> None:
     request = Request("net.onnx", inputs=None if given is None else (given,))
