@@ -101,7 +101,7 @@ def _mapping(kind: Any, plain: object, where: str) -> dict[str, object]:
 
 
 def _scalar(kind: Any, plain: object, where: str) -> object:
-    if kind is object or kind is Any:
+    if kind is object:
         return plain
     if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
         try:

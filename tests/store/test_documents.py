@@ -118,6 +118,7 @@ def test_a_newer_schema_is_refused_by_name(tmp_path: Path) -> None:
         (profiles_json([profile()])[:-40], "not whole JSON"),
         ("", "not whole JSON"),
         ("[1, 2]", "no schema"),
+        ('{"schema": "1", "results": []}', "no schema"),
         ('{"schema": 1}', "no results"),
         ('{"schema": 1, "results": [{"columns": {}}]}', r"results\[0\].request is missing"),
         ('{"schema": 1, "results": [3]}', r"results\[0\] is not an object"),
