@@ -60,6 +60,7 @@ def test_files_say_which_member_each_row_is(cnnprof: Cnnprof) -> None:
     assert [bool(row["published_macs"]) for row in rows] == [True, False]  # no paper has the second
     document = json.loads(cnnprof(*family, "json").out)
     assert [point["phi"] for point in document["scaling"]["points"]] == [0.0, 0.5]
+    assert "comparison" not in document["scaling"], "it stands in the results"
     assert [int(row["macs"]) for row in rows] == [each["columns"]["macs"] for each in document["results"]]
 
 
@@ -76,8 +77,9 @@ def test_the_table_sets_macs_beside_the_rule(cnnprof: Cnnprof) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("mobilenet_v1",), "depth_mult"),
-        (("resnet18", "--alpha", "1"), "width_mult"),
+        (("mobilenet_v1",), "mobilenet_v1 has no depth_mult: it cannot be scaled by alpha 1.2"),
+        (("resnet18", "--alpha", "1"), "resnet18 has no width_mult: it cannot be scaled by beta 1.1"),
+        (("torchvision:resnet18",), "scale takes a network of the zoo or a family, not torchvision:resnet18"),
         (("efficientnet", "--beta", "0"), "beta"),
         (("efficientnot",), "efficientnet"),
         (("efficientnet", "--input", "224x320"), "scale takes one square size, not 224x320"),
@@ -177,6 +179,22 @@ def test_a_side_that_a_network_does_not_take_names_the_way_out(cnnprof: Cnnprof)
         line for line in cnnprof(*scaled, "--phi", "0").out.splitlines() if line.startswith("resolution ")
     ]
     assert row.split("  ")[-1] == "sides must be 448, the linear layers take no other map"
+
+
+def test_a_resolution_that_is_not_varied_is_not_offered_to_be_left_as_it_is(cnnprof: Cnnprof) -> None:
+    refused = cnnprof(
+        "scale", "yolov1", "--alpha", "1", "--beta", "1", "--gamma", "1", "--input", "96", "--no-latency"
+    )
+    assert refused.code == 4
+    assert "--gamma" not in refused.err
+
+
+def test_arguments_hold_at_every_phi_and_a_multiplier_is_over_them(cnnprof: Cnnprof) -> None:
+    asked = ("--arg", "width_mult=0.5", "--arg", "num_classes=10", "--no-latency", "--format", "json")
+    done = cnnprof("scale", "mobilenet_v2", "--alpha", "1", "--phi", "0,1", *asked)
+    first, second = (result["request"]["arguments"] for result in json.loads(done.out)["results"])
+    assert first == {"width_mult": 0.5, "num_classes": 10}
+    assert second == {"width_mult": pytest.approx(0.5 * 1.1), "num_classes": 10}
 
 
 def test_the_rule_is_to_the_first_row_as_the_ratios_are(cnnprof: Cnnprof) -> None:

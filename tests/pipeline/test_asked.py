@@ -85,7 +85,9 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.compare({NAME: nn.ReLU()}), "compare takes a list of models, not a dict"),
         (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
+        (lambda: cnnprof.compare(42), "compare takes a list of models, not a int"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
+        (lambda: cnnprof.compare([NAME], 32, False, -1), "baseline -1 is not among the 1 models"),
         (
             lambda: cnnprof.compare([NAME], 32, False, 1, dtype=["float32", "int8"]),
             "baseline 1 is not among the 1 models",
@@ -189,6 +191,23 @@ def test_a_module_may_take_a_vector() -> None:
     assert cnnprof.count(nn.Conv2d(3, 4, 1), input=6).macs == 6 * 6 * 3 * 4  # a side is that of a picture
 
 
+def test_a_block_takes_the_channels_of_its_input_or_those_it_is_given() -> None:
+    block = "block:inverted_residual"
+    of_input = cnnprof.count(block, (16, 8, 8), args={"stride": 2})
+    assert cnnprof.count(block, 8, args={"stride": 2, "in_channels": 16}) == of_input
+    assert cnnprof.count(block, (32, 8, 8), args={"stride": 2}).params > of_input.params
+    assert cnnprof.count(block, (16, 8, 8)).macs > of_input.macs
+
+
+def test_what_is_deployed_keeps_its_arguments() -> None:
+    """The classifier is linear, from 1280 features."""
+    ten, all_classes = (
+        cnnprof.profile("repvgg_a0", 64, False, deploy=True, args=args).counts.params
+        for args in ({"num_classes": 10}, {})
+    )
+    assert all_classes - ten == 990 * (1280 + 1)
+
+
 def test_models_may_come_one_by_one() -> None:
     both = cnnprof.compare((nn.Conv2d(3, n, 1) for n in (4, 8)), input=8, latency=False)
     assert [found.counts.macs for found in both.profiles] == [8 * 8 * 3 * 4, 8 * 8 * 3 * 8]
@@ -216,6 +235,7 @@ def test_a_device_is_told_as_on_the_command_line() -> None:
     [
         (torch.zeros(2, 3, 8, 8), "input=(3, 8, 8), batch=2"),
         ([torch.zeros(2, 3, 8, 8)], "input=(3, 8, 8), batch=2"),
+        (torch.zeros(2, 10), "input=(10,), batch=2"),
         ((np.zeros((4, 3, 8, 8)), np.zeros((4, 10))), "input=[(3, 8, 8), (10,)], batch=4"),
     ],
 )

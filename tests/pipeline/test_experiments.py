@@ -103,6 +103,20 @@ def test_interrupted_between_groups_keeps_what_was_measured(monkeypatch: pytest.
         run_experiment(find_experiment("g4"), FAKE)
 
 
+def test_interrupted_within_a_group_it_ends_with_that_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = flow.compare
+
+    def cut_short(requests: Sequence[Request], **options: Any) -> Any:
+        found = real(requests, **options)
+        assert found.measurement is not None
+        return replace(found, measurement=replace(found.measurement, interrupted=True))
+
+    monkeypatch.setattr(room, "compare", cut_short)
+    found = run_experiment(find_experiment("g4"), FAKE)
+    assert found.interrupted
+    assert [group.group.title for group in found.groups] == ["c = 32"]
+
+
 def test_interrupted_before_the_first_round_it_keeps_what_was_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -145,6 +159,8 @@ def test_each_network_counts_once_in_the_correlation() -> None:
     pixel = next(one for one in found.agreements if one.platform == "pixel1")
     # 27 rows; V3-Large and V3-Small at 224 with widths 1 and 0.75 stand in both tables
     assert {one.models for one in pixel.correlations} == {23}
+    sides = {profile.request.inputs[0][-1] for profile in found.profiles if profile.request.inputs}
+    assert sides == {96, 128, 160, 192, 224, 256}, "each at the input of its row"
 
 
 def test_elsewhere_counts_and_ranks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,6 +133,22 @@ def test_each_runtime_gets_the_dtypes_that_it_computes_in() -> None:
     assert left_out(asked[:1]) == ()
 
 
+@pytest.mark.parametrize(
+    ("device", "chosen", "left"), [("auto", "cuda", 0), ("auto", "cpu", 1), ("cpu", "cuda", 1)]
+)
+def test_what_is_left_out_depends_on_the_device(
+    monkeypatch: pytest.MonkeyPatch, device: str, chosen: str, left: int
+) -> None:
+    class Choosing:
+        def resolve_device(self, asked: str) -> str:
+            return chosen
+
+    monkeypatch.setattr("cnnprof.pipeline.grid.find_runtime", lambda _: Choosing())
+    request = Request("alexnet", device=device)
+    found = spread([request], ("eager", "onnxruntime"), ("float32", "float16"), (1,))
+    assert len(left_out(found)) == left  # ONNX Runtime has float16 on CUDA alone
+
+
 def test_what_would_be_left_out_altogether_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="eager does not compute in int8"):
         compare(spread([Request("alexnet", device="cpu")], ("eager",), ("float32", "int8"), (1,)))
@@ -216,6 +232,8 @@ def test_runtimes_of_a_grid_share_one_device(monkeypatch: pytest.MonkeyPatch) ->
     )
     assert on_one_device(asked("eager", "compiled")) == (asked("eager", "compiled"), ())
     assert on_one_device(asked("eager", "onnxruntime", device="cuda"))[1] == ()
+    counted = [replace(each, latency=False) for each in asked("eager", "onnxruntime")]
+    assert on_one_device(counted) == (counted, ()), "nothing is timed that would have to compare"
 
 
 @pytest.mark.real

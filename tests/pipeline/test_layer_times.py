@@ -174,6 +174,15 @@ def test_a_layer_that_a_turn_does_not_name_took_no_time_in_it() -> None:
     }
 
 
+def test_layers_stand_in_the_order_of_the_turn_that_names_most() -> None:
+    short, whole = [layer(1.0, name="late")], [layer(1.0, name="early"), layer(1.0, name="late")]
+    counted = CountedSession(Scripted((short, [1.0]), (whole, [2.0])))
+    counted.time(1)
+    counted.time(1)
+    found = gather_readings(counted, replace(timing(), turns=(turn(0, 1.0), turn(1, 2.0))))
+    assert [row.name for row in found.rows] == ["early", "late"]
+
+
 def test_the_middle_half_of_the_undisturbed_calls() -> None:
     rounds, total = (0, 1, -1, 2, 3, 4, 5, 6, 7), (5.0, 1.0, 0.1, 2.0, 9.0, 3.0, 4.0, 6.0, 7.0)
     # in order 1 2 | 3 4 5 6 | 7 9

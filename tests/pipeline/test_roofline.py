@@ -59,12 +59,15 @@ def test_limits_are_measured_once_for_each_setting_before_and_after(monkeypatch:
         Request("a", runtime="eager", threads=1, device="cpu", roofline=True),
         Request("b", runtime="openvino", threads=1, device="cpu", roofline=True),
         Request("a", runtime="eager", threads=1, device="cpu", dtype="bfloat16", roofline=True),
+        Request("a", runtime="eager", threads=2, device="cpu", roofline=True),
     ]
     before = measure_limits(requests)
-    assert asked == [("float32", 1), ("bfloat16", 1)]
+    assert asked == [("float32", 1), ("bfloat16", 1), ("float32", 2)]
     after = measure_limits(requests, before)
-    assert len(asked) == 4
-    assert [found.macs.by for found in after.values()] == ["run 3", "run 4"]
+    assert len(asked) == 6
+    assert [found.macs.by for found in after.values()] == ["run 4", "run 5", "run 6"]
+    fast = {key: replace(found, macs=Rate(1e15, "a fast moment")) for key, found in after.items()}
+    assert {found.macs.by for found in measure_limits(requests, fast).values()} == {"a fast moment"}
 
 
 def test_a_device_that_torch_lacks_has_no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,12 +99,14 @@ def test_limits_that_a_device_has_no_room_for_are_no_bug(monkeypatch: pytest.Mon
     with pytest.raises(MissingRuntimeError, match=r"limits of cpu in float32 .*: CUDA out of memory") as told:
         profile(FAKE)
     assert "--roofline" in told.value.hint
+    assert "\n" not in told.value.message
 
 
 def test_a_second_reading_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     before = measure_limits([FAKE])
     monkeypatch.setattr(roofline, "fake_ceilings", no_memory)
     assert roofline.limits_after([FAKE], before, interrupted=False) == (before, False)
+    assert roofline.limits_after([FAKE], before, interrupted=True) == (before, True), "and is not tried"
 
 
 def test_faster_than_the_limits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
