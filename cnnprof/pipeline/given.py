@@ -17,7 +17,7 @@ def listed(models: object) -> list[Any]:
     one = isinstance(models, (str, Mapping)) or hasattr(models, "forward")
     given = list(models) if isinstance(models, Iterable) and not one else []
     if not given:
-        told = repr(models) if isinstance(models, (str, list, tuple)) else f"a {type(models).__name__}"
+        told = repr(models) if isinstance(models, (str, int, list, tuple)) else f"a {type(models).__name__}"
         raise UnknownNameError(
             f"compare takes a list of models, not {told}", 'for example ["shufflenet_v2", "ghostnet"]'
         )

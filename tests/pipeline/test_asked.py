@@ -85,7 +85,7 @@ def test_what_cannot_be_profiled(options: dict[str, Any], says: str) -> None:
         (lambda: cnnprof.compare({NAME: nn.ReLU()}), "compare takes a list of models, not a dict"),
         (lambda: cnnprof.compare(nn.ReLU(), nn.ReLU()), "compare takes a list of models, not a ReLU"),  # type: ignore[arg-type]
         (lambda: cnnprof.count(nn.ReLU(), torch.zeros(1, 3, 8, 8)), "input is a Tensor: a size is enough"),  # type: ignore[arg-type]
-        (lambda: cnnprof.compare(42), "compare takes a list of models, not a int"),  # type: ignore[arg-type]
+        (lambda: cnnprof.compare(42), "compare takes a list of models, not 42"),  # type: ignore[arg-type]
         (lambda: cnnprof.compare([NAME], 32, False, np.int64(1)), "baseline 1 is not among the 1 models"),
         (lambda: cnnprof.compare([NAME], 32, False, -1), "baseline -1 is not among the 1 models"),
         (
