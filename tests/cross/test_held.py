@@ -14,7 +14,7 @@ from cnnprof.zoo.catalogue import find_entry
 
 
 @pytest.mark.parametrize(
-    "name", ["vgg16", "darknet19", "resnet18", "ghostnet", "shufflenet_v2", "yolov3_tiny"]
+    "name", ["googlenet", "darknet19", "resnet18", "ghostnet", "shufflenet_v2", "yolov3_tiny"]
 )
 def test_peak_is_what_is_held_but_for_the_caller_s_picture(name: str) -> None:
     """In these no frame of Python refers to more than what is still to be read, where the peak is."""
