@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 SEED = 0
-LEAST_ROUNDS = (
-    8  # fewer say nothing of how they spread: of 6, intervals of 95% held the truth in 87 to 89% of cases
-)
+# Fewer say nothing of how they spread: of 6, intervals of 95% held the truth in 87 to 89% of cases.
+LEAST_ROUNDS = 8
 
 
 def shared_rounds(networks: Sequence[TimedNetwork]) -> list[int]:

@@ -26,9 +26,8 @@ def orders(models: int, seed: int) -> Iterator[tuple[int, ...]]:
     """Endless rounds, each an order of ``range(models)``, in balanced blocks of twice as many as there are models."""
     random = Random(seed)
     names = list(range(models))
-    steps = [
-        -(place // 2) if place % 2 == 0 else place // 2 + 1 for place in range(models)
-    ]  # 0 1 -1 2 -2 ...
+    # 0 1 -1 2 -2 ...: turned by one from order to order, each place has every other beside it
+    steps = [place // 2 + 1 if place % 2 else -(place // 2) for place in range(models)]
     last = None
     while True:
         random.shuffle(names)

@@ -17,8 +17,7 @@ VIEWS = (
 )  # fmt: skip
 MAY_COPY = frozenset({"reshape", "reshape_as", "flatten", "contiguous"})  # the others are views or errors
 GETTERS_OF_VIEWS = ("T", "mT", "data", "real")
-NUMBERS = (int, type(None))  # True is no number here: it adds a dimension
-PLACES = (*NUMBERS, slice, type(...))
+BASIC = (int, slice, type(None), type(...))  # what indices may be to look at memory; True copies it
 
 
 def view(function: Callable[..., Any], tape: Tape, *args: Any, **kwargs: Any) -> Any:
@@ -42,16 +41,12 @@ def view(function: Callable[..., Any], tape: Tape, *args: Any, **kwargs: Any) ->
 
 def item(tape: Tape, input: Tensor, index: Any) -> Any:
     """``x[:, :3]``: a view by whole numbers and slices of them; by anything else it may be a copy."""
-    for place in index if index.__class__ is tuple else (index,):
-        if place.__class__ not in PLACES:
-            return NotImplemented
-        if place.__class__ is slice and not _is_plain(place):
-            return NotImplemented
+    places = index if index.__class__ is tuple else (index,)
+    slices = [place for place in places if place.__class__ is slice]
+    ends = [end for each in slices for end in (each.start, each.stop, each.step)]
+    if not all(each.__class__ in BASIC for each in (*places, *ends)):
+        return NotImplemented
     return view(Tensor.__getitem__, tape, input, index)
-
-
-def _is_plain(part: slice) -> bool:
-    return all(end.__class__ in NUMBERS for end in (part.start, part.stop, part.step))
 
 
 def _share_memory(source: Tensor, outputs: Sequence[Tensor]) -> bool:
